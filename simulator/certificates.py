@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Throw-away certificates: a CA and one leaf for all node listeners, made at each start."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+LIFE = datetime.timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Where the PEM files are, and the fingerprint that `GET /nodes` shows."""
+
+    ca_path: Path
+    leaf_path: Path
+    fingerprint: str
+
+    def server_context(self) -> ssl.SSLContext:
+        """Make the TLS context of the listeners."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.leaf_path)
+        return context
+
+    def client_context(self) -> ssl.SSLContext:
+        """Make a TLS context that trusts exactly this CA."""
+        return ssl.create_default_context(cafile=str(self.ca_path))
+
+
+def make(directory: Path, addresses: list[str], names: list[str]) -> Certificates:
+    """Write ca.pem and leaf.pem (with its key, mode 0600) into the directory."""
+    ca_key, ca = _authority()
+    key = ec.generate_private_key(ec.SECP256R1())
+    leaf = _leaf(key, ca, ca_key, addresses, names)
+    ca_path, leaf_path = directory / "ca.pem", directory / "leaf.pem"
+    ca_path.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
+    leaf_path.touch(mode=0o600)
+    leaf_path.write_bytes(_private(key) + leaf.public_bytes(serialization.Encoding.PEM))
+    fingerprint = leaf.fingerprint(hashes.SHA256()).hex(":").upper()
+    return Certificates(ca_path, leaf_path, fingerprint)
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _builder(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(subject))
+        .issuer_name(_name(issuer))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + LIFE)
+    )
+
+
+def _authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    """Make the CA."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _builder("pve.drs simulator CA", "pve.drs simulator CA", key)
+    usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
+    certificate = (
+        builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return key, certificate
+
+
+def _leaf(
+    key: ec.EllipticCurvePrivateKey,
+    ca: x509.Certificate,
+    ca_key: ec.EllipticCurvePrivateKey,
+    addresses: list[str],
+    names: list[str],
+) -> x509.Certificate:
+    """Make the certificate that every listener shows."""
+    subjects: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
+    subjects += [x509.DNSName(name) for name in names]
+    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
+    return (
+        _builder(names[0], "pve.drs simulator CA", key)
+        .add_extension(x509.SubjectAlternativeName(subjects), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(authority, critical=False)
+        .sign(ca_key, hashes.SHA256())
+    )
+
+
+def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

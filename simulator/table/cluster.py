@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""The cluster as a whole: resources, status, tasks, options, storages, pools, users."""
+
+from __future__ import annotations
+
+from .options import DATACENTER_OPTIONS
+from .params import MAYBE_VMID, POOLID, STORAGE, flag, text
+from .types import WORLD, Method, Param, get, needs, optional, post, put
+
+AUDIT = needs("/", "Sys.Audit")
+OLD_STORAGES = tuple(
+    "btrfs cephfs cifs dir esxi glusterfs iscsi iscsidirect lvm lvmthin nfs pbs rbd zfs zfspool".split()
+)
+STORAGES = tuple(kind for kind in OLD_STORAGES if kind != "glusterfs")
+POOL_WRITE = needs("/pool/{poolid}", "Pool.Allocate")
+MEMBERS = ("qemu", "lxc", "storage")
+USERID = r"[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+(?:![A-Za-z][A-Za-z0-9.\-_]+)?"
+
+CLUSTER_METHODS: tuple[Method, ...] = (
+    get("/version"),
+    get("/cluster"),
+    get("/cluster/resources", text("type", enum=("vm", "storage", "node", "sdn"))),
+    get("/cluster/status", permission=AUDIT, protected=True),
+    get("/cluster/tasks"),
+    get("/cluster/options"),
+    put("/cluster/options", *DATACENTER_OPTIONS, permission=needs("/", "Sys.Modify")),
+    get("/cluster/nextid", MAYBE_VMID),
+    get("/cluster/replication"),
+    get("/cluster/backup-info/not-backed-up", permission=AUDIT, protected=True),
+    get("/storage", text("type", enum=OLD_STORAGES, until="8.4"), text("type", enum=STORAGES, since="9.0")),
+    get("/storage/{storage}", STORAGE, permission=needs("/storage/{storage}", "Datastore.Allocate")),
+    get("/pools", optional(POOLID), text("type", enum=MEMBERS, requires="poolid")),
+    post("/pools", POOLID, text("comment"), permission=POOL_WRITE),
+    put(
+        "/pools",
+        POOLID,
+        flag("allow-move", 0),
+        text("comment"),
+        flag("delete", 0),
+        text("storage", format="pve-storage-id-list"),
+        text("vms", format="pve-vmid-list"),
+        permission=POOL_WRITE,
+    ),
+    get("/pools/{poolid}", POOLID, text("type", enum=MEMBERS), permission=needs("/pool/{poolid}", "Pool.Audit")),
+)
+
+ACCESS_METHODS: tuple[Method, ...] = (
+    get("/access/permissions", text("path"), text("userid", pattern=USERID)),
+    get("/access/ticket", permission=WORLD),
+    post(
+        "/access/ticket",
+        Param("username", max_length=64),
+        Param("password"),
+        text("otp"),
+        text("path", max_length=64, requires="privs"),
+        text("privs", max_length=64, requires="path"),
+        text("realm", max_length=32, format="pve-realm"),
+        text("tfa-challenge"),
+        flag("new-format", 1),
+        permission=WORLD,
+        allows_token=False,
+    ),
+    get("/access/users", flag("enabled"), flag("full", 0), protected=True),
+    get("/access/roles"),
+    get("/access/acl"),
+)
