@@ -1,0 +1,21 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+# demo - watch a simulated cluster being relieved       test - everything that CI runs (S="units sanity" picks steps)
+# lint - style, types, documentation, licences          format - rewrite the sources as the formatter wants them
+# golden - rewrite tests/golden, then review the diff   bench - measure        docs - build the pages in docs/build
+READY = sh tests/utils/environment.sh
+STEPS = .venv/bin/python tests/utils/steps.py
+
+.PHONY: help demo test lint format golden bench docs clean
+help: ; @sed -n 1,3p Makefile
+demo: ; @$(READY) demo && ANSIBLE_COLLECTIONS_PATH=.venv/collections .venv/bin/ansible-playbook pve.drs.demo
+test: ; @$(READY) test && $(STEPS) $(S)
+lint: ; @$(READY) test && $(STEPS) ruff mypy lint docs-check license-check extra-checks changelog ansible-lint
+format: ; @$(READY) test && .venv/bin/ruff format . && .venv/bin/ruff check --fix .
+golden: ; @$(READY) unit && .venv/bin/python -m pytest -q -m golden --rewrite-golden tests
+bench: ; @$(READY) demo && .venv/bin/python -m benchmarks.run
+docs: ; @$(READY) docs && $(STEPS) docs
+clean: ; rm -rf .venv .nox .ansible docs/build tests/output

@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+# /// script
+# dependencies = ["nox", "antsibull-nox", "uv", "ansible-core"]
+# ///
+"""The steps of `make test`; antsibull-nox.toml adds lint, docs-check, license-check, extra-checks, ansible-lint, ..."""
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import antsibull_nox
+import nox
+
+ROOT = Path(__file__).resolve().parent
+WORK = ROOT / ".nox"
+TREE = WORK / "tree"
+COPY = TREE / "ansible_collections" / "pve" / "drs"
+RESULTS = WORK / "results"
+CONSTRAINTS = ROOT / "tests" / "utils" / "requirements" / "constraints.txt"
+UNIT_REQUIREMENTS = ROOT / "tests" / "unit" / "requirements.txt"
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+# the lowest, middle and newest ansible-core that we support, each with the oldest Python that it runs on or ours
+CORES = {"2.19": "3.11", "2.20": "3.12", "2.21": "3.13"}
+SANITY_RAN = 'Running sanity test "validate-modules"'
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = [
+    "units",
+    "ruff",
+    "mypy",
+    "lint",
+    "sanity",
+    "scenarios",
+    "docs-check",
+    "license-check",
+    "extra-checks",
+    "changelog",
+    "build-import-check",
+    "ansible-lint",
+    "cores",
+]
+antsibull_nox.load_antsibull_nox_toml()
+
+# What antsibull-nox installs obeys the same constraints; its steps start other commands of this environment by name.
+os.environ["UV_CONSTRAINT"] = os.environ["PIP_CONSTRAINT"] = str(CONSTRAINTS)
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def _our_files() -> list[Path]:
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [Path(name) for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+@functools.cache
+def copied() -> Path:
+    """Copy the collection to where its name leads (docs/decisions/0001); once a run."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    for file in _our_files():
+        target = COPY / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / file, target)
+    subprocess.run(["git", "init", "--quiet"], cwd=COPY, check=True)
+    return COPY
+
+
+def test_environment() -> dict[str, str]:
+    """Let the tests find the collection's copy and, where it exists, the shared data beside the checkout."""
+    shared = os.environ.get("PVE_DRS_SHARED") or str(ROOT.parent / "shared")
+    return {"ANSIBLE_COLLECTIONS_PATH": str(TREE), "PYTHONPATH": str(TREE), "PVE_DRS_SHARED": shared}
+
+
+@nox.session(venv_backend="none")
+def units(session: nox.Session) -> None:
+    """Run pytest; `nox -s units -- OPTIONS` passes options on."""
+    counts = f"--junit-xml={RESULTS / 'units.xml'}"
+    with session.chdir(copied()):
+        session.run("pytest", counts, *session.posargs, env=test_environment())
+
+
+@nox.session(venv_backend="none")
+def cores(session: nox.Session) -> None:
+    """Run pytest with every supported ansible-core whose Python is here."""
+    for core, python in CORES.items():
+        if shutil.which(f"python{python}") and _answers(f"python{python}"):
+            _units_with(session, core, python)
+        else:
+            session.log(f"skipped ansible-core {core}: there is no python{python} here")
+
+
+def _answers(command: str) -> bool:
+    # pyenv has a command for each version that it knows, also for those that are not installed
+    return subprocess.run([command, "--version"], check=False, capture_output=True).returncode == 0
+
+
+def _units_with(session: nox.Session, core: str, python: str) -> None:
+    folder = WORK / f"core-{core}"
+    interpreter = folder / "bin" / "python"
+    if not interpreter.exists():
+        session.run("uv", "venv", "--quiet", "--python", python, str(folder))
+    packages = [f"ansible-core=={core}.*", "-r", str(UNIT_REQUIREMENTS)]
+    session.run("uv", "pip", "install", "--quiet", "--python", str(interpreter), *packages)
+    counts = f"--junit-xml={RESULTS / f'cores-{core}.xml'}"
+    path = f"{interpreter.parent}{os.pathsep}{os.environ['PATH']}"
+    with session.chdir(copied()):
+        session.run(str(interpreter), "-m", "pytest", "-q", counts, env=test_environment() | {"PATH": path})
+
+
+@nox.session(venv_backend="none")
+def sanity(session: nox.Session) -> None:
+    """Run ansible-test sanity, and make sure that it tested something."""
+    _provide_pip_bootstrap()
+    # ansible-test installs exactly what it was made with
+    unconstrained = {"UV_CONSTRAINT": None, "PIP_CONSTRAINT": None}
+    with session.chdir(copied()):
+        command = ["ansible-test", "sanity", "--local", "--python", PYTHON, *session.posargs]
+        output = session.run(*command, env=unconstrained, silent=True)
+    tests = re.findall(r'Running sanity test "(\S+)"', output)
+    if not session.posargs and SANITY_RAN not in output:
+        session.error(f"ansible-test found nothing to test:\n{output}")
+    session.log(f"{len(set(tests))} sanity tests passed: {', '.join(dict.fromkeys(tests))}")
+
+
+def _provide_pip_bootstrap() -> None:
+    """Put our script where ansible-test keeps the get-pip.py that it downloads."""
+    location = find_spec("ansible_test").submodule_search_locations[0]
+    source = Path(location, "_internal", "python_requirements.py").read_text(encoding="utf-8")
+    version = re.search(r"pip='([\d.]+)'", source)[1].replace(".", "_")
+    cached = Path.home() / ".ansible" / "test" / "cache" / f"get_pip_{version}.py"
+    if not cached.exists():
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / "tests" / "utils" / "pip_bootstrap.py", cached)
+
+
+@nox.session(venv_backend="none")
+def scenarios(session: nox.Session) -> None:
+    """Run the molecule scenarios against the simulator; `nox -s scenarios -- NAME` runs one."""
+    chosen = [f"--scenario-name={name}" for name in session.posargs] or ["--all"]
+    with session.chdir(copied()):
+        session.run("molecule", "test", *chosen, "--report", env=test_environment())
+
+
+@nox.session(venv_backend="none")
+def ruff(session: nox.Session) -> None:
+    """Check style; `make format` mends what can be mended."""
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+
+
+@nox.session(venv_backend="none")
+def mypy(session: nox.Session) -> None:
+    """Check types, strictly."""
+    settings = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(WORK / "mypy_cache")]
+    with session.chdir(copied()):
+        session.run("mypy", *settings, "-p", "ansible_collections.pve.drs.plugins", env={"MYPYPATH": str(TREE)})
+        session.run("mypy", *settings, "simulator", "benchmarks")
+
+
+@nox.session(venv_backend="none")
+def changelog(session: nox.Session) -> None:
+    """Check changelog fragments."""
+    session.run("antsibull-changelog", "lint")
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the pages of the collection in docs/build."""
+    site = WORK / "site"
+    built = ROOT / "docs" / "build"
+    session.install("antsibull-docs", "ansible-core")
+    shutil.rmtree(site, ignore_errors=True)
+    site.mkdir(parents=True)
+    site.chmod(0o755)
+    options = ["--use-current", "--squash-hierarchy", "--lenient", "--dest-dir", str(site)]
+    copied()
+    environment = test_environment()
+    session.run("antsibull-docs", "sphinx-init", *options, "pve.drs", env=environment)
+    session.install("-r", str(site / "requirements.txt"))
+    with session.chdir(site):
+        session.run("sh", "build.sh", external=True, env=environment)
+    shutil.rmtree(built, ignore_errors=True)
+    shutil.copytree(site / "build" / "html", built)
+    session.log(f"open {built / 'index.html'}")
+
+
+if __name__ == "__main__":
+    nox.main()
