@@ -88,7 +88,7 @@ def is_allowed(name: str, layer: Layer) -> bool:
     if is_below(name, layer.may_not):
         return False
     builtin = PURE if layer.is_pure else sys.stdlib_module_names
-    return name.split(".")[0] in builtin or is_below(name, layer.may)
+    return name.partition(".")[0] in builtin or is_below(name, layer.may)
 
 
 def dotted(node: ast.AST) -> str:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -33,7 +33,7 @@ def _start(steps: list[str]) -> int:
 
 
 def _pytest_counts(file: Path) -> Counts:
-    suites = ElementTree.parse(file).getroot().iter("testsuite")  # noqa: S314 - written by our own pytest
+    suites = ET.parse(file).getroot().iter("testsuite")  # noqa: S314 - written by our own pytest
     total = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
     for suite in suites:
         for key in total:
