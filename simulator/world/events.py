@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""What happens by itself at a given time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .spec import Event
+    from .world import World
+
+# The changes that scenarios and the control plane may ask for: methods of World, with the names of their arguments.
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "node_down": ("node",),
+    "node_up": ("node",),
+    "cut_link": ("node",),
+    "restore_link": ("node",),
+    "daemon_down": ("node",),
+    "daemon_up": ("node",),
+    "statistics_down": ("node",),
+    "statistics_up": ("node",),
+    "lose_quorum": (),
+    "regain_quorum": (),
+    "set_maintenance": ("node", "on"),
+    "remove_guest": ("vmid",),
+    "steal": ("vmid", "target"),
+}
+
+
+def plan_event(world: World, event: Event) -> None:
+    """Put an event on the clock of its world."""
+    world.clock.call_later(event.after_seconds, lambda: act(world, event.action, dict(event.arguments)))
+
+
+def act(world: World, action: str, arguments: dict[str, object]) -> object:
+    """Carry out one of ACTIONS; ValueError names what is wrong with the action or its arguments."""
+    if action not in ACTIONS:
+        raise ValueError(f"unknown action '{action}': use one of {', '.join(ACTIONS)}")
+    if set(arguments) != set(ACTIONS[action]):
+        raise ValueError(f"action '{action}' takes {_names(ACTIONS[action])}, not {_names(tuple(arguments))}")
+    return getattr(world, action)(**arguments)
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "no arguments"

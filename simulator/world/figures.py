@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""The figures of nodes and guests at one moment, computed from loads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .model import MIB, Guest, Node
+
+# Memory of the QEMU process beside the guest's own.
+PROCESS_MEMORY = 48 * MIB
+# Cores that one migration under way costs at each end.
+MIGRATION_CORES = 0.5
+# Above this share of used memory, guests begin to wait for memory.
+MEMORY_PRESSURE_FROM = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFigures:
+    """One broadcast of a node: cpu and iowait as fractions, bytes, seconds; pressure in percent of time."""
+
+    time: float
+    cpu: float
+    maxcpu: int
+    mem: int
+    maxmem: int
+    disk: int
+    maxdisk: int
+    uptime: int
+    loadavg: float
+    iowait: float
+    pressure_cpu: float
+    pressure_memory: float
+    netin: float
+    netout: float
+
+
+class GuestFigures(NamedTuple):
+    """One broadcast of a guest: cpu as a fraction of maxcpu, byte counters since its start."""
+
+    time: float
+    node: str
+    name: str
+    template: int
+    status: str
+    cpu: float
+    maxcpu: float
+    mem: int
+    maxmem: int
+    memhost: int
+    disk: int
+    maxdisk: int
+    uptime: int
+    netin: int
+    netout: int
+    diskread: int
+    diskwrite: int
+    pressure_cpu: float
+
+
+class Measured(NamedTuple):
+    """Wanted on a node at one moment; `share` of the wanted cpu is what everybody gets."""
+
+    share: float
+    cpu: float
+    memory: float
+    net: float
+
+
+def measure(node: Node, running: Iterable[Guest], moment: float, extra: tuple[float, float] = (0.0, 0.0)) -> Measured:
+    """Sum up the demand of guests, host overhead and the extra cores and bytes of migrations."""
+    cpu = node.overhead.cpu + extra[0]
+    memory = node.overhead.memory + extra[1]
+    net = 0.0
+    for guest in running:
+        wanted_cpu, wanted_memory = guest.load.at(moment)
+        cpu += min(wanted_cpu, guest.cores or node.cores)
+        memory += host_memory(guest, wanted_memory)
+        net += guest.net_rate
+    return Measured(min(1.0, node.cores / cpu) if cpu > 0 else 1.0, cpu, memory, net)
+
+
+def host_memory(guest: Guest, wanted: float) -> float:
+    """Bytes that a running guest takes on its host."""
+    used = wanted if wanted < guest.memory else guest.memory
+    return used + PROCESS_MEMORY if guest.type == "qemu" else used
+
+
+def node_figures(node: Node, moment: float, measured: Measured) -> NodeFigures:
+    """What the node tells of itself; never more than it has."""
+    used_memory = min(measured.memory, node.memory)
+    over = measured.cpu / node.cores
+    return NodeFigures(
+        time=moment,
+        cpu=min(1.0, over),
+        maxcpu=node.cores,
+        mem=int(used_memory),
+        maxmem=node.memory,
+        disk=node.root_used,
+        maxdisk=node.root_size,
+        uptime=int(moment - node.boot_time),
+        loadavg=round(measured.cpu, 2),
+        iowait=0.001,
+        pressure_cpu=waiting_share(measured.share),
+        pressure_memory=_memory_pressure(measured.memory / node.memory),
+        netin=measured.net,
+        netout=measured.net,
+    )
+
+
+def guest_figures(guest: Guest, node: Node, moment: float, share: float) -> GuestFigures:
+    """What its node tells of a guest; share is the part of the wanted cpu that it gets."""
+    if not guest.is_running:
+        return _stopped_figures(guest, node, moment)
+    wanted_cpu, wanted_memory = guest.load.at(moment)
+    cores = guest_cores(guest, node)
+    memory = int(min(wanted_memory, guest.memory))
+    uptime = max(0.0, moment - guest.start_time)
+    net, disk = int(guest.net_rate * uptime), int(guest.disk_rate * uptime)
+    status = guest.qmp_status if guest.type == "qemu" else guest.status
+    is_vm = guest.type == "qemu"
+    return GuestFigures(
+        moment, node.name, guest.name, int(guest.is_template), status,
+        min(wanted_cpu, cores) * share / cores, cores, memory, guest.memory,
+        int(host_memory(guest, wanted_memory)) if is_vm else 0,
+        0 if is_vm else guest.disk_size // 4, guest.disk_size, int(uptime), net, net // 2, disk, disk * 2,
+        waiting_share(share),
+    )  # fmt: skip
+
+
+def guest_cores(guest: Guest, node: Node) -> float:
+    """maxcpu as listings show it: never more than the node has, all of it when unlimited."""
+    return min(guest.cores, float(node.cores)) if guest.cores else float(node.cores)
+
+
+def waiting_share(share: float) -> float:
+    """Percent of time in which work waits for a processor when it gets only this share."""
+    return round(100 * (1 - share), 2)
+
+
+def _memory_pressure(used: float) -> float:
+    return round(min(100.0, max(0.0, 400 * (used - MEMORY_PRESSURE_FROM))), 2)
+
+
+def _stopped_figures(guest: Guest, node: Node, moment: float) -> GuestFigures:
+    return GuestFigures(
+        moment, node.name, guest.name, int(guest.is_template), "stopped",
+        0.0, guest_cores(guest, node), 0, guest.memory, 0, 0, guest.disk_size, 0, 0, 0, 0, 0, 0.0,
+    )  # fmt: skip

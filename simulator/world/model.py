@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""What a cluster consists of: nodes, guests, storages, pools, mappings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .drives import Drive, boot_size, parse_drives
+from .loads import IDLE, Load
+
+MIB = 1024**2
+GIB = 1024**3
+DEFAULT_GUEST_MEMORY_MIB = 512
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """What a node itself uses: cpu in cores, memory in bytes."""
+
+    cpu: float = 0.5
+    memory: float = 2.0 * GIB
+
+
+@dataclass(slots=True)
+class Node:
+    """One host. Link in bytes per second, memory and root file system in bytes."""
+
+    name: str
+    number: int
+    cores: int
+    memory: int
+    address: str
+    overhead: Overhead = Overhead()
+    link: float = 1.25e9
+    boot_time: float = 0.0
+    sockets: int = 2
+    cpu_model: str = "Intel(R) Xeon(R) Gold 6338 CPU @ 2.00GHz"
+    cpu_mhz: float = 2000.0
+    root_size: int = 100 * GIB
+    root_used: int = 12 * GIB
+    swap: int = 8 * GIB
+    pve_version: str = ""
+    kernel: str = ""
+    is_powered: bool = True
+    is_linked: bool = True
+    daemon_up: bool = True
+    publishes: bool = True
+
+    @property
+    def online(self) -> bool:
+        """Member of the cluster: has power and its cluster link."""
+        return self.is_powered and self.is_linked
+
+
+@dataclass(slots=True, eq=False)
+class Guest:
+    """One VM or container. `config` is the truth; `cores` and `memory` (bytes) are read from it."""
+
+    vmid: int
+    type: str
+    node: str
+    config: dict[str, object]
+    load: Load = IDLE
+    status: str = "stopped"
+    qmp_status: str = "stopped"
+    start_time: float = 0.0
+    pid: int = 0
+    dirty_rate: float = 0.0
+    net_rate: float = 20_000.0
+    disk_rate: float = 200_000.0
+    shutdown_seconds: float = 8.0
+    cores: float = field(init=False, default=1.0)
+    memory: int = field(init=False, default=0)
+    disk_size: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read cores, memory and disk size from the config again; call after every change of it."""
+        self.memory = _memory_mib(self.config.get("memory")) * MIB
+        self.cores = _cores(self.config, self.type)
+        self.disk_size = boot_size(self.type, self.config)
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == "running"
+
+    @property
+    def is_template(self) -> bool:
+        return bool(self.config.get("template"))
+
+    @property
+    def name(self) -> str:
+        """The name as listings show it."""
+        key, prefix = ("name", "VM ") if self.type == "qemu" else ("hostname", "CT")
+        return str(self.config.get(key) or f"{prefix}{self.vmid}")
+
+    @property
+    def lock(self) -> str | None:
+        value = self.config.get("lock")
+        return str(value) if value else None
+
+    @property
+    def tags(self) -> str:
+        """Tags as the config holds them, separated by semicolons; empty when none."""
+        return str(self.config.get("tags") or "")
+
+    @property
+    def sid(self) -> str:
+        """The name of this guest as a HA resource."""
+        return f"{'vm' if self.type == 'qemu' else 'ct'}:{self.vmid}"
+
+    @property
+    def word(self) -> str:
+        """VM or CT, as messages say it."""
+        return "VM" if self.type == "qemu" else "CT"
+
+    @property
+    def config_path(self) -> str:
+        """Where the config file lies, as error texts name it."""
+        folder = "qemu-server" if self.type == "qemu" else "lxc"
+        return f"nodes/{self.node}/{folder}/{self.vmid}.conf"
+
+    def drives(self) -> tuple[Drive, ...]:
+        """Disks, CD drives and mount points named in the config."""
+        return parse_drives(self.type, self.config)
+
+
+@dataclass(slots=True)
+class Storage:
+    """One storage of the cluster; total and used in bytes per node, or once when shared."""
+
+    name: str
+    type: str
+    content: tuple[str, ...]
+    is_shared: bool
+    total: int
+    used: int
+    nodes: tuple[str, ...] = ()
+    is_enabled: bool = True
+    extra: dict[str, object] = field(default_factory=dict)
+    broken_on: set[str] = field(default_factory=set)
+
+    def is_usable_on(self, node: str) -> bool:
+        """Enabled and allowed on that node (not: reachable there)."""
+        return self.is_enabled and (not self.nodes or node in self.nodes)
+
+
+@dataclass(slots=True)
+class Pool:
+    """A resource pool."""
+
+    name: str
+    comment: str = ""
+    vmids: set[int] = field(default_factory=set)
+    storages: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class DeviceMapping:
+    """A cluster-wide device name: entry text per node; kind is pci, usb or dir."""
+
+    name: str
+    kind: str
+    entries: dict[str, str]
+    live_migration: bool = False
+    description: str = ""
+
+
+def _memory_mib(value: object) -> int:
+    """MiB of a `memory` option: a number, or a property string such as `current=2048`."""
+    if value in (None, ""):
+        return DEFAULT_GUEST_MEMORY_MIB
+    return int(str(value).removeprefix("current="))
+
+
+def _cores(config: dict[str, object], kind: str) -> float:
+    if kind == "qemu":
+        vcpus = config.get("vcpus") or _number(config.get("sockets")) * _number(config.get("cores"))
+        return float(str(vcpus))
+    # 0 stands for "no limit": all cores of the node; the statistics resolve it.
+    return float(str(config.get("cores") or config.get("cpulimit") or 0))
+
+
+def _number(value: object) -> int:
+    return 1 if value is None else int(str(value))

@@ -1,0 +1,250 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""The cluster as a whole: its parts, and every change that can happen to it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from functools import partial
+
+from ..clock import Clock
+from . import migration, outages, power
+from .errors import refused
+from .events import plan_event
+from .faults import FaultBook, TaskPoint
+from .ha import Ha
+from .history import Timeline
+from .links import Links
+from .loads import Load, Spliced
+from .model import Guest, Node
+from .spec import WorldSpec
+from .statistics import PUBLISH_SECONDS, Statistics
+from .tasks import ROOT, Caller, Task, TaskBook
+
+
+class World:
+    """One simulated cluster. All changes go through its methods, so that figures and history stay true."""
+
+    def __init__(self, spec: WorldSpec) -> None:
+        self.name = spec.name
+        self.profile = spec.profile
+        self.seed = spec.seed
+        self.why = spec.why
+        self.clock = Clock(spec.start)
+        self.rng = random.Random(spec.seed)  # noqa: S311 - a simulation, not a secret
+        self.nodes: dict[str, Node] = {node.name: node for node in spec.nodes}
+        self.guests: dict[int, Guest] = {guest.vmid: guest for guest in spec.guests}
+        self.guests_on: dict[str, dict[int, Guest]] = {name: {} for name in self.nodes}
+        self.storages = {storage.name: storage for storage in spec.storages}
+        self.pools = {pool.name: pool for pool in spec.pools}
+        self.mappings = {(mapping.kind, mapping.name): mapping for mapping in spec.mappings}
+        self.options: dict[str, object] = dict(spec.options)
+        self.access = spec.access
+        self.faults = FaultBook(spec.faults, self.rng)
+        self.links = Links(self.clock, self.nodes)
+        self.tasks = TaskBook(self.clock, self.nodes, self.rng)
+        self.statistics = Statistics(self.clock, self.nodes, self.guests_on)
+        self.timeline = Timeline(spec.start - spec.history_seconds)
+        # Under way, by vmid; the task that moves the guest.
+        self.migrations: dict[int, migration.Migration] = {}
+        self._settle_in()
+        self.ha = Ha(self, spec.ha)
+        for event in spec.events:
+            plan_event(self, event)
+
+    # --- looking things up -------------------------------------------------------------------------------------
+
+    @property
+    def is_pve9(self) -> bool:
+        return not self.profile.startswith("8")
+
+    def guest_on(self, node: str, kind: str, vmid: int) -> Guest:
+        """The guest whose config lies on that node; 500 as the API gives it when it is not there."""
+        guest = self.guests.get(vmid)
+        if guest is None or guest.node != node or guest.type != kind:
+            folder = "qemu-server" if kind == "qemu" else "lxc"
+            raise refused(f"Configuration file 'nodes/{node}/{folder}/{vmid}.conf' does not exist")
+        return guest
+
+    def pool_of(self, vmid: int) -> str | None:
+        """The pool that a guest belongs to."""
+        return next((pool.name for pool in self.pools.values() if vmid in pool.vmids), None)
+
+    def sees_online(self, viewer: str, name: str) -> bool:
+        """Whether one node counts another as a member of its cluster."""
+        return viewer == name or (self.nodes[viewer].online and self.nodes[name].online)
+
+    def is_quorate(self, viewer: str) -> bool:
+        """Whether a node is part of a majority."""
+        return 2 * sum(self.sees_online(viewer, name) for name in self.nodes) > len(self.nodes)
+
+    def require_quorum(self, viewer: str) -> None:
+        """500 as writing calls give it on a node without quorum."""
+        if not self.is_quorate(viewer):
+            raise refused("cluster not ready - no quorum?")
+
+    def require_node(self, name: str) -> Node:
+        """The node; 500 as the API gives it for a name that is not in the cluster."""
+        if name not in self.nodes:
+            raise refused(f"no such cluster node '{name}'")
+        return self.nodes[name]
+
+    def can_reach(self, source: str, target: str) -> bool:
+        """Whether a request can be forwarded from one node to the API of another."""
+        if not self.nodes[target].daemon_up:
+            return False
+        return source == target or (self.nodes[source].online and self.nodes[target].online)
+
+    # --- changes of guests -------------------------------------------------------------------------------------
+
+    def change_config(self, guest: Guest, changes: Mapping[str, object], delete: tuple[str, ...] = ()) -> None:
+        """Write options into a guest's config; listings show lock and tags at once, sizes at the next round."""
+        self.statistics.settle(guest.node)
+        guest.config.update(changes)
+        for key in delete:
+            guest.config.pop(key, None)
+        guest.refresh()
+        self.statistics.revision += 1
+
+    def set_load(self, guest: Guest, load: Load) -> None:
+        """Give a guest another load from now on; what has been recorded stays."""
+        self.statistics.settle(guest.node)
+        guest.load = Spliced(guest.load, self.clock.now, load)
+
+    def set_running(self, guest: Guest, *, running: bool) -> None:
+        """Start or end a guest's process at once, without a task."""
+        self.statistics.settle(guest.node)
+        guest.status = guest.qmp_status = "running" if running else "stopped"
+        guest.start_time = self.clock.now if running else 0.0
+        guest.pid = self.rng.randrange(1000, 4_000_000) if running else 0
+        self.timeline.guest_is(guest.vmid, self.clock.now, guest.node, running=running)
+
+    def set_qmp_status(self, guest: Guest, status: str) -> None:
+        """Change the state that QEMU reports (paused, postmigrate, io-error, ...)."""
+        self.statistics.settle(guest.node)
+        guest.qmp_status = status
+
+    def place(self, guest: Guest, node: str) -> None:
+        """Move a guest's config to another node at once; its process, if any, goes with it."""
+        self.statistics.settle(guest.node, node)
+        del self.guests_on[guest.node][guest.vmid]
+        guest.node = node
+        self.guests_on[node][guest.vmid] = guest
+        self.timeline.guest_is(guest.vmid, self.clock.now, node, running=guest.is_running)
+        self.statistics.revision += 1
+
+    def add_guest(self, guest: Guest) -> None:
+        """A new guest appears; its figures are unknown until the next round of its node."""
+        if guest.vmid in self.guests:
+            node = self.guests[guest.vmid].node
+            raise refused(f"unable to create VM {guest.vmid} - VM {guest.vmid} already exists on node '{node}'")
+        self.statistics.settle(guest.node)
+        self.guests[guest.vmid] = guest
+        self._note(guest, self.clock.now)
+
+    def remove_guest(self, vmid: int) -> None:
+        """A guest vanishes with its config, as after a destroy by somebody else."""
+        self.statistics.forget(vmid)
+        guest = self.guests.pop(vmid)
+        del self.guests_on[guest.node][vmid]
+        for pool in self.pools.values():
+            pool.vmids.discard(vmid)
+        self.statistics.revision += 1
+
+    # --- tasks -------------------------------------------------------------------------------------------------
+
+    def migrate(self, guest: Guest, request: migration.MigrateRequest, caller: Caller) -> str:
+        """Start a migration; gives the UPID, or raises WorldError as the API refuses it."""
+        return migration.migrate(self, guest, request, caller)
+
+    def preconditions(self, guest: Guest) -> dict[str, object]:
+        """What GET migrate tells about a guest."""
+        return migration.preconditions(self, guest)
+
+    def power(self, guest: Guest, action: str, caller: Caller, **options: float) -> str:
+        """Start a power task (start, stop, shutdown, reboot, suspend, resume); gives the UPID."""
+        return power.power(self, guest, action, caller, **options)
+
+    def fault_in(self, task: Task, phase: str) -> str | None:
+        """The text with which a task is to fail at this phase, or None."""
+        vmid = int(task.id) if task.id.isdigit() else None
+        fault = self.faults.for_task(TaskPoint(task.type, task.node, vmid, phase))
+        return fault.text if fault else None
+
+    # --- outages -----------------------------------------------------------------------------------------------
+
+    def node_down(self, node: str) -> None:
+        """A node loses power: its guests and workers die, its API does not answer."""
+        outages.node_down(self, node)
+
+    def node_up(self, node: str) -> None:
+        """A node gets power again and starts; its guests stay stopped unless `onboot` is set."""
+        outages.node_up(self, node)
+
+    def cut_link(self, node: str) -> None:
+        """A node loses its cluster network: it and its guests run on, unheard."""
+        outages.set_link(self, node, linked=False)
+
+    def restore_link(self, node: str) -> None:
+        """The cluster network of a node works again."""
+        outages.set_link(self, node, linked=True)
+
+    def daemon_down(self, node: str) -> None:
+        """Only the API daemon of a node stops: requests forwarded to it get 595."""
+        self.nodes[node].daemon_up = False
+
+    def daemon_up(self, node: str) -> None:
+        """The API daemon of a node answers again."""
+        self.nodes[node].daemon_up = True
+
+    def statistics_down(self, node: str) -> None:
+        """The statistics daemon of a node stops: its figures grow stale and vanish after five minutes."""
+        self.statistics.settle(node)
+        self.nodes[node].publishes = False
+
+    def statistics_up(self, node: str) -> None:
+        """The statistics daemon of a node publishes again."""
+        self.nodes[node].publishes = True
+
+    def lose_quorum(self) -> None:
+        """Cut all nodes but the first from each other: nobody has a majority any more."""
+        for name in list(self.nodes)[1:]:
+            self.cut_link(name)
+
+    def regain_quorum(self) -> None:
+        """All cluster links work again."""
+        for name in self.nodes:
+            self.restore_link(name)
+
+    def set_maintenance(self, node: str, *, on: bool) -> None:
+        """Ask the HA manager to begin or end maintenance of a node."""
+        self.ha.request_maintenance(self.require_node(node).name, on=on)
+
+    def steal(self, vmid: int, target: str) -> str:
+        """Somebody else (root on the source node) migrates a guest; gives the UPID."""
+        guest = self.guests[vmid]
+        request = migration.MigrateRequest(target, online=guest.is_running, restart=guest.is_running)
+        return self.migrate(guest, request, ROOT)
+
+    # --- beginning ---------------------------------------------------------------------------------------------
+
+    def _settle_in(self) -> None:
+        """Place guests, publish once everywhere and let every node publish in its own rhythm."""
+        began = self.timeline.since
+        for node in self.nodes.values():
+            self.timeline.node_is(node.name, began, online=node.online)
+        for guest in self.guests.values():
+            self._note(guest, began)
+        for name in self.nodes:
+            self.statistics.beat(name)
+            first = self.clock.now + self.rng.uniform(0.0, PUBLISH_SECONDS)
+            self.clock.every(PUBLISH_SECONDS, partial(self.statistics.beat, name), first)
+
+    def _note(self, guest: Guest, since: float) -> None:
+        self.guests_on[guest.node][guest.vmid] = guest
+        self.timeline.guest_is(guest.vmid, since, guest.node, running=guest.is_running)
+        self.statistics.revision += 1
