@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""How a cluster stands under a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import is_uneven, load_of, loads
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment, NodeLoad, Trigger, Violation
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+
+
+def assess(problem: Problem, placement: Placement) -> Assessment:
+    """Loads (fractions), imbalance by every metric, what is broken, and why we would act (drs-model 4.1, 6.2)."""
+    now = loads(problem, placement)
+    values = tuple(now.values())
+    violations = tuple(v for node in problem.cluster.nodes for v in problem.violations(placement, node.name))
+    return Assessment(
+        method=problem.method.name,
+        loads=tuple(_node_load(problem, placement, node) for node in problem.cluster.measured_nodes),
+        imbalance={metric.name: metric.value(values) for metric in problem.metrics},
+        triggers=tuple(_triggers(problem, now, violations)),
+        violations=violations,
+    )
+
+
+def _node_load(problem: Problem, placement: Placement, node: Node) -> NodeLoad:
+    used = placement.used(node.name)
+    capacity = node.capacity or used
+    return NodeLoad(
+        node=node.name,
+        load=load_of(problem, placement, node.name),
+        cpu=used.cpu / capacity.cpu,
+        memory=used.memory / capacity.memory,
+        guests=placement.active_guests_on(node.name),
+    )
+
+
+def _triggers(problem: Problem, now: dict[str, float], violations: tuple[Violation, ...]) -> Iterator[Trigger]:
+    yield from (Trigger(name=violation.constraint, reason=violation.reason) for violation in violations)
+    if is_uneven(problem, now):
+        highest = min(now, key=lambda node: (-now[node], node))
+        lowest = min(now, key=lambda node: (now[node], node))
+        yield Trigger(
+            name="balanciness",
+            reason=(
+                f"{problem.method.describes} differs by {100 * (now[highest] - now[lowest]):.1f} points between "
+                f"{highest} ({100 * now[highest]:.1f} %) and {lowest} ({100 * now[lowest]:.1f} %), "
+                f"above the {100 * problem.policy.balanciness:g} allowed"
+            ),
+        )

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Everything that can be named in a policy. A new method, metric, constraint or planner adds its line here."""
+
+from __future__ import annotations
+
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
+    container_restart,
+    cpu_capacity,
+    excluded_nodes,
+    guest_size,
+    guest_state,
+    ha_manager,
+    ignored,
+    max_guests,
+    memory_capacity,
+    node_available,
+    pinned,
+    precondition,
+)
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu import CPU
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory import MEMORY
+from ansible_collections.pve.drs.plugins.module_utils.core.metrics.delta import DELTA
+from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import VARIATION
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.improve import IMPROVE
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import REPAIR
+from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+from ansible_collections.pve.drs.plugins.module_utils.core.rules import compile_rules
+
+METHODS = {method.name: method for method in (MEMORY, CPU)}
+METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
+PLANNERS = {planner.name: planner for planner in (REPAIR, IMPROVE)}
+
+# The first reason in this order is the one that a report gives (drs-model 3.3).
+CONSTRAINTS = (
+    guest_state.build,
+    ignored.build,
+    pinned.build,
+    ha_manager.build,
+    container_restart.build,
+    node_available.build,
+    excluded_nodes.build,
+    precondition.build,
+    guest_size.build,
+    memory_capacity.build,
+    cpu_capacity.build,
+    max_guests.build,
+)
+
+
+def make_problem(cluster: Cluster, policy: Policy) -> Problem:
+    """Look up what the policy names, compile its rules, and build every constraint for this cluster."""
+    if policy.method not in METHODS:
+        raise BadPolicy(f"method {policy.method} is unknown; known are {', '.join(METHODS)}")
+    unknown = [name for name in policy.planners if name not in PLANNERS]
+    if unknown:
+        raise BadPolicy(f"planner {', '.join(unknown)} is unknown; known are {', '.join(PLANNERS)}")
+    rules = compile_rules(cluster, policy.rules)
+    return Problem(
+        cluster=cluster,
+        policy=policy,
+        rules=rules,
+        method=METHODS[policy.method],
+        metrics=tuple(METRICS.values()),
+        constraints=tuple(build(cluster, policy, rules) for build in CONSTRAINTS),
+    )

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Room on a node for one resource: what is used plus what arrives stays below a share of capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Violation
+from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """`room` is the limit per node; guests under way count on both ends through the placement's sums.
+
+    A node above its limit may not gain, but is no error: it is a reason to move away (drs-model 3.3).
+    """
+
+    name: str
+    room: Mapping[str, float]
+    amount: Callable[[Resources], float]
+    need: Callable[[Guest], float]
+    show: Callable[[float], str]
+
+    def violations(self, placement: Placement, node: str) -> tuple[Violation, ...]:
+        limit = self.room.get(node, 0.0)
+        used = self.amount(placement.used(node))
+        if limit <= 0.0 or used <= limit:
+            return ()
+        reason = f"{node} uses {self.show(used)}, above its limit of {self.show(limit)}"
+        return (Violation(constraint=self.name, node=node, reason=reason, excess=used / limit - 1.0),)
+
+    def refusal(self, placement: Placement, move: Move) -> str | None:
+        need, used = self.need(placement.guest(move.vmid)), self.amount(placement.used(move.target))
+        limit = self.room.get(move.target, 0.0)
+        if used + need <= limit:
+            return None
+        return f"{move.target} would use {self.show(used + need)}, above its limit of {self.show(limit)}"
+
+    def targets(self, placement: Placement, vmid: int, among: frozenset[str]) -> frozenset[str]:
+        need = self.need(placement.guest(vmid))
+        return frozenset(node for node in among if self.amount(placement.used(node)) + need <= self.room.get(node, 0.0))

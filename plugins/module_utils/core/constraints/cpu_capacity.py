@@ -1,0 +1,24 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Busy cores on a node stay below `cpu_max` of its cores, the cost of the migration included."""
+
+from __future__ import annotations
+
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.capacity import Capacity
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import MIGRATION_CPU
+from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
+
+
+def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> Capacity:
+    """drs-model 3.3, cpu guard, with the core that a migration keeps busy (3.9, 6.4)."""
+    return Capacity(
+        name="cpu_capacity",
+        room={node.name: policy.cpu_max * node.capacity.cpu for node in cluster.nodes if node.capacity},
+        amount=lambda used: used.cpu,
+        need=lambda guest: (guest.demand.cpu if guest.is_active else 0.0) + MIGRATION_CPU.cpu,
+        show=lambda cores: f"{cores:.1f} cores",
+    )

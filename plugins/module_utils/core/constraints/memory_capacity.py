@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Memory in use on a node stays below `memory_max` of what the host leaves to guests."""
+
+from __future__ import annotations
+
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.capacity import Capacity
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
+
+GIB = 2.0**30
+RESERVE_SHARE = 0.02
+
+
+def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> Capacity:
+    """drs-model 3.3, memory guard, over the capacity less the host's reserve of 2.2."""
+    sizes = {node.name: node.capacity.memory for node in cluster.nodes if node.capacity}
+    return Capacity(
+        name="memory_capacity",
+        room={node: policy.memory_max * (size - max(GIB, RESERVE_SHARE * size)) for node, size in sizes.items()},
+        amount=lambda used: used.memory,
+        need=lambda guest: guest.demand.memory if guest.is_active else 0.0,
+        show=lambda bytes_: f"{bytes_ / GIB:.1f} GiB",
+    )

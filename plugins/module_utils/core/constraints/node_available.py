@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Only a node that is online, not in maintenance and of known capacity may gain guests."""
+
+from __future__ import annotations
+
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.per_node import NodeConstraint
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Violation
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
+
+
+def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> NodeConstraint:
+    """Guests that run on a node in maintenance are violations: the node waits to be empty (drs-model 6.2)."""
+    reasons = {node.name: _why_closed(node) for node in cluster.nodes}
+
+    def broken(placement: Placement, node: str) -> tuple[Violation, ...]:
+        left = placement.active_guests_on(node) if placement.cluster.node_by_name[node].in_maintenance else 0
+        reason = f"{node} is in maintenance and still runs {left} guest(s)"
+        return (Violation(constraint="node_available", node=node, reason=reason, excess=float(left)),) if left else ()
+
+    closed = {name: reason for name, reason in reasons.items() if reason}
+    return NodeConstraint(name="node_available", closed=closed, broken=broken)
+
+
+def _why_closed(node: Node) -> str | None:
+    if not node.is_online:
+        return f"{node.name} is {node.status}"
+    if node.in_maintenance:
+        return f"{node.name} is in maintenance"
+    if node.hastate not in (None, "online"):
+        return f"the HA manager has {node.name} in state {node.hastate}"
+    return None if node.has_capacity else f"{node.name} reports no capacity"

@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Guests that must stay on the node they are on."""
+
+from __future__ import annotations
+
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.per_guest import GuestConstraint
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
+
+
+def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> GuestConstraint:
+    """Rule type `pin` and tag drs-pin (drs-model 3.1, 3.2)."""
+
+    def reason(guest: Guest) -> str | None:
+        source = rules.pinned.get(guest.vmid)
+        return f"it is pinned to {guest.node} ({source})" if source else None
+
+    return GuestConstraint(name="pinned", reason=reason)

@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Errors that end a run. Each says what happened, where, and what to do."""
+
+from __future__ import annotations
+
+
+class DrsError(Exception):
+    """A reason to stop that the user can read."""
+
+
+class BadPolicy(DrsError):
+    """An option or rule that makes no sense, alone or together with another."""
+
+
+class InconsistentInventory(DrsError):
+    """The cluster's own listing contradicts itself."""
+
+
+class NoMeasurement(DrsError):
+    """A node lacks the figures that the method needs; nothing else is put in their place."""
+
+
+class ApiError(DrsError):
+    """The API did not answer, or answered with an error."""
+
+
+class ClusterChanged(DrsError):
+    """The cluster is no longer the one that the plan was made for."""
+
+
+class NoQuorum(DrsError):
+    """The cluster has no quorum, so nothing may be written."""
+
+
+class PermissionMissing(ApiError):
+    """The user lacks a privilege; the text names it and the path."""

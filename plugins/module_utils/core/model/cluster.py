@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""One frozen moment of a cluster: nodes, guests and what is on its way between them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import InconsistentInventory
+from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
+
+NO_REASONS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A member of the cluster.
+
+    `capacity` is None where PVE reported none (node down, or no Sys.Audit), `usage` likewise.
+    """
+
+    name: str
+    status: str = "online"
+    capacity: Resources | None
+    usage: Resources | None
+    hastate: str | None = None
+    uptime_seconds: int | None = None
+
+    @property
+    def is_online(self) -> bool:
+        return self.status == "online"
+
+    @property
+    def in_maintenance(self) -> bool:
+        return self.hastate == "maintenance"
+
+    @property
+    def has_capacity(self) -> bool:
+        return self.capacity is not None and self.capacity.cpu > 0 and self.capacity.memory > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """A virtual machine (`qemu`) or container (`lxc`).
+
+    `size` is what it is configured with, `demand` what it is expected to use; `is_estimated` says
+    that PVE reported no figures and the demand is a guess from the size (drs-model 2.9).
+    """
+
+    vmid: int
+    type: str = "qemu"
+    name: str = ""
+    node: str
+    status: str = "running"
+    size: Resources = NOTHING
+    demand: Resources = NOTHING
+    is_estimated: bool = False
+    is_template: bool = False
+    lock: str | None = None
+    tags: frozenset[str] = frozenset()
+    pool: str | None = None
+    hastate: str | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """True while it occupies cpu and memory: running, paused, prelaunch and the like."""
+        return self.status not in ("stopped", "unknown")
+
+    @property
+    def is_ha(self) -> bool:
+        return self.hastate is not None and self.hastate != "ignored"
+
+    @property
+    def sid(self) -> str:
+        return f"{'ct' if self.type == 'lxc' else 'vm'}:{self.vmid}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.vmid} ({self.name})" if self.name else str(self.vmid)
+
+
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class Migration:
+    """A guest under way that somebody else started; `target` is None where it could not be learned."""
+
+    vmid: int
+    source: str
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precondition:
+    """What PVE (or the guest's configuration) says against moving one guest at all, or to one node."""
+
+    anywhere: str | None = None
+    by_node: Mapping[str, str] = NO_REASONS
+
+    def refusal(self, target: str) -> str | None:
+        return self.anywhere or self.by_node.get(target)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """Nodes by name and guests by vmid, in that order; `warnings` are what collecting found odd."""
+
+    name: str = "cluster"
+    version: str = ""
+    is_quorate: bool = True
+    nodes: tuple[Node, ...] = ()
+    guests: tuple[Guest, ...] = ()
+    migrations: tuple[Migration, ...] = ()
+    ha_rules: Mapping[int, str] = field(default_factory=dict)
+    auto_rebalance: bool = False
+    preconditions: Mapping[int, Precondition] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "nodes", tuple(sorted(self.nodes, key=lambda node: node.name)))
+        object.__setattr__(self, "guests", tuple(sorted(self.guests, key=lambda guest: guest.vmid)))
+        _reject_duplicates(self)
+
+    @cached_property
+    def node_by_name(self) -> dict[str, Node]:
+        return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def guest_by_vmid(self) -> dict[int, Guest]:
+        return {guest.vmid: guest for guest in self.guests}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when a node comes or goes or a guest is elsewhere, in another state or locked."""
+        facts = [f"{node.name} {node.status} {node.in_maintenance}" for node in self.nodes]
+        facts += [f"{g.vmid} {g.node} {g.is_active} {g.lock or '-'}" for g in self.guests]
+        return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+    @property
+    def measured_nodes(self) -> tuple[Node, ...]:
+        """The nodes that statistics are made of: online and with capacity (drs-model 2.2, 2.9)."""
+        return tuple(node for node in self.nodes if node.is_online and node.has_capacity)
+
+    def with_preconditions(self, found: Mapping[int, Precondition]) -> Cluster:
+        return replace(self, preconditions={**self.preconditions, **found})
+
+
+def _reject_duplicates(cluster: Cluster) -> None:
+    for kind, names in (
+        ("node", [node.name for node in cluster.nodes]),
+        ("guest", [str(guest.vmid) for guest in cluster.guests]),
+    ):
+        twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+        if twice:
+            raise InconsistentInventory(
+                f"{kind} {', '.join(twice)} is listed more than once by the cluster; nothing was planned"
+            )

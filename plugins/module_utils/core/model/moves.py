@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What a plan is made of: moves, steps of moves that may run together, and what they achieve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Move:
+    """One guest from source to target."""
+
+    vmid: int
+    source: str
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.vmid} {self.source}->{self.target}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A move with why it is made: category is mandatory, contention or improvement (drs-model 6.2)."""
+
+    move: Move
+    category: str
+    reason: str
+    gain: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a migration takes: seconds, bytes sent, seconds the guest stands still (drs-model 6.4)."""
+
+    seconds: float
+    bytes: float
+    downtime_seconds: float
+    converges: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedMove:
+    """A move in a plan; gain is the imbalance it takes away (0..1)."""
+
+    move: Move
+    guest_name: str
+    guest_type: str
+    mode: str
+    category: str
+    reason: str
+    gain: float
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Moves that may run at the same time."""
+
+    moves: tuple[PlannedMove, ...]
+
+    @property
+    def seconds(self) -> float:
+        return max((planned.cost.seconds for planned in self.moves), default=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a guest may not go to a node, or to none at all (target None)."""
+
+    vmid: int
+    target: str | None
+    constraint: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the user asked: may this guest go there? reason None means yes; gain is the imbalance it takes away."""
+
+    vmid: int
+    target: str
+    constraint: str | None
+    reason: str | None
+    gain: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A constraint that is broken now; excess says how badly (1.0 = one guest or 100 % of capacity)."""
+
+    constraint: str
+    node: str
+    reason: str
+    excess: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """Why we act: a violated constraint, or `balanciness`, and the figures behind it."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeLoad:
+    """A node as the method, and as cpu and memory see it; fractions of capacity."""
+
+    node: str
+    load: float
+    cpu: float
+    memory: float
+    guests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """How a cluster stands under a policy: loads, imbalance by metric, triggers and violations."""
+
+    method: str
+    loads: tuple[NodeLoad, ...]
+    imbalance: Mapping[str, float]
+    triggers: tuple[Trigger, ...]
+    violations: tuple[Violation, ...]
+
+    @property
+    def is_calm(self) -> bool:
+        return not self.triggers
+
+    @property
+    def highest_load(self) -> float:
+        return max((load.load for load in self.loads), default=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Ordered steps from one assessed placement to another, with what was refused and why."""
+
+    policy: Policy
+    fingerprint: str
+    before: Assessment
+    after: Assessment
+    steps: tuple[Step, ...]
+    refusals: tuple[Refusal, ...]
+    answers: tuple[Answer, ...]
+    notices: tuple[str, ...]
+    placement_before: Mapping[int, str]
+    placement_after: Mapping[int, str]
+
+    @property
+    def moves(self) -> tuple[PlannedMove, ...]:
+        return tuple(planned for step in self.steps for planned in step.moves)

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What became of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import PlannedMove
+
+DONE = "done"
+FAILED = "failed"
+SKIPPED = "skipped"
+RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveOutcome:
+    """One move: done, failed, skipped (never started) or running (still under way when we had to stop).
+
+    `node` is where the guest was last seen; None where the cluster could not be asked any more.
+    """
+
+    planned: PlannedMove
+    status: str
+    reason: str
+    node: str | None
+    seconds: float = 0.0
+    upid: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """All moves of a plan, in its order; `interrupted_by` names the signal or limit that ended it early."""
+
+    moves: tuple[MoveOutcome, ...]
+    interrupted_by: str | None = None
+
+    def with_status(self, status: str) -> tuple[MoveOutcome, ...]:
+        return tuple(move for move in self.moves if move.status == status)
+
+    @property
+    def changed(self) -> bool:
+        """Something was moved, or may still be moving."""
+        return any(move.status in (DONE, RUNNING) or move.node == move.planned.move.target for move in self.moves)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.interrupted_by is None and all(move.status == DONE for move in self.moves)

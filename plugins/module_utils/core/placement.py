@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Which node runs each guest, with running sums per node. The only thing in core that changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Migration
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
+from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
+
+# A live migration keeps about one core busy on either end (drs-model 6.4, secure channel).
+MIGRATION_CPU = Resources(1.0, 0.0)
+
+
+class Placement:
+    """Owned by one planner during one call; `apply` and `undo` are exact opposites.
+
+    `start` and `finish` split a move in two: in between, both ends hold the guest's memory and cpu
+    (drs-model 3.9).
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.node_of = {guest.vmid: guest.node for guest in cluster.guests}
+        self.arriving: dict[int, str] = {}
+        self._used = {node.name: node.usage or NOTHING for node in cluster.nodes}
+        self._vmids: dict[str, set[int]] = defaultdict(set)
+        for guest in cluster.guests:
+            self._vmids[guest.node].add(guest.vmid)
+        for migration in cluster.migrations:
+            self._hold(migration)
+
+    @cached_property
+    def node_names(self) -> frozenset[str]:
+        return frozenset(self.cluster.node_by_name)
+
+    def guest(self, vmid: int) -> Guest:
+        return self.cluster.guest_by_vmid[vmid]
+
+    def used(self, node: str) -> Resources:
+        """Cpu and memory in use, never below nothing: the node's own figure wins over the guests' sum (2.9)."""
+        used = self._used[node]
+        return used if used.cpu >= 0 and used.memory >= 0 else Resources(max(0.0, used.cpu), max(0.0, used.memory))
+
+    def guests_on(self, node: str) -> frozenset[int]:
+        """Those that the node holds now, arrivals included."""
+        return frozenset(self._vmids[node])
+
+    def active_guests_on(self, node: str) -> int:
+        """How many of them run."""
+        return sum(1 for vmid in self._vmids[node] if self.guest(vmid).is_active)
+
+    def other_nodes(self, vmid: int) -> frozenset[str]:
+        return self.node_names - {self.node_of[vmid]}
+
+    def apply(self, move: Move) -> None:
+        self._shift(move.vmid, move.source, move.target)
+
+    def undo(self, move: Move) -> None:
+        self._shift(move.vmid, move.target, move.source)
+
+    def start(self, move: Move) -> None:
+        """The guest is under way: its target holds it too."""
+        self.arriving[move.vmid] = move.target
+        self._add(move.target, self._demand(move.vmid) + MIGRATION_CPU)
+        self._add(move.source, MIGRATION_CPU)
+        self._vmids[move.target].add(move.vmid)
+
+    def finish(self, move: Move) -> None:
+        """It has arrived: its source lets go of it."""
+        del self.arriving[move.vmid]
+        self.node_of[move.vmid] = move.target
+        self._add(move.target, NOTHING - MIGRATION_CPU)
+        self._add(move.source, NOTHING - self._demand(move.vmid) - MIGRATION_CPU)
+        self._vmids[move.source].discard(move.vmid)
+
+    def _hold(self, migration: Migration) -> None:
+        """A foreign migration with an unknown target may arrive anywhere, so it counts everywhere."""
+        nodes = (migration.target,) if migration.target else tuple(self.node_names - {migration.source})
+        for node in nodes:
+            if node in self._used and migration.vmid in self.node_of and node != self.node_of[migration.vmid]:
+                self._add(node, self._demand(migration.vmid))
+                self._vmids[node].add(migration.vmid)
+
+    def _shift(self, vmid: int, source: str, target: str) -> None:
+        demand = self._demand(vmid)
+        self._add(source, NOTHING - demand)
+        self._add(target, demand)
+        self._vmids[source].discard(vmid)
+        self._vmids[target].add(vmid)
+        self.node_of[vmid] = target
+
+    def _demand(self, vmid: int) -> Resources:
+        guest = self.guest(vmid)
+        return guest.demand if guest.is_active else NOTHING
+
+    def _add(self, node: str, amount: Resources) -> None:
+        self._used[node] = self._used[node] + amount

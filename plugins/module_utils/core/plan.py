@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Decide what to move: a plan from a cluster and a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import PLANNERS, make_problem
+from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration_cost
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
+from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, refusals
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import available_nodes, require_measurements
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
+    Assessment,
+    Plan,
+    PlannedMove,
+    Proposal,
+    Step,
+)
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+from ansible_collections.pve.drs.plugins.module_utils.core.schedule import schedule
+
+
+def make_plan(cluster: Cluster, policy: Policy) -> Plan:
+    """The same cluster and policy always give the same plan; neither is changed.
+
+    Raises NoQuorum, NoMeasurement (drs-model 2.9) and BadPolicy.
+    """
+    if not cluster.is_quorate:
+        raise NoQuorum(f"cluster {cluster.name} has no quorum: PVE refuses every migration; restore quorum first")
+    problem = make_problem(cluster, policy)
+    require_measurements(problem)
+    proposals = _propose(problem)
+    ordered, dropped = schedule(problem, proposals)
+    return _plan(problem, ordered, dropped)
+
+
+def _propose(problem: Problem) -> tuple[Proposal, ...]:
+    """Every planner starts where the one before it left off."""
+    placement = problem.placement()
+    planners = (PLANNERS[name] for name in problem.policy.planners)
+    return tuple(proposal for planner in planners for proposal in planner.propose(problem, placement))
+
+
+def _plan(problem: Problem, ordered: Sequence[Sequence[Proposal]], dropped: Sequence[Proposal]) -> Plan:
+    start, end = problem.placement(), problem.placement()
+    before = assess(problem, start)
+    for step in ordered:
+        for proposal in step:
+            end.apply(proposal.move)
+    after = assess(problem, end)
+    return Plan(
+        policy=problem.policy,
+        fingerprint=problem.cluster.fingerprint,
+        before=before,
+        after=after,
+        steps=tuple(_step(problem, step) for step in ordered),
+        refusals=refusals(problem, before, end),
+        answers=answers(problem, start),
+        notices=tuple(_notices(problem, after, ordered, dropped)),
+        placement_before=dict(start.node_of),
+        placement_after=dict(end.node_of),
+    )
+
+
+def _step(problem: Problem, proposals: Sequence[Proposal]) -> Step:
+    return Step(tuple(_planned(problem, proposal, proposals) for proposal in proposals))
+
+
+def _planned(problem: Problem, proposal: Proposal, beside: Sequence[Proposal]) -> PlannedMove:
+    move, guest = proposal.move, problem.cluster.guest_by_vmid[proposal.move.vmid]
+    streams = max(sum(node in (p.move.source, p.move.target) for p in beside) for node in (move.source, move.target))
+    return PlannedMove(
+        move=move,
+        guest_name=guest.name,
+        guest_type=guest.type,
+        mode=_mode(guest),
+        category=proposal.category,
+        reason=proposal.reason,
+        gain=proposal.gain,
+        cost=migration_cost(guest, problem.policy.link_bytes, streams),
+    )
+
+
+def _mode(guest: Guest) -> str:
+    if not guest.is_active:
+        return "offline"
+    return "restart" if guest.type == "lxc" else "live"
+
+
+def _notices(
+    problem: Problem, after: Assessment, ordered: Sequence[Sequence[Proposal]], dropped: Sequence[Proposal]
+) -> Iterator[str]:
+    yield from problem.cluster.warnings
+    yield from problem.rules.ineffective
+    for proposal in dropped:
+        yield f"move {proposal.move} was dropped: no order of moves keeps every node within its limits"
+    if not ordered:
+        yield _why_empty(problem, after)
+    elif after.triggers:
+        yield f"still open after these moves: {'; '.join(trigger.reason for trigger in after.triggers)}"
+
+
+def _why_empty(problem: Problem, after: Assessment) -> str:
+    """An empty plan gives its reason."""
+    if not problem.cluster.guests:
+        return "nothing to do: the cluster has no guests that this user may see"
+    if len(available_nodes(problem)) < 2:
+        return "nothing to do: fewer than two nodes are available to balance between"
+    if after.is_calm:
+        return "nothing to do: the nodes are balanced and no constraint is broken"
+    under_way = ", ".join(str(migration.vmid) for migration in problem.cluster.migrations)
+    if under_way:
+        return f"no balancing while other migrations are under way (guest {under_way}); try again when they have ended"
+    return "no useful move: every allowed move would leave the cluster no better; see what was refused"

@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Take away what is broken now, with as little memory to send as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import load_of
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Proposal, Violation
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner import Planner
+from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+
+# Saturation is contention (priority 2); everything else that is broken is mandatory (drs-model 6.2).
+SATURATION = ("memory_capacity", "cpu_capacity")
+
+
+def repair(problem: Problem, placement: Placement) -> Iterator[Proposal]:
+    """Worst node first; stops when nothing is broken or no allowed move makes it less."""
+    stuck: set[str] = set()
+    while broken := _worst(problem, placement, stuck):
+        proposal = _best(problem, placement, broken)
+        if proposal is None:
+            stuck.add(broken[0].node)
+            continue
+        placement.apply(proposal.move)
+        yield proposal
+
+
+def _worst(problem: Problem, placement: Placement, stuck: set[str]) -> tuple[Violation, ...]:
+    """The violations of the node with the most of them, mandatory ones before saturation."""
+    found = [problem.violations(placement, node.name) for node in problem.cluster.nodes if node.name not in stuck]
+    ranked = sorted((violations for violations in found if violations), key=_severity)
+    return ranked[0] if ranked else ()
+
+
+def _severity(violations: tuple[Violation, ...]) -> tuple[bool, float, str]:
+    only_saturated = all(violation.constraint in SATURATION for violation in violations)
+    return only_saturated, -round(_excess(violations), 9), violations[0].node
+
+
+def _excess(violations: tuple[Violation, ...]) -> float:
+    return sum(violation.excess for violation in violations)
+
+
+def _best(problem: Problem, placement: Placement, broken: tuple[Violation, ...]) -> Proposal | None:
+    """The move after which the least is broken; among equals the guest with the least memory."""
+    node, excess_now = broken[0].node, round(_excess(broken), 9)
+    best: tuple[tuple[float, float, int], Move] | None = None
+    for vmid in sorted(placement.guests_on(node)):
+        move = _move_of(problem, placement, vmid, node)
+        if move is None:
+            continue
+        rank = (_excess_after(problem, placement, move), placement.guest(vmid).demand.memory, vmid)
+        if rank[0] < excess_now and (best is None or rank < best[0]):
+            best = (rank, move)
+    return _proposal(problem, placement, broken, best[1]) if best else None
+
+
+def _move_of(problem: Problem, placement: Placement, vmid: int, node: str) -> Move | None:
+    """This guest to the node that is least loaded with it on board."""
+    guest = placement.guest(vmid)
+    if not guest.is_active or guest.node != node or placement.node_of[vmid] != node:
+        return None
+    targets = problem.targets(placement, vmid)
+    loads = {target: load_of(problem, placement, target, arriving=guest) for target in targets}
+    target = min(loads, key=lambda name: (round(loads[name], 9), name), default=None)
+    return Move(vmid, node, target) if target else None
+
+
+def _excess_after(problem: Problem, placement: Placement, move: Move) -> float:
+    placement.apply(move)
+    excess = _excess(problem.violations(placement, move.source))
+    placement.undo(move)
+    return round(excess, 9)
+
+
+def _proposal(problem: Problem, placement: Placement, broken: tuple[Violation, ...], move: Move) -> Proposal:
+    saturated = all(violation.constraint in SATURATION for violation in broken)
+    return Proposal(
+        move=move,
+        category="contention" if saturated else "mandatory",
+        reason="; ".join(violation.reason for violation in broken),
+    )
+
+
+REPAIR = Planner(name="repair", describes="removes violations", propose=repair)

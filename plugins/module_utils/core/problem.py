@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Everything a plan depends on, put together once: cluster, policy, rules, method, constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constraint import Constraint
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Method
+from ansible_collections.pve.drs.plugins.module_utils.core.metrics.metric import Metric
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Refusal, Violation
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What planners search in. `constraints` are in the order in which their reasons are given."""
+
+    cluster: Cluster
+    policy: Policy
+    rules: CompiledRules
+    method: Method
+    metrics: Sequence[Metric]
+    constraints: Sequence[Constraint]
+
+    def placement(self) -> Placement:
+        """A fresh placement: every guest where it is, foreign migrations held on both ends."""
+        return Placement(self.cluster)
+
+    def refusal(self, placement: Placement, move: Move) -> Refusal | None:
+        """The first reason against a move, or None when it is allowed."""
+        for constraint in self.constraints:
+            if reason := constraint.refusal(placement, move):
+                return Refusal(vmid=move.vmid, target=move.target, constraint=constraint.name, reason=reason)
+        return None
+
+    def targets(self, placement: Placement, vmid: int) -> frozenset[str]:
+        """The nodes that no constraint forbids; the same answer as `refusal`, for all targets at once."""
+        allowed = placement.other_nodes(vmid)
+        for constraint in self.constraints:
+            if not allowed:
+                break
+            allowed = constraint.targets(placement, vmid, allowed)
+        return allowed
+
+    def violations(self, placement: Placement, node: str) -> tuple[Violation, ...]:
+        """All that is broken on one node."""
+        return tuple(found for constraint in self.constraints for found in constraint.violations(placement, node))
