@@ -80,6 +80,7 @@ def _planned(problem: Problem, proposal: Proposal, beside: Sequence[Proposal]) -
         move=move,
         guest_name=guest.name,
         guest_type=guest.type,
+        memory_bytes=guest.demand.memory if guest.is_active else 0.0,
         mode=_mode(guest),
         category=proposal.category,
         reason=proposal.reason,

@@ -46,11 +46,12 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedMove:
-    """A move in a plan; gain is the imbalance it takes away (0..1)."""
+    """A move in a plan; gain is the imbalance it takes away (0..1), mode is live, restart or offline."""
 
     move: Move
     guest_name: str
     guest_type: str
+    memory_bytes: float
     mode: str
     category: str
     reason: str

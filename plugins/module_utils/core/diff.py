@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""The placement before and after, for Ansible's --diff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import Outcome
+
+
+def placement_diff(plan: Plan, cluster: Cluster, outcome: Outcome | None) -> dict[str, str]:
+    """Only the guests of the plan; `after` is what was reached, or would be when nothing was carried out."""
+    vmids = sorted(planned.move.vmid for planned in plan.moves)
+    after = plan.placement_after if outcome is None else _reached(plan, outcome)
+    return {
+        "before_header": "placement before",
+        "after_header": "placement after",
+        "before": _lines(cluster, vmids, plan.placement_before),
+        "after": _lines(cluster, vmids, after),
+    }
+
+
+def _reached(plan: Plan, outcome: Outcome) -> dict[int, str]:
+    seen = {moved.planned.move.vmid: moved.node or "unknown" for moved in outcome.moves}
+    return {**plan.placement_before, **seen}
+
+
+def _lines(cluster: Cluster, vmids: list[int], node_of: Mapping[int, str]) -> str:
+    return "".join(f"{cluster.guest_by_vmid[vmid].label}: {node_of[vmid]}\n" for vmid in vmids)

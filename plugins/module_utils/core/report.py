@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Plan and outcome -> plain data, with units in the names, as modules return it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
+    Answer,
+    Assessment,
+    NodeLoad,
+    Plan,
+    PlannedMove,
+    Refusal,
+    Violation,
+)
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import MoveOutcome, Outcome
+
+Report = dict[str, Any]
+
+
+def plan_report(plan: Plan, cluster: Cluster) -> Report:
+    """What would be done and why; shares in percent."""
+    return {
+        "cluster": cluster.name,
+        "policy": plan.policy.name,
+        "method": plan.policy.method,
+        "fingerprint": plan.fingerprint,
+        "before": assessment_report(plan.before),
+        "after": assessment_report(plan.after),
+        "steps": [{"moves": [_move(planned) for planned in step.moves]} for step in plan.steps],
+        "move_count": len(plan.moves),
+        "estimated_seconds": round(sum(step.seconds for step in plan.steps), 1),
+        "refusals": [_refusal(refusal) for refusal in plan.refusals],
+        "explained": [_answer(answer) for answer in plan.answers],
+        "notices": list(plan.notices),
+    }
+
+
+def assessment_report(assessment: Assessment) -> Report:
+    """Loads, imbalance, triggers and violations; shares in percent."""
+    return {
+        "loads": [_load(load) for load in assessment.loads],
+        "imbalance": {f"{name}_percent": percent(value) for name, value in assessment.imbalance.items()},
+        "highest_load_percent": percent(assessment.highest_load),
+        "triggers": [{"name": trigger.name, "reason": trigger.reason} for trigger in assessment.triggers],
+        "violations": [_violation(violation) for violation in assessment.violations],
+    }
+
+
+def outcome_report(outcome: Outcome) -> Report:
+    """What became of each move, and where each guest is."""
+    return {
+        "moves": [_moved(moved) for moved in outcome.moves],
+        "interrupted_by": outcome.interrupted_by,
+        "counts": {status: len(outcome.with_status(status)) for status in ("done", "failed", "skipped", "running")},
+    }
+
+
+def percent(share: float) -> float:
+    """A fraction as percent with two decimals."""
+    return round(100.0 * share, 2)
+
+
+def _load(load: NodeLoad) -> Report:
+    return {
+        "node": load.node,
+        "load_percent": percent(load.load),
+        "cpu_percent": percent(load.cpu),
+        "memory_percent": percent(load.memory),
+        "guests": load.guests,
+    }
+
+
+def _violation(violation: Violation) -> Report:
+    return {"constraint": violation.constraint, "node": violation.node, "reason": violation.reason}
+
+
+def _move(planned: PlannedMove) -> Report:
+    return {
+        "vmid": planned.move.vmid,
+        "name": planned.guest_name,
+        "type": planned.guest_type,
+        "source": planned.move.source,
+        "target": planned.move.target,
+        "mode": planned.mode,
+        "category": planned.category,
+        "reason": planned.reason,
+        "gain_percent": percent(planned.gain),
+        "estimated_seconds": round(planned.cost.seconds, 1),
+        "estimated_downtime_seconds": round(planned.cost.downtime_seconds, 2),
+        "estimated_bytes": round(planned.cost.bytes),
+        "memory_bytes": round(planned.memory_bytes),
+    }
+
+
+def _refusal(refusal: Refusal) -> Report:
+    return {
+        "vmid": refusal.vmid,
+        "target": refusal.target,
+        "constraint": refusal.constraint,
+        "reason": refusal.reason,
+    }
+
+
+def _answer(answer: Answer) -> Report:
+    return {
+        "vmid": answer.vmid,
+        "target": answer.target,
+        "allowed": answer.reason is None,
+        "constraint": answer.constraint,
+        "reason": answer.reason,
+        "gain_percent": percent(answer.gain),
+    }
+
+
+def _moved(moved: MoveOutcome) -> Report:
+    return {
+        "vmid": moved.planned.move.vmid,
+        "name": moved.planned.guest_name,
+        "source": moved.planned.move.source,
+        "target": moved.planned.move.target,
+        "status": moved.status,
+        "reason": moved.reason,
+        "node": moved.node,
+        "seconds": round(moved.seconds, 1),
+        "upid": moved.upid,
+        "warnings": list(moved.warnings),
+    }

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""The report that people read: plain text for a terminal, a mail or a change request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
+    Answer,
+    NodeLoad,
+    Plan,
+    PlannedMove,
+    Refusal,
+)
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import MoveOutcome, Outcome
+
+GIB = 2.0**30
+BAR_WIDTH = 25
+
+
+def text_report(plan: Plan, cluster: Cluster, outcome: Outcome | None = None) -> str:
+    """Triggers, loads as bars, moves in order with their reasons, what was refused, and the outcome."""
+    sections = (
+        _heading(plan, cluster),
+        _triggers(plan),
+        _loads(plan),
+        _moves(plan),
+        _refused(plan, cluster),
+        _explained(plan, cluster),
+        _list("Notices", plan.notices),
+        _outcome(outcome) if outcome else (),
+    )
+    texts = ["\n".join(lines) for lines in map(tuple, sections) if lines]
+    return "\n\n".join(texts) + "\n"
+
+
+def _heading(plan: Plan, cluster: Cluster) -> Iterator[str]:
+    title = f"pve.drs: cluster {cluster.name}, policy {plan.policy.name}, method {plan.policy.method}"
+    yield title
+    yield "=" * len(title)
+
+
+def _list(title: str, entries: Sequence[str]) -> Iterator[str]:
+    if entries:
+        yield title
+        yield from (f"  - {entry}" for entry in entries)
+
+
+def _triggers(plan: Plan) -> Iterator[str]:
+    reasons = [f"{trigger.name}: {trigger.reason}" for trigger in plan.before.triggers]
+    return _list("Why act", reasons or ["nothing calls for a move"])
+
+
+def _loads(plan: Plan) -> Iterator[str]:
+    """One line a node: load before as a bar, after as a bar, and cpu, memory and guests as they would be."""
+    if not plan.before.loads:
+        return
+    width = max(len(load.node) for load in plan.before.loads)
+    gap = " " * (BAR_WIDTH + 2)
+    yield f"Load ({plan.before.method})"
+    yield f"  {'node':{width}}  {'before':>7}{gap}{'after':>7}{gap}{'cpu':>5} {'memory':>7} {'guests':>7}"
+    for before, after in zip(plan.before.loads, plan.after.loads, strict=True):
+        yield _load_line(before, after, width)
+    yield _imbalance(plan)
+
+
+def _load_line(before: NodeLoad, after: NodeLoad, width: int) -> str:
+    return (
+        f"  {before.node:{width}}  {100 * before.load:5.1f} % {_bar(before.load)} {100 * after.load:5.1f} % "
+        f"{_bar(after.load)} {100 * after.cpu:3.0f} % {100 * after.memory:5.0f} % {after.guests:>7}"
+    )
+
+
+def _bar(load: float) -> str:
+    filled = min(BAR_WIDTH, round(load * BAR_WIDTH))
+    return "#" * filled + "." * (BAR_WIDTH - filled)
+
+
+def _imbalance(plan: Plan) -> str:
+    before, after = plan.before.imbalance, plan.after.imbalance
+    return (
+        f"  gap {100 * before['delta']:.1f} -> {100 * after['delta']:.1f} points, "
+        f"variation {before['variation']:.3f} -> {after['variation']:.3f} (0 is even, 1 is worst)"
+    )
+
+
+def _moves(plan: Plan) -> Iterator[str]:
+    if not plan.steps:
+        yield "Moves: none"
+        return
+    seconds = sum(step.seconds for step in plan.steps)
+    sent = sum(planned.cost.bytes for planned in plan.moves)
+    yield (
+        f"Moves: {len(plan.moves)} in {len(plan.steps)} step(s), "
+        f"about {_duration(seconds)}, {sent / GIB:.1f} GiB to send"
+    )
+    for number, step in enumerate(plan.steps, start=1):
+        yield f"  Step {number}, about {_duration(step.seconds)}"
+        for planned in step.moves:
+            yield from _move_lines(planned)
+
+
+def _move_lines(planned: PlannedMove) -> Iterator[str]:
+    move, cost = planned.move, planned.cost
+    slow = "" if cost.converges else ", changes its memory faster than the link carries it"
+    yield (
+        f"    {_label(move.vmid, planned.guest_name)}: {move.source} -> {move.target}, {planned.mode}, "
+        f"{planned.memory_bytes / GIB:.1f} GiB, about {_duration(cost.seconds)}{slow}"
+    )
+    yield f"      {planned.category}: {planned.reason}"
+
+
+def _refused(plan: Plan, cluster: Cluster) -> Iterator[str]:
+    """Guests of the troubled nodes that had to stay."""
+    return _list("Had to stay", [_refusal_line(refusal, cluster) for refusal in plan.refusals])
+
+
+def _refusal_line(refusal: Refusal, cluster: Cluster) -> str:
+    label = cluster.guest_by_vmid[refusal.vmid].label
+    where = f" to {refusal.target}" if refusal.target else ""
+    return f"{label}{where}: {refusal.reason} [{refusal.constraint}]"
+
+
+def _explained(plan: Plan, cluster: Cluster) -> Iterator[str]:
+    return _list("Asked about", [_answer_line(answer, cluster) for answer in plan.answers])
+
+
+def _answer_line(answer: Answer, cluster: Cluster) -> str:
+    label = cluster.guest_by_vmid[answer.vmid].label
+    if answer.reason:
+        return f"{label} to {answer.target}: no, {answer.reason} [{answer.constraint}]"
+    verdict = "less" if answer.gain > 0 else "more"
+    return f"{label} to {answer.target}: allowed, {abs(answer.gain):.4f} {verdict} variation"
+
+
+def _outcome(outcome: Outcome) -> Iterator[str]:
+    yield "Outcome"
+    if outcome.interrupted_by:
+        yield f"  ended early: {outcome.interrupted_by}"
+    for moved in outcome.moves:
+        yield from _moved_lines(moved)
+
+
+def _moved_lines(moved: MoveOutcome) -> Iterator[str]:
+    where = f"is on {moved.node}" if moved.node else "could not be located: check it by hand"
+    after = f" after {_duration(moved.seconds)}" if moved.seconds else ""
+    yield f"  {moved.status:8}{_label(moved.planned.move.vmid, moved.planned.guest_name)} {where}{after}: {moved.reason}"
+    yield from (f"          warning: {warning}" for warning in moved.warnings)
+
+
+def _label(vmid: int, name: str) -> str:
+    return f"{vmid} ({name})" if name else str(vmid)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
