@@ -7,11 +7,12 @@
 # lint - style, types, documentation, licences          format - rewrite the sources as the formatter wants them
 # golden - rewrite tests/golden, then review the diff   bench - measure        docs - build the pages in docs/build
 READY = sh tests/utils/environment.sh
+QUIETLY = ANSIBLE_COLLECTIONS_PATH=.venv/collections ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false
 STEPS = .venv/bin/python tests/utils/steps.py
 
 .PHONY: help demo test lint format golden bench docs clean
 help: ; @sed -n 1,3p Makefile
-demo: ; @$(READY) demo && ANSIBLE_COLLECTIONS_PATH=.venv/collections .venv/bin/ansible-playbook pve.drs.demo
+demo: ; @$(READY) demo && $(QUIETLY) .venv/bin/ansible-playbook pve.drs.demo
 test: ; @$(READY) test && $(STEPS) $(S)
 lint: ; @$(READY) test && $(STEPS) ruff mypy lint docs-check license-check extra-checks changelog ansible-lint
 format: ; @$(READY) test && .venv/bin/ruff format . && .venv/bin/ruff check --fix .

@@ -24,7 +24,7 @@ def _make_importable(root: Path) -> None:
     for name, path in paths.items():
         module = sys.modules.setdefault(name, ModuleType(name))
         module.__path__ = path
-        parent, _, child = name.rpartition(".")
+        parent, child = name.rpartition(".")[::2]
         if parent:
             setattr(sys.modules[parent], child, module)
     if str(root) not in sys.path:

@@ -9,12 +9,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+# REUSE-IgnoreStart
 HEAD = (
     "Copyright: (c) 2026, the pve.drs authors",
     "GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)",
     "SPDX-License-Identifier: GPL-3.0-or-later",
     "SPDX-FileCopyrightText: 2026 the pve.drs authors",
 )
+# REUSE-IgnoreEnd
 SUFFIXES = {".py", ".sh", ".yml", ".yaml", ".toml", ".j2", ".cfg", ".ini"}
 TOOLS = {
     ".git",

@@ -55,7 +55,7 @@ install() {
   if [ -n "$uv" ]; then
     "$uv" pip install --quiet --python "$python" --constraint "$requirements/constraints.txt" -r "$requirements/$name.txt"
   else
-    PIP_DISABLE_PIP_VERSION_CHECK=1 "$python" -m pip install --quiet --constraint "$requirements/constraints.txt" -r "$requirements/$name.txt"
+    PIP_DISABLE_PIP_VERSION_CHECK=1 "$python" -m pip install -qq --constraint "$requirements/constraints.txt" -r "$requirements/$name.txt"
   fi
 }
 
