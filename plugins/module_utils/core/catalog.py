@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
     container_restart,
     cpu_capacity,
@@ -20,6 +22,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
     pinned,
     precondition,
 )
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constraint import Constraint
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu import CPU
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory import MEMORY
@@ -37,7 +41,7 @@ METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
 PLANNERS = {planner.name: planner for planner in (REPAIR, IMPROVE)}
 
 # The first reason in this order is the one that a report gives (drs-model 3.3).
-CONSTRAINTS = (
+CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (
     guest_state.build,
     ignored.build,
     pinned.build,
@@ -61,11 +65,12 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
     if unknown:
         raise BadPolicy(f"planner {', '.join(unknown)} is unknown; known are {', '.join(PLANNERS)}")
     rules = compile_rules(cluster, policy.rules)
+    given = Given(cluster, policy, rules)
     return Problem(
         cluster=cluster,
         policy=policy,
         rules=rules,
         method=METHODS[policy.method],
         metrics=tuple(METRICS.values()),
-        constraints=tuple(build(cluster, policy, rules) for build in CONSTRAINTS),
+        constraints=tuple(build(given) for build in CONSTRAINTS),
     )

@@ -112,7 +112,7 @@ def _why_empty(problem: Problem, after: Assessment) -> str:
     """An empty plan gives its reason."""
     if not problem.cluster.guests:
         return "nothing to do: the cluster has no guests that this user may see"
-    if len(available_nodes(problem)) < 2:
+    if len(available_nodes(problem)) <= 1:
         return "nothing to do: fewer than two nodes are available to balance between"
     if after.is_calm:
         return "nothing to do: the nodes are balanced and no constraint is broken"

@@ -59,10 +59,10 @@ def _loads(plan: Plan) -> Iterator[str]:
     """One line a node: load before as a bar, after as a bar, and cpu, memory and guests as they would be."""
     if not plan.before.loads:
         return
-    width = max(len(load.node) for load in plan.before.loads)
-    gap = " " * (BAR_WIDTH + 2)
+    width = max(4, *(len(load.node) for load in plan.before.loads))
+    column = BAR_WIDTH + 8
     yield f"Load ({plan.before.method})"
-    yield f"  {'node':{width}}  {'before':>7}{gap}{'after':>7}{gap}{'cpu':>5} {'memory':>7} {'guests':>7}"
+    yield f"  {'node':{width}}  {'before':{column}}  {'after':{column}}  then: cpu  memory  guests"
     for before, after in zip(plan.before.loads, plan.after.loads, strict=True):
         yield _load_line(before, after, width)
     yield _imbalance(plan)
@@ -70,14 +70,14 @@ def _loads(plan: Plan) -> Iterator[str]:
 
 def _load_line(before: NodeLoad, after: NodeLoad, width: int) -> str:
     return (
-        f"  {before.node:{width}}  {100 * before.load:5.1f} % {_bar(before.load)} {100 * after.load:5.1f} % "
-        f"{_bar(after.load)} {100 * after.cpu:3.0f} % {100 * after.memory:5.0f} % {after.guests:>7}"
+        f"  {before.node:{width}}  {_percent_and_bar(before.load)}  {_percent_and_bar(after.load)}"
+        f"  {100 * after.cpu:7.0f} % {100 * after.memory:5.0f} % {after.guests:7}"
     )
 
 
-def _bar(load: float) -> str:
+def _percent_and_bar(load: float) -> str:
     filled = min(BAR_WIDTH, round(load * BAR_WIDTH))
-    return "#" * filled + "." * (BAR_WIDTH - filled)
+    return f"{100 * load:5.1f} % {'#' * filled}{'.' * (BAR_WIDTH - filled)}"
 
 
 def _imbalance(plan: Plan) -> str:
@@ -133,8 +133,8 @@ def _answer_line(answer: Answer, cluster: Cluster) -> str:
     label = cluster.guest_by_vmid[answer.vmid].label
     if answer.reason:
         return f"{label} to {answer.target}: no, {answer.reason} [{answer.constraint}]"
-    verdict = "less" if answer.gain > 0 else "more"
-    return f"{label} to {answer.target}: allowed, {abs(answer.gain):.4f} {verdict} variation"
+    verdict = "lower" if answer.gain > 0 else "raise"
+    return f"{label} to {answer.target}: allowed, would {verdict} the variation by {abs(answer.gain):.4f}"
 
 
 def _outcome(outcome: Outcome) -> Iterator[str]:

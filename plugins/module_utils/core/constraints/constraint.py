@@ -18,7 +18,8 @@ class Constraint(Protocol):
     `targets` gets the nodes that are left and returns those of them that it allows.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def violations(self, placement: Placement, node: str) -> tuple[Violation, ...]: ...
 

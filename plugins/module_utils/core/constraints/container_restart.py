@@ -6,19 +6,17 @@
 
 from __future__ import annotations
 
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.per_guest import GuestConstraint
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 
 
-def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> GuestConstraint:
+def build(given: Given) -> GuestConstraint:
     """PVE has no live migration of containers (pve-api 6.3)."""
 
     def reason(guest: Guest) -> str | None:
-        needs_restart = guest.type == "lxc" and guest.is_active
-        return "moving a running container restarts it (restart_containers is off)" if needs_restart else None
+        if given.policy.restart_containers or guest.type != "lxc" or not guest.is_active:
+            return None
+        return "moving a running container restarts it (restart_containers is off)"
 
-    return GuestConstraint(
-        name="container_restart", reason=(lambda guest: None) if policy.restart_containers else reason
-    )
+    return GuestConstraint(name="container_restart", reason=reason)

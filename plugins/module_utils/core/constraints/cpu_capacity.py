@@ -7,17 +7,15 @@
 from __future__ import annotations
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.capacity import Capacity
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import MIGRATION_CPU
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
 
 
-def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> Capacity:
+def build(given: Given) -> Capacity:
     """drs-model 3.3, cpu guard, with the core that a migration keeps busy (3.9, 6.4)."""
     return Capacity(
         name="cpu_capacity",
-        room={node.name: policy.cpu_max * node.capacity.cpu for node in cluster.nodes if node.capacity},
+        room={node.name: given.policy.cpu_max * node.capacity.cpu for node in given.cluster.nodes if node.capacity},
         amount=lambda used: used.cpu,
         need=lambda guest: (guest.demand.cpu if guest.is_active else 0.0) + MIGRATION_CPU.cpu,
         show=lambda cores: f"{cores:.1f} cores",

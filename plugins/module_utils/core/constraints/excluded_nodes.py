@@ -6,15 +6,13 @@
 
 from __future__ import annotations
 
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.per_node import NodeConstraint
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
 
 
-def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> NodeConstraint:
+def build(given: Given) -> NodeConstraint:
     """Option `excluded_nodes`."""
     return NodeConstraint(
         name="excluded_nodes",
-        closed={node: f"{node} is excluded as a target" for node in sorted(policy.excluded_nodes)},
+        closed={node: f"{node} is excluded as a target" for node in sorted(given.policy.excluded_nodes)},
     )

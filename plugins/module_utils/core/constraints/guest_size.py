@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Violation
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +32,6 @@ class GuestSize:
         return frozenset(node for node in among if wanted <= self.cores.get(node, 0.0))
 
 
-def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> GuestSize:
+def build(given: Given) -> GuestSize:
     """Capacities never change during a plan."""
-    return GuestSize({node.name: node.capacity.cpu for node in cluster.nodes if node.capacity})
+    return GuestSize({node.name: node.capacity.cpu for node in given.cluster.nodes if node.capacity})

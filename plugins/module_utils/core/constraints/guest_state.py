@@ -6,18 +6,17 @@
 
 from __future__ import annotations
 
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.per_guest import GuestConstraint
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 
 MOVABLE_STATES = ("running", "stopped")
 
 
-def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> GuestConstraint:
+def build(given: Given) -> GuestConstraint:
     """Looks at template, lock and status, at the node's status, and at migrations under way."""
-    under_way = {migration.vmid for migration in cluster.migrations}
-    nodes = cluster.node_by_name
+    under_way = {migration.vmid for migration in given.cluster.migrations}
+    nodes = given.cluster.node_by_name
 
     def reason(guest: Guest) -> str | None:
         node = nodes.get(guest.node)

@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.per_guest import GuestConstraint
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 
 MOVABLE_HA_STATES = ("started", "stopped", "disabled", "ignored")
 
 
-def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> GuestConstraint:
+def build(given: Given) -> GuestConstraint:
     """HA states from drs-model 3.3; HA rules and auto-rebalance from 3.10."""
-    draining = {node.name for node in cluster.nodes if node.in_maintenance}
+    draining = {node.name for node in given.cluster.nodes if node.in_maintenance}
 
     def reason(guest: Guest) -> str | None:
         if not guest.is_ha:
@@ -25,9 +24,9 @@ def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> GuestConstr
             return f"the HA manager has it in state {guest.hastate}"
         if guest.node in draining:
             return f"the HA manager moves it off {guest.node}, which is in maintenance"
-        if cluster.auto_rebalance:
+        if given.cluster.auto_rebalance:
             return "Proxmox's own auto-rebalance (crs ha-auto-rebalance) already moves HA guests"
-        named_in = cluster.ha_rules.get(guest.vmid)
+        named_in = given.cluster.ha_rules.get(guest.vmid)
         return f"the HA manager places it by {named_in}" if named_in else None
 
     return GuestConstraint(name="ha_manager", reason=reason)

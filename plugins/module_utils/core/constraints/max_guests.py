@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Violation
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,6 @@ class MaxGuests:
         return placement.active_guests_on(node) < self.counts[node][0]
 
 
-def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> MaxGuests:
+def build(given: Given) -> MaxGuests:
     """Counts come with the name of the rule that set them."""
-    return MaxGuests(rules.max_guests)
+    return MaxGuests(given.rules.max_guests)

@@ -7,20 +7,18 @@
 from __future__ import annotations
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.capacity import Capacity
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 
 GIB = 2.0**30
 RESERVE_SHARE = 0.02
 
 
-def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> Capacity:
+def build(given: Given) -> Capacity:
     """drs-model 3.3, memory guard, over the capacity less the host's reserve of 2.2."""
-    sizes = {node.name: node.capacity.memory for node in cluster.nodes if node.capacity}
+    sizes = {node.name: node.capacity.memory for node in given.cluster.nodes if node.capacity}
     return Capacity(
         name="memory_capacity",
-        room={node: policy.memory_max * (size - max(GIB, RESERVE_SHARE * size)) for node, size in sizes.items()},
+        room={node: given.policy.memory_max * (size - max(GIB, RESERVE_SHARE * size)) for node, size in sizes.items()},
         amount=lambda used: used.memory,
         need=lambda guest: guest.demand.memory if guest.is_active else 0.0,
         show=lambda bytes_: f"{bytes_ / GIB:.1f} GiB",

@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.per_node import NodeConstraint
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Violation
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
 
 
-def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> NodeConstraint:
+def build(given: Given) -> NodeConstraint:
     """Guests that run on a node in maintenance are violations: the node waits to be empty (drs-model 6.2)."""
-    reasons = {node.name: _why_closed(node) for node in cluster.nodes}
+    reasons = {node.name: _why_closed(node) for node in given.cluster.nodes}
 
     def broken(placement: Placement, node: str) -> tuple[Violation, ...]:
         left = placement.active_guests_on(node) if placement.cluster.node_by_name[node].in_maintenance else 0

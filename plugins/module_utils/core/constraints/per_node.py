@@ -7,14 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Violation
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-
-
-def _none_broken(placement: Placement, node: str) -> tuple[Violation, ...]:
-    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +19,10 @@ class NodeConstraint:
 
     name: str
     closed: Mapping[str, str]
-    broken: Callable[[Placement, str], tuple[Violation, ...]] = field(default=_none_broken)
+    broken: Callable[[Placement, str], tuple[Violation, ...]] | None = None
 
     def violations(self, placement: Placement, node: str) -> tuple[Violation, ...]:
-        return self.broken(placement, node)
+        return self.broken(placement, node) if self.broken else ()
 
     def refusal(self, placement: Placement, move: Move) -> str | None:
         return self.closed.get(move.target)

@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.per_guest import GuestConstraint
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 
 
-def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> GuestConstraint:
+def build(given: Given) -> GuestConstraint:
     """Rule type `pin` and tag drs-pin (drs-model 3.1, 3.2)."""
 
     def reason(guest: Guest) -> str | None:
-        source = rules.pinned.get(guest.vmid)
+        source = given.rules.pinned.get(guest.vmid)
         return f"it is pinned to {guest.node} ({source})" if source else None
 
     return GuestConstraint(name="pinned", reason=reason)

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Precondition
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Violation
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,6 @@ class PreconditionHolds:
         return frozenset(node for node in among if not found.refusal(node)) if found else among
 
 
-def build(cluster: Cluster, policy: Policy, rules: CompiledRules) -> PreconditionHolds:
+def build(given: Given) -> PreconditionHolds:
     """Filled by `Cluster.with_preconditions`."""
-    return PreconditionHolds(cluster.preconditions)
+    return PreconditionHolds(given.cluster.preconditions)

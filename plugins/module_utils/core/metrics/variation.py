@@ -15,7 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.metrics.metric import
 def variation(loads: Sequence[float]) -> float:
     """Population standard deviation / mean / sqrt(n - 1)."""
     count, total = len(loads), fsum(loads)
-    if count < 2 or total <= 0.0:
+    if count <= 1 or total <= 0.0:
         return 0.0
     mean = total / count
     deviation = sqrt(fsum((load - mean) ** 2 for load in loads) / count)
@@ -24,7 +24,7 @@ def variation(loads: Sequence[float]) -> float:
 
 def variation_of_sums(count: int, total: float, squares: float) -> float:
     """The same from the number of loads, their sum and the sum of their squares; good to about 1e-8."""
-    if count < 2 or total <= 0.0:
+    if count <= 1 or total <= 0.0:
         return 0.0
     relative_variance = count * squares / (total * total) - 1.0
     return min(1.0, sqrt(max(0.0, relative_variance) / (count - 1)))

@@ -102,14 +102,14 @@ def _movable(placement: Placement, node: str) -> Iterator[Guest]:
 
 
 def _proposal(problem: Problem, placement: Placement, move: Move, before: dict[str, float], gain: float) -> Proposal:
-    source, target = (f"{100 * load_of(problem, placement, node):.1f} %" for node in (move.source, move.target))
+    changes = (
+        f"{node} {100 * before[node]:.1f} % -> {100 * load_of(problem, placement, node):.1f} %"
+        for node in (move.source, move.target)
+    )
     return Proposal(
         move=move,
         category="improvement",
-        reason=(
-            f"{move.source} has {100 * before[move.source]:.1f} % of {problem.method.describes}, "
-            f"{move.target} {100 * before[move.target]:.1f} %; afterwards {source} and {target}"
-        ),
+        reason=f"evens out {problem.method.describes}: {', '.join(changes)}",
         gain=gain,
     )
 

@@ -57,11 +57,11 @@ def _best(problem: Problem, placement: Placement, broken: tuple[Violation, ...])
         rank = (_excess_after(problem, placement, move), placement.guest(vmid).demand.memory, vmid)
         if rank[0] < excess_now and (best is None or rank < best[0]):
             best = (rank, move)
-    return _proposal(problem, placement, broken, best[1]) if best else None
+    return _proposal(broken, best[1]) if best else None
 
 
 def _move_of(problem: Problem, placement: Placement, vmid: int, node: str) -> Move | None:
-    """This guest to the node that is least loaded with it on board."""
+    """The guest to the node that is least loaded with it on board."""
     guest = placement.guest(vmid)
     if not guest.is_active or guest.node != node or placement.node_of[vmid] != node:
         return None
@@ -78,7 +78,7 @@ def _excess_after(problem: Problem, placement: Placement, move: Move) -> float:
     return round(excess, 9)
 
 
-def _proposal(problem: Problem, placement: Placement, broken: tuple[Violation, ...], move: Move) -> Proposal:
+def _proposal(broken: tuple[Violation, ...], move: Move) -> Proposal:
     saturated = all(violation.constraint in SATURATION for violation in broken)
     return Proposal(
         move=move,
