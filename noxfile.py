@@ -77,7 +77,12 @@ def copied() -> Path:
 def test_environment() -> dict[str, str]:
     """Let the tests find the collection's copy and, where it exists, the shared data beside the checkout."""
     shared = os.environ.get("PVE_DRS_SHARED") or str(ROOT.parent / "shared")
-    return {"ANSIBLE_COLLECTIONS_PATH": str(TREE), "PYTHONPATH": str(TREE), "PVE_DRS_SHARED": shared}
+    return {
+        "ANSIBLE_COLLECTIONS_PATH": str(TREE),
+        "PYTHONPATH": str(TREE),
+        "PVE_DRS_SHARED": shared,
+        "PVE_DRS_SIMULATOR": str(WORK / "simulator"),
+    }
 
 
 @nox.session(venv_backend="none")

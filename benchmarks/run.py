@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Measure (`make bench`): run the cases, compare with the last run on this machine, fail on a broken promise."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from benchmarks.cases import simulator_large
+from benchmarks.figure import Figure
+
+RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
+
+# one line for each case; a case yields figures
+CASES: dict[str, Callable[[], Iterable[Figure]]] = {
+    "simulator, 48 nodes and 10,000 guests": simulator_large.measure,
+}
+
+
+def _line(figure: Figure, before: float | None) -> str:
+    promise = "" if figure.at_most is None else f"at most {figure.at_most:g}"
+    verdict = "" if figure.keeps_its_promise else "BROKEN"
+    last = "" if before is None else f"last {before:.3g}"
+    return f"  {figure.name:<44} {figure.value:>9.3g} {figure.unit:<6} {promise:<14} {last:<14} {verdict}".rstrip()
+
+
+def _last_run() -> dict[str, float]:
+    figures: dict[str, float] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    return figures
+
+
+def main(chosen: list[str]) -> int:
+    """Run the cases whose name contains one of the words given (all without words)."""
+    last = _last_run()
+    now = dict(last)
+    broken = 0
+    for case, measure in CASES.items():
+        if chosen and not any(word in case for word in chosen):
+            continue
+        print(case, flush=True)
+        for figure in measure():
+            key = f"{case}: {figure.name}"
+            print(_line(figure, last.get(key)), flush=True)
+            now[key] = figure.value
+            broken += not figure.keeps_its_promise
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
