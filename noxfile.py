@@ -192,7 +192,7 @@ def docs(session: nox.Session) -> None:
     session.run("antsibull-docs", "sphinx-init", *options, "pve.drs", env=environment)
     session.install("-r", str(site / "requirements.txt"))
     with session.chdir(site):
-        session.run("sh", "build.sh", external=True, env=environment)
+        session.run("bash", "build.sh", external=True, env=environment)
     shutil.rmtree(built, ignore_errors=True)
     shutil.copytree(site / "build" / "html", built)
     session.log(f"open {built / 'index.html'}")
