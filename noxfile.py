@@ -51,6 +51,8 @@ nox.options.sessions = [
 ]
 antsibull_nox.load_antsibull_nox_toml()
 
+if Path("/etc/ssl/certs").is_dir():
+    os.environ.setdefault("UV_SYSTEM_CERTS", "true")  # trust what pip trusts, also behind a company's proxy
 # What antsibull-nox installs obeys the same constraints; its steps start other commands of this environment by name.
 os.environ["UV_CONSTRAINT"] = os.environ["PIP_CONSTRAINT"] = str(CONSTRAINTS)
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

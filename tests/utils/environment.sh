@@ -15,6 +15,8 @@ name=$1
 requirements=tests/utils/requirements
 python=.venv/bin/python
 mark=.venv/ready-$name
+# uv shall trust what pip trusts, also behind a company's proxy
+[ -d /etc/ssl/certs ] && export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
 
 fail() {
   echo "environment: $*" >&2
