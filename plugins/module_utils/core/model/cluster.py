@@ -99,7 +99,7 @@ class Precondition:
     """What PVE (or the guest's configuration) says against moving one guest at all, or to one node."""
 
     anywhere: str | None = None
-    by_node: Mapping[str, str] = NO_REASONS
+    by_node: Mapping[str, str] = field(default_factory=lambda: NO_REASONS)  # a bare default is refused by Python 3.11
 
     def refusal(self, target: str) -> str | None:
         return self.anywhere or self.by_node.get(target)
