@@ -33,7 +33,12 @@ ACTIONS: dict[str, tuple[str, ...]] = {
 
 def plan_event(world: World, event: Event) -> None:
     """Put an event on the clock of its world."""
-    world.clock.call_later(event.after_seconds, lambda: act(world, event.action, dict(event.arguments)))
+
+
+    def happen() -> None:
+        act(world, event.action, dict(event.arguments))
+
+    world.clock.call_later(event.after_seconds, happen)
 
 
 def act(world: World, action: str, arguments: dict[str, object]) -> object:

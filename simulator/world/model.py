@@ -145,6 +145,16 @@ class Storage:
     is_enabled: bool = True
     extra: dict[str, object] = field(default_factory=dict)
     broken_on: set[str] = field(default_factory=set)
+    # Bytes that migrations have brought to (or taken from) a node.
+    shifted: dict[str, int] = field(default_factory=dict)
+
+    def used_on(self, node: str) -> int:
+        """Bytes in use as that node sees them."""
+        return self.used + (0 if self.is_shared else self.shifted.get(node, 0))
+
+    def add(self, node: str, size: int) -> None:
+        """A volume of that size came to a node, or left it (negative)."""
+        self.shifted[node] = self.shifted.get(node, 0) + size
 
     def is_usable_on(self, node: str) -> bool:
         """Enabled and allowed on that node (not: reachable there)."""

@@ -53,7 +53,7 @@ class Task:
     node: str
     pid: int
     pstart: int
-    starttime: int
+    began: float
     type: str
     id: str
     caller: Caller
@@ -63,6 +63,11 @@ class Task:
     endtime: int | None = None
     warnings: int = 0
     process: Process | None = None
+
+    @property
+    def starttime(self) -> int:
+        """Start as the API shows it, whole seconds."""
+        return int(self.began)
 
     @property
     def is_running(self) -> bool:
@@ -147,7 +152,7 @@ class TaskBook:
         now = self._clock.now
         pstart = int((now - self._nodes[node].boot_time) * 100) % 0x1_0000_0000
         upid = f"UPID:{node}:{self._pid:08X}:{pstart:08X}:{int(now):08X}:{kind}:{ident}:{caller.full}:"
-        return Task(upid, node, self._pid, pstart, int(now), kind, ident, caller, self._clock)
+        return Task(upid, node, self._pid, pstart, now, kind, ident, caller, self._clock)
 
     def _remember(self, task: Task) -> None:
         self._by_upid[task.upid] = task

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from ..clock import Clock
-from . import migration, outages, power
+from . import migration, outages, power, preconditions
 from .errors import refused
 from .events import plan_event
 from .faults import FaultBook, TaskPoint
@@ -21,9 +21,12 @@ from .history import Timeline
 from .links import Links
 from .loads import Load, Spliced
 from .model import Guest, Node
+from .move import Migration, MigrateRequest
 from .spec import WorldSpec
 from .statistics import PUBLISH_SECONDS, Statistics
 from .tasks import ROOT, Caller, Task, TaskBook
+
+
 
 
 class World:
@@ -35,7 +38,7 @@ class World:
         self.seed = spec.seed
         self.why = spec.why
         self.clock = Clock(spec.start)
-        self.rng = random.Random(spec.seed)  # noqa: S311 - a simulation, not a secret
+        self.rng = random.Random(spec.seed)
         self.nodes: dict[str, Node] = {node.name: node for node in spec.nodes}
         self.guests: dict[int, Guest] = {guest.vmid: guest for guest in spec.guests}
         self.guests_on: dict[str, dict[int, Guest]] = {name: {} for name in self.nodes}
@@ -50,7 +53,7 @@ class World:
         self.statistics = Statistics(self.clock, self.nodes, self.guests_on)
         self.timeline = Timeline(spec.start - spec.history_seconds)
         # Under way, by vmid; the task that moves the guest.
-        self.migrations: dict[int, migration.Migration] = {}
+        self.migrations: dict[int, Migration] = {}
         self._settle_in()
         self.ha = Ha(self, spec.ha)
         for event in spec.events:
@@ -157,17 +160,17 @@ class World:
 
     # --- tasks -------------------------------------------------------------------------------------------------
 
-    def migrate(self, guest: Guest, request: migration.MigrateRequest, caller: Caller) -> str:
+    def migrate(self, where: migration.Where, request: MigrateRequest, caller: Caller) -> str:
         """Start a migration; gives the UPID, or raises WorldError as the API refuses it."""
-        return migration.migrate(self, guest, request, caller)
+        return migration.migrate(self, where, request, caller)
 
     def preconditions(self, guest: Guest) -> dict[str, object]:
-        """What GET migrate tells about a guest."""
-        return migration.preconditions(self, guest)
+        """What GET migrate tells about a guest; raises WorldError as the API refuses it."""
+        return preconditions.preconditions(self, guest)
 
-    def power(self, guest: Guest, action: str, caller: Caller, **options: float) -> str:
+    def power(self, guest: Guest, action: str, caller: Caller, options: power.PowerOptions = power.NO_OPTIONS) -> str:
         """Start a power task (start, stop, shutdown, reboot, suspend, resume); gives the UPID."""
-        return power.power(self, guest, action, caller, **options)
+        return power.power(self, guest, action, caller, options)
 
     def fault_in(self, task: Task, phase: str) -> str | None:
         """The text with which a task is to fail at this phase, or None."""
@@ -227,8 +230,8 @@ class World:
     def steal(self, vmid: int, target: str) -> str:
         """Somebody else (root on the source node) migrates a guest; gives the UPID."""
         guest = self.guests[vmid]
-        request = migration.MigrateRequest(target, online=guest.is_running, restart=guest.is_running)
-        return self.migrate(guest, request, ROOT)
+        request = MigrateRequest(target, online=guest.is_running, restart=guest.is_running)
+        return self.migrate(migration.Where(guest.node, guest.type, vmid), request, ROOT)
 
     # --- beginning ---------------------------------------------------------------------------------------------
 

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Where the cluster resource manager wants a resource to be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from .ha_data import Service
+
+if TYPE_CHECKING:
+    from .ha import Ha
+
+
+def select_node(ha: Ha, service: Service, avoid: Iterable[str] = (), *, is_start: bool = False) -> str | None:
+    """The node for a service: its present one unless rules, failback or maintenance speak against it."""
+    resource = ha.resources[service.sid]
+    priorities = ha.rules.priorities(resource, ha.online_nodes())
+    allowed = _with_partners(ha, service, set(priorities))
+    if not resource.failback and not is_start and service.node in allowed:
+        return service.node
+    best = _best_priority(priorities, allowed - set(avoid)) or _best_priority(priorities, allowed)
+    if not best:
+        return None
+    if service.maintenance_node in best:
+        return service.maintenance_node
+    if service.node in best and not is_start:
+        return service.node
+    return min(best, key=lambda node: (round(node_score(ha, node), 6), node))
+
+
+def node_score(ha: Ha, node: str) -> float:
+    """How busy a node is in the eyes of the configured scheduler; lower is better."""
+    mode = ha.scheduler()
+    if mode == "basic":
+        return sum((service.target or service.node) == node for service in ha.services.values())
+    world = ha.world
+    if mode == "static":
+        guests = [guest for guest in world.guests_on[node].values() if guest.is_running]
+        cpu = sum(guest.cores for guest in guests) / world.nodes[node].cores
+        return (cpu + sum(guest.memory for guest in guests) / world.nodes[node].memory) / 2
+    figures = world.statistics.node(node)
+    return (figures.cpu + figures.mem / figures.maxmem) / 2 if figures else 1.0
+
+
+def place_of(service: Service) -> str:
+    """Where a service is or is going."""
+    return service.target or service.node
+
+
+def _with_partners(ha: Ha, service: Service, nodes: set[str]) -> set[str]:
+    """Nodes left when affinity to other resources is obeyed."""
+    apart = {place_of(other) for other in _services(ha, ha.rules.apart(service.sid))}
+    apart |= {other.node for other in _services(ha, ha.rules.apart(service.sid))}
+    left = nodes - apart
+    together = Counter(place_of(other) for other in _services(ha, ha.rules.together(service.sid)))
+    usable = {node: count for node, count in together.items() if node in left}
+    if not usable:
+        return left
+    most = max(usable.values())
+    return {min(node for node, count in usable.items() if count == most)}
+
+
+def _services(ha: Ha, sids: Iterable[str]) -> list[Service]:
+    return [ha.services[sid] for sid in sorted(sids) if sid in ha.services]
+
+
+def _best_priority(priorities: dict[str, int], nodes: set[str]) -> set[str]:
+    if not nodes:
+        return set()
+    best = max(priorities[node] for node in nodes)
+    return {node for node in nodes if priorities[node] == best}
