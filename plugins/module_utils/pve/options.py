@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""How patient an execution is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecuteOptions:
+    """All in seconds.
+
+    `poll`: between two looks at what runs. `settle`: after a step, until every node has published
+    fresh figures (pvestatd: every 10 s, each node in its own rhythm; pve-api 15, item 18).
+    `ha_patience`: until the HA manager must have begun a requested move (pve-api 6.4).
+    `lost`: how long to look for a migration after its task or node has vanished.
+    `grace`: how long to follow what runs after a stop was requested.
+    """
+
+    poll_seconds: float = 2.0
+    settle_seconds: float = 20.0
+    ha_patience_seconds: float = 60.0
+    lost_seconds: float = 120.0
+    grace_seconds: float = 60.0
