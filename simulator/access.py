@@ -8,98 +8,65 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from functools import cache
 
 from .answers import forbidden
 from .privileges import builtin_roles, normal_path
 from .table.types import Permission
+from .world.spec import Access as AccessData
+from .world.spec import AclEntry, Token, User
 
 BASE_PATHS = ("/", "/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage", "/vms")
-EVERYWHERE = "root@pam"
+SUPERUSER = "root@pam"
 
 # privilege -> does it reach below the path
 Held = dict[str, bool]
 
 
-@dataclass(frozen=True)
-class Token:
-    """An API token; with `separate` it holds only what both its user and the token itself were given."""
-
-    name: str
-    secret: str = field(repr=False)
-    separate: bool = True
-    comment: str = ""
-
-
-@dataclass(frozen=True)
-class User:
-    """One account."""
-
-    name: str
-    password: str = field(default="", repr=False)
-    enabled: bool = True
-    tokens: Mapping[str, Token] = field(default_factory=dict)
-    comment: str = ""
-
-
-@dataclass(frozen=True)
-class Grant:
-    """One line of the access control list; `subject` is a user or a full token id."""
-
-    path: str
-    subject: str
-    role: str
-    propagate: bool = True
-
-
 class Access:
-    """Answers which privileges a subject holds on a path."""
+    """Answers which privileges a subject (user, or token `user@realm!name`) holds on a path."""
 
-    def __init__(
-        self,
-        profile: str,
-        users: Iterable[User],
-        grants: Iterable[Grant],
-        roles: Mapping[str, Iterable[str]],
-        pools_of: Callable[[str], Iterable[str]],
-    ) -> None:
+    def __init__(self, profile: str, data: AccessData, pools_of: Callable[[str], Iterable[str]]) -> None:
         """`pools_of` names the pools that a path such as /vms/100 belongs to."""
-        self.users = {user.name: user for user in users}
-        self.roles = builtin_roles(profile) | {name: frozenset(held) for name, held in roles.items()}
-        self.grants: list[Grant] = []
-        self.version = 0
+        self.users: dict[str, User] = {SUPERUSER: User(SUPERUSER)} | {user.userid: user for user in data.users}
+        self.tokens: dict[str, Token] = {f"{token.userid}!{token.tokenid}": token for token in data.tokens}
+        self.groups = data.groups
+        self.builtin = builtin_roles(profile)
+        self.roles = self.builtin | {name: frozenset(held) for name, held in data.roles.items()}
         self._pools_of = pools_of
-        self._at: dict[str, list[Grant]] = {}
-        for grant in grants:
-            self.grant(grant)
+        self._at: dict[str, list[AclEntry]] = {}
+        for entry in data.acl:
+            self._at.setdefault(entry.path, []).append(entry)
 
-    def grant(self, grant: Grant) -> None:
+    def entries(self) -> list[AclEntry]:
+        """List the access control list."""
+        return [entry for entries in self._at.values() for entry in entries]
+
+    def grant(self, entry: AclEntry) -> None:
         """Add a line to the access control list."""
-        self.grants.append(grant)
-        self._at.setdefault(grant.path, []).append(grant)
-        self.version += 1
+        self._at.setdefault(entry.path, []).append(entry)
 
     def revoke(self, path: str, subject: str) -> None:
         """Take away all that a subject was given on exactly this path."""
-        self.grants = [g for g in self.grants if (g.path, g.subject) != (path, subject)]
-        self._at = {}
-        for grant in self.grants:
-            self._at.setdefault(grant.path, []).append(grant)
-        self.version += 1
+        self._at[path] = [entry for entry in self._at.get(path, ()) if entry.subject != subject]
 
     def held(self, subject: str, path: str) -> Held:
-        """List what a user or a token (`user@realm!name`) may do on a path."""
+        """List what a subject may do on a path."""
         user, _, token_name = subject.partition("!")
-        if not token_name:
-            return self._of_subject(user, path)
-        token = self.users[user].tokens[token_name]
-        if not token.separate:
-            return self._of_subject(user, path)
-        return _both(self._of_subject(user, path), self._of_subject(subject, path))
+        if token_name and self.tokens[subject].privilege_separation:
+            return _both(self._of_subject(user, path), self._of_subject(subject, path))
+        return self._of_subject(user, path)
 
     def has(self, subject: str, path: str, privilege: str) -> bool:
         """Say whether the subject holds the privilege on the path."""
         return privilege in self.held(subject, path)
+
+    def judge_below(self, subject: str, parent: str, privilege: str) -> Callable[[object], bool]:
+        """Give a quick judge for many names below a parent, such as all guests below /vms."""
+        if not any(path.startswith((f"{parent}/", "/pool")) for path in self._at):
+            inherited = self.held(subject, parent).get(privilege, False)
+            return lambda _name: inherited
+        return cache(lambda name: self.has(subject, f"{parent}/{name}", privilege))
 
     def require(self, subject: str, permission: Permission, path: str) -> None:
         """Raise 403 with the text of the real daemons unless the permission is given."""
@@ -116,7 +83,7 @@ class Access:
 
     def _of_subject(self, subject: str, path: str) -> Held:
         """Collect the roles of exactly this subject, those of the pools of the path included."""
-        if subject == EVERYWHERE:
+        if subject == SUPERUSER:
             return dict.fromkeys(self.roles["Administrator"], True)
         roles = self._roles_on(subject, path)
         if "NoAccess" in roles:
@@ -131,10 +98,16 @@ class Access:
         """Walk from / down: a deeper entry replaces all that was inherited from above."""
         roles: dict[str, bool] = {}
         for level in _levels(path):
-            mine = [g for g in self._at.get(level, ()) if g.subject == subject and (g.propagate or level == path)]
+            entries = [e for e in self._at.get(level, ()) if e.propagate or level == path]
+            mine = [e for e in entries if e.subject == subject and e.kind != "group"]
+            mine = mine or [e for e in entries if e.kind == "group" and e.subject in self._groups_of(subject)]
             if mine:
-                roles = {g.role: g.propagate for g in mine}
+                roles = {e.role: e.propagate for e in mine}
         return roles
+
+    def _groups_of(self, subject: str) -> tuple[str, ...]:
+        """Tokens belong to no group."""
+        return self.users[subject].groups if subject in self.users else ()
 
     def _expand(self, roles: Mapping[str, bool]) -> Held:
         """Turn roles into privileges; one propagating role is enough for a privilege to reach below."""

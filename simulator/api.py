@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "application/json;charset=UTF-8"
 LOOKUP_FAILED = "hostname lookup '{0}' failed - failed to get address info for: {0}: Temporary failure in name resolution"
 CONFLICT = "duplicate parameter (already defined in URI) with conflicting values!"
+FIRST_PSEUDO_STATUS = 595
 NOBODY = Caller("nobody@anonymous")
 
 
@@ -113,9 +114,13 @@ class Api:
             return contacted
         if target not in self.world.nodes:
             raise failure(LOOKUP_FAILED.format(target))
-        if reason := self.world.unreachable(contacted, target):
-            raise Unreachable(reason)
+        if not self.world.can_reach(contacted, target):
+            raise Unreachable("Connection refused" if self._has_route(contacted, target) else "No route to host")
         return target
+
+    def _has_route(self, contacted: str, target: str) -> bool:
+        """A daemon that is down refuses; a node that is down or cut off cannot be found."""
+        return self.world.nodes[contacted].online and self.world.nodes[target].online
 
     def _body(self, request: Request, data: Any) -> bytes:
         """Wrap data in its envelope; bytes are an already serialised `data`."""
@@ -154,15 +159,21 @@ def _translated(error: WorldError) -> ApiError:
 
 
 def _failed(request: Request, error: ApiError, caller: Caller) -> Answer:
-    """Give an error its status line and body."""
-    reason = error.message.split("\n", 1)[0]
+    """Give an error its status line and body, in the style that was asked for."""
     user = "" if caller is NOBODY else caller.full
-    if isinstance(error, Unauthenticated | Unreachable):
+    plain = refusal(error, user)
+    if request.style != "extjs" or not plain.body:
+        return plain
+    body = {**json.loads(plain.body), "success": 0, "status": error.status}
+    return Answer(200, "OK", json.dumps(body).encode(), user)
+
+
+def refusal(error: ApiError, user: str = "") -> Answer:
+    """Give an error its status line and JSON body; unauthenticated and unreachable ones have none."""
+    reason = error.message.split("\n", 1)[0]
+    if isinstance(error, Unauthenticated | Unreachable) or error.status >= FIRST_PSEUDO_STATUS:
         return Answer(error.status, reason, b"", user, is_json=False)
     body: dict[str, Any] = {"data": None, "message": error.message}
     if error.errors:
         body["errors"] = error.errors
-    if request.style == "extjs":
-        body |= {"success": 0, "status": error.status}
-        return Answer(200, "OK", json.dumps(body).encode(), user)
     return Answer(error.status, reason, json.dumps(body).encode(), user)

@@ -14,8 +14,9 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
-from .access import Access, User
+from .access import Access
 from .answers import ApiError, Unauthenticated
+from .world.spec import User
 from .world.tasks import Caller
 
 TICKET_LIFE_SECONDS = 7200
@@ -61,7 +62,7 @@ class Login:
     def log_in(self, username: str, password: str) -> dict[str, str]:
         """Exchange a password, or a ticket that still lives, for a new ticket."""
         user = self._access.users.get(username)
-        if user is None or not user.enabled or not self._password_fits(user, password):
+        if user is None or not user.is_enabled or not self._password_fits(user, password):
             raise ApiError(401, "authentication failure\n")
         stamp = f"{int(self._now()):08X}"
         plain = f"PVE:{username}:{stamp}"
@@ -76,7 +77,7 @@ class Login:
         if not separator or len(parts) != 3 or not hmac.compare_digest(signature, self._sign(plain)):
             return None
         user = self._access.users.get(parts[1])
-        return user.name if user and user.enabled and self._is_fresh(parts[2]) else None
+        return user.userid if user and user.is_enabled and self._is_fresh(parts[2]) else None
 
     def capabilities(self, user: str) -> dict[str, dict[str, int]]:
         """Summarise privileges by area, as the login answer does."""
@@ -90,8 +91,8 @@ class Login:
         if found is None:
             raise self._refusal("no tokenid specified")
         user = self._access.users.get(found["user"])
-        token = user.tokens.get(found["name"]) if user and user.enabled else None
         full = f"{found['user']}!{found['name']}"
+        token = self._access.tokens.get(full) if user and user.is_enabled else None
         if token is None or full in self.revoked:
             raise self._refusal(f"no such token '{found['name']}' for user '{found['user']}'")
         if not hmac.compare_digest(token.secret, found["secret"]):
@@ -104,8 +105,9 @@ class Login:
 
     def _password_fits(self, user: User, password: str) -> bool:
         if password.startswith("PVE:"):
-            return self.ticket_user(password) == user.name
-        return bool(user.password) and hmac.compare_digest(user.password.encode(), password.encode())
+            return self.ticket_user(password) == user.userid
+        known = user.password or ""
+        return bool(known) and hmac.compare_digest(known.encode(), password.encode())
 
     def _csrf_fits(self, given: str, user: str) -> bool:
         stamp, _, signature = given.partition(":")

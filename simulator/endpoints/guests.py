@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Guests: lists, indexes, current status, power (pve-api.md 5.1, 5.2, 5.4)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ..world.figures import GuestFigures
+from ..world.model import MIB, Guest
+from .call import Call, Handler, Row
+from .figures import sees_guests, whole
+from .ha_view import managed
+
+QEMU_INDEX = (
+    "config pending unlink vncproxy termproxy vncwebsocket spiceproxy status rrd rrddata monitor feature clone"
+    " move_disk migrate remote_migrate snapshot agent cloudinit firewall sendkey resize template mtunnel"
+    " mtunnelwebsocket dbus-vmstate"
+).split()
+LXC_INDEX = (
+    "config pending status vncproxy termproxy vncwebsocket spiceproxy migrate remote_migrate clone snapshot resize"
+    " move_volume firewall rrd rrddata template feature interfaces mtunnel mtunnelwebsocket"
+).split()
+STATUS_INDEX = ("current", "start", "stop", "reset", "shutdown", "suspend", "resume", "reboot")
+MACHINE = {"8.4": "pc-i440fx-9.2+pve1", "9.0": "pc-i440fx-10.0+pve0", "9.2": "pc-i440fx-10.1+pve0"}
+EMULATOR = {"8.4": "9.2.0", "9.0": "10.0.2", "9.2": "10.1.2"}
+PRESSURES = ("cpusome", "cpufull", "iosome", "iofull", "memorysome", "memoryfull")
+SWAP_DEFAULT_MIB = 512
+
+
+def guest_of(call: Call, kind: str) -> Guest:
+    """Find the guest of the path on the node of the path."""
+    return call.world.guest_on(call.params["node"], kind, call.params["vmid"])
+
+
+def listed(kind: str, call: Call) -> list[Row]:
+    """List the guests of a node that the caller may see; with `full`, VMs show more."""
+    visible = sees_guests(call)
+    here = call.world.guests_on[call.node].values()
+    full = bool(call.param("full"))
+    return [_row(call, guest, full=full) for guest in call.shuffled(here) if guest.type == kind and visible(guest.vmid)]
+
+
+def _row(call: Call, guest: Guest, *, full: bool) -> Row:
+    """Build the row of a guest as its own node sees it now."""
+    now = call.world.statistics.present(guest)
+    row: Row = {
+        "vmid": guest.vmid, "name": guest.name, "status": guest.status, "cpu": now.cpu, "cpus": whole(now.maxcpu),
+        "mem": now.mem, "maxmem": now.maxmem, "disk": now.disk, "maxdisk": now.maxdisk, "uptime": now.uptime,
+        "netin": now.netin, "netout": now.netout,
+    }  # fmt: skip
+    row |= {key: guest.config[key] for key in ("lock", "tags") if guest.config.get(key)}
+    if guest.is_template:
+        row["template"] = 1
+    if guest.is_running:
+        row |= {"pid": guest.pid} | _pressure(call, guest, now)
+    return row | (_qemu_part(call, guest, now, full=full) if guest.type == "qemu" else _lxc_part(guest, now))
+
+
+def _pressure(call: Call, guest: Guest, now: GuestFigures) -> Row:
+    """Give stall information (since 9.0): numbers for VMs, texts for containers."""
+    if not call.is_nine:
+        return {}
+    values = {f"pressure{name}": 0.0 for name in PRESSURES} | {"pressurecpusome": now.pressure_cpu}
+    if guest.type == "lxc":
+        return {name: f"{value:.2f}" for name, value in values.items()}
+    return {name: whole(value) for name, value in values.items()}
+
+
+def _qemu_part(call: Call, guest: Guest, now: GuestFigures, *, full: bool) -> Row:
+    part: Row = {"memhost": now.memhost} if call.is_nine else {}
+    if "serial0" in guest.config:
+        part["serial"] = 1
+    if full:
+        part |= {"qmpstatus": guest.qmp_status, "diskread": now.diskread, "diskwrite": now.diskwrite}
+        part |= _balloon(guest, now)
+    return part
+
+
+def _balloon(guest: Guest, now: GuestFigures) -> Row:
+    """Tell of the balloon device, which `balloon: 0` takes away."""
+    minimum = guest.config.get("balloon")
+    if not guest.is_running or minimum == 0:
+        return {}
+    part: Row = {"balloon": now.maxmem, "freemem": now.maxmem - now.mem, "ballooninfo": _balloon_details(now)}
+    if minimum is not None:
+        part |= {"balloon_min": int(str(minimum)) * MIB, "shares": int(str(guest.config.get("shares", 1000)))}
+    return part
+
+
+def _balloon_details(now: GuestFigures) -> Row:
+    return {
+        "actual": now.maxmem, "max_mem": now.maxmem, "total_mem": now.maxmem, "free_mem": now.maxmem - now.mem,
+        "last_update": int(now.time), "mem_swapped_in": 0, "mem_swapped_out": 0, "major_page_faults": 0,
+        "minor_page_faults": 0,
+    }  # fmt: skip
+
+
+def _lxc_part(guest: Guest, now: GuestFigures) -> Row:
+    swap = int(str(guest.config.get("swap", SWAP_DEFAULT_MIB))) * MIB
+    part: Row = {"type": "lxc", "swap": 0, "maxswap": swap}
+    return part | {"diskread": now.diskread, "diskwrite": now.diskwrite}
+
+
+def current(kind: str, call: Call) -> Row:
+    """Tell how one guest is doing now."""
+    guest = guest_of(call, kind)
+    row = _row(call, guest, full=True)
+    if guest.type == "qemu" and guest.is_running:
+        row |= {"running-machine": MACHINE[call.profile], "running-qemu": EMULATOR[call.profile]}
+    if "1" in str(guest.config.get("agent", "")).split(","):
+        row["agent"] = 1
+    return row | {"ha": managed(call.world, guest)}
+
+
+def index(kind: str, call: Call) -> list[Row]:
+    """Name what lies below a guest."""
+    guest_of(call, kind)
+    return [{"subdir": name} for name in (QEMU_INDEX if kind == "qemu" else LXC_INDEX)]
+
+
+def status_index(kind: str, call: Call) -> list[Row]:
+    """Name what lies below a guest's status."""
+    guest_of(call, kind)
+    skipped = ("reset",) if kind == "lxc" else ()
+    return [{"subdir": name} for name in STATUS_INDEX if name not in skipped]
+
+
+def snapshots(kind: str, call: Call) -> list[Row]:
+    """List snapshots; the present state is called current."""
+    guest = guest_of(call, kind)
+    running = {"running": int(guest.is_running)} if kind == "qemu" else {}
+    return [{"name": "current", "description": "You are here!"} | running]
+
+
+HANDLERS: dict[str, Handler] = {}
+for _kind in ("qemu", "lxc"):
+    _base = f"/nodes/{{node}}/{_kind}"
+    HANDLERS |= {
+        f"GET {_base}": partial(listed, _kind),
+        f"GET {_base}/{{vmid}}": partial(index, _kind),
+        f"GET {_base}/{{vmid}}/status": partial(status_index, _kind),
+        f"GET {_base}/{{vmid}}/status/current": partial(current, _kind),
+        f"GET {_base}/{{vmid}}/snapshot": partial(snapshots, _kind),
+    }

@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""What the HA stack is doing (pve-api.md 8.4)."""
+
+from __future__ import annotations
+
+from ..world import ha_status
+from .call import Call, Handler, Row
+
+
+def current(call: Call) -> list[Row]:
+    """List quorum, master, fencing, local managers and services."""
+    return ha_status.current(call.world.ha, call.node)
+
+
+def manager_status(call: Call) -> Row:
+    """Give the manager's own record; empty parts when HA was never used."""
+    return ha_status.manager_status(call.world.ha, call.node)
+
+
+HANDLERS: dict[str, Handler] = {
+    "GET /cluster/ha/status/current": current,
+    "GET /cluster/ha/status/manager_status": manager_status,
+}

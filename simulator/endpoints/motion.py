@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Guests in motion: migration with its preconditions, and power (pve-api.md 5.4, 6)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ..world.migration import Where
+from ..world.move import MigrateRequest
+from ..world.power import PowerOptions
+from .call import Call, Handler, Row
+from .guests import guest_of
+
+ROOT_ONLY = ("force", "migration_type", "migration_network")
+ACTIONS = ("start", "stop", "shutdown")
+
+
+def preconditions(kind: str, call: Call) -> Row:
+    """Tell what stands against moving a guest."""
+    answer = call.world.preconditions(guest_of(call, kind))
+    return {key: call.shuffled(value) if key == "allowed_nodes" else value for key, value in answer.items()}  # type: ignore[call-overload]
+
+
+def migrate(kind: str, call: Call) -> str:
+    """Start to move a guest; the answer is the UPID of the task."""
+    params = call.params
+    request = MigrateRequest(
+        target=params["target"],
+        online=bool(call.param("online")),
+        restart=bool(call.param("restart")),
+        with_local_disks=bool(call.param("with-local-disks")),
+        target_storage=call.param("targetstorage", call.param("target-storage")),
+        bwlimit=call.param("bwlimit"),
+        timeout=call.param("timeout", 180.0),
+        force=bool(call.param("force")),
+        conntrack=bool(call.param("with-conntrack-state")),
+        root_options=tuple(name for name in ROOT_ONLY if name in params),
+    )
+    return call.world.migrate(Where(params["node"], kind, params["vmid"]), request, call.caller)
+
+
+def power(kind: str, action: str, call: Call) -> str:
+    """Start, stop or shut down a guest; the answer is the UPID of the task."""
+    options = PowerOptions(timeout=call.param("timeout"), force_stop=bool(call.param("forceStop")))
+    return call.world.power(guest_of(call, kind), action, call.caller, options)
+
+
+HANDLERS: dict[str, Handler] = {}
+for _kind in ("qemu", "lxc"):
+    _base = f"/nodes/{{node}}/{_kind}/{{vmid}}"
+    HANDLERS[f"GET {_base}/migrate"] = partial(preconditions, _kind)
+    HANDLERS[f"POST {_base}/migrate"] = partial(migrate, _kind)
+    HANDLERS |= {f"POST {_base}/status/{action}": partial(power, _kind, action) for action in ACTIONS}

@@ -1,0 +1,244 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""The simulator over HTTPS: listeners of all nodes, the clock's pace, faults, the request log."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from . import certificates, control
+from .answers import ApiError
+from .api import Answer, Request, refusal
+from .listeners import Handle, Listener, open_all
+from .request_log import Entry, RequestLog
+from .stage import Settings, Stage, make_stage
+from .wire import read_request, response
+from .world.faults import Fault
+from .world.faults import Request as FaultRequest
+from .world.world import World
+
+TICK_SECONDS = 0.1
+UNAUTHORISED = 401
+HANG_SECONDS = 3600.0
+HA_POLLS = ("/cluster/resources", "/cluster/ha/status/current", "/cluster/ha/status/manager_status")
+HA_MOTION = ("migrate", "relocate", "request_start", "request_stop", "fence", "recovery")
+Result = TypeVar("Result")
+Build = Callable[[], World]
+
+
+class Server:
+    """Serves one world on the loopback addresses 127.0.0.1, 127.0.0.2 and so on, one per node."""
+
+    def __init__(self, world: World, settings: Settings, run_dir: Path, rebuild: Build | None = None) -> None:
+        self.settings = settings
+        self.run_dir = run_dir
+        self.stage: Stage = make_stage(world, settings)
+        self.hosts = {name: f"127.0.0.{number}" for number, name in enumerate(world.nodes, start=1)}
+        self.listeners: dict[str, Listener] = {}
+        self.control_listener: Listener | None = None
+        self.fingerprint = ""
+        self._rebuild = rebuild
+        self._ticker: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Make certificates, open all listeners, start the clock; OSError when a port is taken."""
+        names = [*self.hosts, "localhost"]
+        made = certificates.make(self.run_dir, list(self.hosts.values()), names)
+        tls = made.server_context()
+        handles: list[Handle] = [self._handler(name) for name in self.hosts]
+        opened = await open_all(list(self.hosts.values()), self.settings.port, handles, tls)
+        self.listeners = dict(zip(self.hosts, opened, strict=True))
+        controls = await open_all(["127.0.0.1"], self.settings.control_port, [self._control], tls)
+        self.control_listener = controls[0]
+        self.fingerprint = self.stage.api.fingerprint = made.fingerprint
+        self._write_connection(made.ca_path)
+        self._ticker = asyncio.create_task(self._tick())
+
+    async def stop(self) -> None:
+        """Close everything."""
+        if self._ticker is not None:
+            self._ticker.cancel()
+        for listener in [*self.listeners.values(), *([self.control_listener] if self.control_listener else [])]:
+            await listener.close()
+
+    def reset(self) -> None:
+        """Begin the scenario again; the request log starts anew too."""
+        if self._rebuild is None:
+            raise ValueError("cannot reset: this simulator was started from a world, not from a scenario")
+        self.stage = make_stage(self._rebuild(), self.settings)
+        self.stage.api.fingerprint = self.fingerprint
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """Describe how to reach and log in to the simulator, as connection.json holds it."""
+        nodes = {n: {"host": one.address.host, "port": one.address.port} for n, one in self.listeners.items()}
+        address = self.control_listener.address if self.control_listener else None
+        return {
+            "nodes": nodes,
+            "ca_path": str(self.run_dir / "ca.pem"),
+            "control": f"https://{address.host}:{address.port}" if address else None,
+            "users": sorted(self.stage.access.users),
+            "tokens": {name: token.secret for name, token in self.stage.access.tokens.items()},
+            "profile": self.stage.world.profile,
+        }
+
+    def _write_connection(self, ca_path: Path) -> None:
+        path = ca_path.with_name("connection.json")
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(self.connection, indent=1) + "\n", encoding="utf-8")
+
+    async def sync_listeners(self) -> None:
+        """Open and close listeners as nodes came up or went down."""
+        for name, listener in self.listeners.items():
+            node = self.stage.world.nodes[name]
+            wanted = node.is_powered and node.daemon_up
+            if wanted and not listener.is_open:
+                await listener.open()
+            elif not wanted and listener.is_open:
+                await listener.close()
+
+    async def _tick(self) -> None:
+        while True:
+            self.stage.pace.catch_up()
+            await self.sync_listeners()
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _control(self, raw: web.Request) -> web.StreamResponse:
+        self.stage.pace.catch_up()
+        answer = await control.respond(self, raw)
+        # Not awaited here: closing a listener waits for its requests, of which this may be one.
+        return answer
+
+    def _handler(self, node: str) -> Handle:
+        async def handle(raw: web.Request) -> web.StreamResponse:
+            path = raw.rel_url.raw_path
+            if path.startswith("/sim/"):
+                return await self._control(raw)
+            if not path.startswith("/api2/"):
+                return web.Response(status=404, reason=f"no such file '{path}'")
+            return await self._serve(raw, node)
+
+        return handle
+
+    async def _serve(self, raw: web.Request, node: str) -> web.StreamResponse:
+        """Answer one request of the API."""
+        stage = self.stage
+        stage.pace.catch_up()
+        try:
+            request = await read_request(raw, node)
+        except ApiError as error:
+            return response(raw, refusal(error))
+        fault = stage.world.faults.for_request(_seen_by_faults(request))
+        if fault is not None and (broken := await self._suffer(raw, fault)) is not None:
+            _remember(stage, request, broken)
+            return response(raw, broken)
+        _let_time_pass(stage, request)
+        answer = stage.api.answer(request)
+        _remember(stage, request, answer)
+        if answer.status == UNAUTHORISED:
+            await asyncio.sleep(stage.pace.real_seconds(self.settings.login_delay_seconds))
+        return response(raw, answer)
+
+    async def _suffer(self, raw: web.Request, fault: Fault) -> Answer | None:
+        """Carry out a fault; None means that the request is answered after all."""
+        if fault.effect == "reset" and raw.transport is not None:
+            raw.transport.abort()
+            raise ConnectionResetError
+        if fault.effect == "hang":
+            await asyncio.sleep(self.stage.pace.real_seconds(fault.seconds) or HANG_SECONDS)
+            return Answer(596, "Connection timed out", b"", is_json=False)
+        if fault.effect == "slow":
+            await asyncio.sleep(self.stage.pace.real_seconds(fault.seconds))
+            return None
+        return refusal(ApiError(fault.status, f"{fault.text}\n"))
+
+
+def _seen_by_faults(request: Request) -> FaultRequest:
+    node = re.match(r"/nodes/([^/]+)", request.path)
+    vmid = re.search(r"/(?:qemu|lxc|resources)/(?:(?:vm|ct):)?(\d+)", request.path)
+    return FaultRequest(request.verb, request.path, node[1] if node else None, int(vmid[1]) if vmid else None)
+
+
+def _let_time_pass(stage: Stage, request: Request) -> None:
+    """A client that polls a running task, or an HA guest on its way, waits for something."""
+    found = re.match(r"/nodes/[^/]+/tasks/([^/]+)/status$", request.path)
+    task = stage.world.tasks.get(found[1]) if found else None
+    ha = stage.world.ha
+    ha_is_busy = bool(ha.queue) or any(service.state in HA_MOTION for service in ha.services.values())
+    if (task is not None and task.is_running) or (request.path in HA_POLLS and ha_is_busy):
+        stage.pace.polled()
+
+
+def _remember(stage: Stage, request: Request, answer: Answer) -> None:
+    now = stage.world.clock.now
+    stage.log.add(Entry(request.verb, request.path, answer.status, answer.user, request.node, now))
+
+
+@dataclass(frozen=True)
+class Running:
+    """A simulator that runs on its own thread."""
+
+    server: Server
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def world(self) -> World:
+        """The world that is served now (another one after a reset)."""
+        return self.server.stage.world
+
+    @property
+    def log(self) -> RequestLog:
+        """The requests that came in since the start or the last reset."""
+        return self.server.stage.log
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """How to reach it."""
+        return self.server.connection
+
+    def call(self, action: Callable[[], Result]) -> Result:
+        """Run something between two requests, and bring listeners in step with the world."""
+
+        async def run() -> Result:
+            result = action()
+            await self.server.sync_listeners()
+            return result
+
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result()
+
+    def advance(self, seconds: float) -> None:
+        """Let virtual time pass."""
+        self.call(lambda: self.world.clock.advance(seconds))
+
+
+@contextlib.contextmanager
+def running(world: World, settings: Settings | None = None, rebuild: Build | None = None) -> Iterator[Running]:
+    """Serve a world on a thread, by default on a free port and with the clock driven by hand."""
+    settings = settings or Settings(port=0, speed=0.0, auto_advance=1.0)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="simulator", daemon=True)
+    thread.start()
+    with tempfile.TemporaryDirectory(prefix="pve-drs-simulator-") as directory:
+        server = Server(world, settings, Path(directory), rebuild)
+        try:
+            asyncio.run_coroutine_threadsafe(server.start(), loop).result()
+            yield Running(server, loop)
+        finally:
+            asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
