@@ -15,6 +15,7 @@ from .loads import IDLE, Load
 MIB = 1024**2
 GIB = 1024**3
 DEFAULT_GUEST_MEMORY_MIB = 512
+CPU_MODEL = "Intel(R) Xeon(R) Gold 6338 CPU @ 2.00GHz"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Node:
     link: float = 1.25e9
     boot_time: float = 0.0
     sockets: int = 2
-    cpu_model: str = "Intel(R) Xeon(R) Gold 6338 CPU @ 2.00GHz"
+    cpu_model: str = CPU_MODEL
     cpu_mhz: float = 2000.0
     root_size: int = 100 * GIB
     root_used: int = 12 * GIB
