@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
 from ansible_collections.pve.drs.plugins.module_utils.pve.answers import Answers, error_texts
@@ -26,6 +26,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.errors import (
     Unanswered,
     refusal,
 )
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json
 
 try:
     # requests first: without it proxmoxer does not raise but ends the process.
@@ -38,6 +39,8 @@ else:
     PROXMOXER_IMPORT_ERROR = None
 
 Result = TypeVar("Result")
+# proxmoxer brings no types.
+Untyped: TypeAlias = Any
 THREADS = 8
 CONNECT_SECONDS = 10.0
 UNAUTHORIZED = 401
@@ -50,7 +53,7 @@ class Request:
 
     method: str
     path: str
-    params: dict[str, Any]
+    params: dict[str, Json]
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -74,13 +77,13 @@ class Client:
         self.connection = connection
         self.reads = self.writes = self.logins = 0
         self._order = list(connection.hosts)
-        self._backends: dict[str, Any] = {}
+        self._backends: dict[str, Untyped] = {}
         self._notes: dict[str, None] = {}
         self._lock = threading.Lock()
         self._local = threading.local()
         self._pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="pve-api")
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -95,11 +98,11 @@ class Client:
         """Hosts that did not answer although another one did."""
         return tuple(self._notes)
 
-    def get(self, path: str, **params: Any) -> Any:
+    def get(self, path: str, **params: Json) -> Json:
         """Read. Raises ApiRefusal, AuthenticationFailed or NoHostAnswers."""
         return self._send(Request("GET", path, params))
 
-    def post(self, path: str, **params: Any) -> Any:
+    def post(self, path: str, **params: Json) -> Json:
         """Write, at most once. Raises Unanswered too, when the answer was lost on the way."""
         return self._send(Request("POST", path, params))
 
@@ -113,7 +116,7 @@ class Client:
             self._order.append(self._order.pop(0))
         return len(self._order) > 1
 
-    def _send(self, request: Request) -> Any:
+    def _send(self, request: Request) -> Json:
         failures: list[str] = []
         for host in tuple(self._order):
             try:
@@ -127,7 +130,7 @@ class Client:
             return answer
         raise NoHostAnswers(f"the Proxmox VE API cannot be asked: {'; '.join(failures)}")
 
-    def _ask_patiently(self, host: str, request: Request) -> Any:
+    def _ask_patiently(self, host: str, request: Request) -> Json:
         """A server may close an idle connection just when we use it; a read is then repeated once."""
         try:
             return self._ask(host, request)
@@ -136,7 +139,7 @@ class Client:
                 raise
         return self._ask(host, request)
 
-    def _ask(self, host: str, request: Request) -> Any:
+    def _ask(self, host: str, request: Request) -> Json:
         try:
             resource = self._resource(host)(request.path.strip("/"))
             self._count(request.method)
@@ -148,14 +151,14 @@ class Client:
         except (requests.RequestException, OSError) as error:
             raise self._failure(host, error) from error
 
-    def _refused(self, host: str, request: Request, error: Any) -> ApiError:
+    def _refused(self, host: str, request: Request, error: Untyped) -> ApiError:
         if error.status_code == UNAUTHORIZED:
             return AuthenticationFailed(f"{host} does not accept {self._credentials()} ({error.content}); check them")
         message, fields = error_texts(error.errors, str(error.content or ""))
         return refusal(str(request), int(error.status_code), message, fields)
 
     def _login_failed(self, host: str, text: str) -> Exception:
-        """proxmoxer 2.3 names the HTTP status in the text; only a 401 is about the credentials."""
+        """Version 2.3 of proxmoxer names the HTTP status in the text; only a 401 is about the credentials."""
         status = re.search(r"code: (\d+)", text)
         if status and int(status[1]) != UNAUTHORIZED:
             return HostFailure(f"{host} answered a login with status {status[1]}")
@@ -195,7 +198,7 @@ class Client:
                 self._order.append(self._order.pop(0))
             self._notes.update(dict.fromkeys(f"{failure}; went on with {host}" for failure in failures))
 
-    def _resource(self, host: str) -> Any:
+    def _resource(self, host: str) -> Untyped:
         """One session per thread and host; a login is shared by all threads."""
         resources = self._local.__dict__.setdefault("resources", {})
         if host not in resources:
@@ -205,13 +208,13 @@ class Client:
             )
         return resources[host]
 
-    def _backend(self, host: str) -> Any:
+    def _backend(self, host: str) -> Untyped:
         with self._lock:
             if host not in self._backends:
                 self._backends[host] = self._new_backend(host)
             return self._backends[host]
 
-    def _new_backend(self, host: str) -> Any:
+    def _new_backend(self, host: str) -> Untyped:
         given = self.connection
         shared = {
             "user": given.user_name,

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 
@@ -71,7 +71,7 @@ def _problems(given: Connection) -> Iterator[str]:
         yield f"api_port {given.port} is no port (1 to {MAX_PORT})"
     if given.timeout_seconds <= 0:
         yield f"api_timeout {given.timeout_seconds:g} must be more than 0 seconds"
-    if given.ca_path and not os.path.exists(given.ca_path):
+    if given.ca_path and not Path(given.ca_path).exists():
         yield f"ca_path {given.ca_path} does not exist"
     if given.ca_path and not given.validate_certs:
         yield "ca_path has no effect with validate_certs off; set one of them"

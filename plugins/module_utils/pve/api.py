@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""One method for each endpoint that we use (pve-api 2 to 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Row, Rows, row_of, rows_of
+
+Result = TypeVar("Result")
+
+
+class Api:
+    """Answers as PVE sends them; errors as `Client` raises them. Only `migrate` writes."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def fan_out(self, calls: Sequence[Callable[[], Result]]) -> list[Result]:
+        return self.client.fan_out(calls)
+
+    def version(self) -> Row:
+        return self._row("/version")
+
+    def permissions(self) -> Row:
+        """Privileges of the asking user or token by path; the value tells whether they are inherited below."""
+        return self._row("/access/permissions")
+
+    def cluster_status(self) -> Rows:
+        return self._rows("/cluster/status")
+
+    def resources(self) -> Rows:
+        """Nodes, guests, storages and more in one listing."""
+        return self._rows("/cluster/resources")
+
+    def guest_resources(self) -> Rows:
+        return self._rows("/cluster/resources", type="vm")
+
+    def storage_resources(self) -> Rows:
+        return self._rows("/cluster/resources", type="storage")
+
+    def cluster_tasks(self) -> Rows:
+        """What runs on every node, and the latest of what ended."""
+        return self._rows("/cluster/tasks")
+
+    def options(self) -> Row:
+        return self._row("/cluster/options")
+
+    def ha_rules(self) -> Rows:
+        """PVE 9 only."""
+        return self._rows("/cluster/ha/rules")
+
+    def ha_groups(self) -> Rows:
+        """PVE 8 only."""
+        return self._rows("/cluster/ha/groups")
+
+    def ha_resources(self) -> Rows:
+        return self._rows("/cluster/ha/resources")
+
+    def ha_manager_status(self) -> Row:
+        return self._row("/cluster/ha/status/manager_status")
+
+    def storages(self) -> Rows:
+        """The storage configuration, not the figures."""
+        return self._rows("/storage")
+
+    def migrate_conditions(self, node: str, kind: str, vmid: int) -> Row:
+        """What PVE knows against moving a guest; for containers PVE 9 only. Needs VM.Migrate."""
+        return self._row(f"/nodes/{node}/{kind}/{vmid}/migrate")
+
+    def guest_config(self, node: str, kind: str, vmid: int) -> Row:
+        return self._row(f"/nodes/{node}/{kind}/{vmid}/config")
+
+    def migrate(self, node: str, kind: str, vmid: int, params: Row) -> str:
+        """Start a migration; gives the UPID of its task."""
+        return str(self.client.post(f"/nodes/{node}/{kind}/{vmid}/migrate", **params))
+
+    def task_status(self, node: str, upid: str) -> Row:
+        return self._row(f"/nodes/{node}/tasks/{upid}/status")
+
+    def task_log(self, node: str, upid: str, *, limit: int) -> tuple[str, ...]:
+        """The first lines of a task's log."""
+        rows = self._rows(f"/nodes/{node}/tasks/{upid}/log", limit=limit)
+        return tuple(str(row.get("t", "")) for row in rows)
+
+    def guest_tasks(self, node: str, vmid: int) -> Rows:
+        """Tasks of one guest on one node, running ones included, the newest first."""
+        return self._rows(f"/nodes/{node}/tasks", source="all", vmid=vmid, limit=20)
+
+    def _rows(self, path: str, **params: Json) -> Rows:
+        return rows_of(self.client.get(path, **params), path)
+
+    def _row(self, path: str, **params: Json) -> Row:
+        return row_of(self.client.get(path, **params), path)

@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""One frozen picture of the cluster, in a number of requests that does not grow with its guests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Migration, Node
+from ansible_collections.pve.drs.plugins.module_utils.pve import ha
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal
+from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import audit_warnings, require_audit
+from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import migrating
+from ansible_collections.pve.drs.plugins.module_utils.pve.translate import guests_of, nodes_of
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Row, Rows, flag, text
+
+FIRST_WITH_RULES = 9
+# As in: starting migration of VM 100 to node 'pve2' - or: Requesting HA migration for VM 100 to node pve2
+TARGET = re.compile(r"migration (?:of|for) (?:VM|CT) \d+ to node '?([A-Za-z0-9-]+)")
+LOG_LINES = 20
+NAMES_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What was asked, as PVE answered it."""
+
+    version: str
+    status: Rows
+    resources: Rows
+    tasks: Rows
+    options: Row
+    manager: Row
+    ha_rules: dict[int, str]
+
+
+def collect(api: Api) -> Cluster:
+    """Ask for everything that a plan depends on; reads only.
+
+    A host without quorum sees the rest of the cluster as dead, so the other hosts are asked too.
+    Raises ApiError and its children, PermissionMissing, InconsistentInventory.
+    """
+    cluster = _collect(api)
+    for _ in api.client.connection.hosts[1:]:
+        if cluster.is_quorate:
+            break
+        api.client.prefer_next_host()
+        cluster = _collect(api)
+    return cluster
+
+
+def _collect(api: Api) -> Cluster:
+    who = api.client.connection.who
+    permissions = api.permissions()
+    require_audit(permissions, who)
+    answers = _ask(api)
+    nodes = nodes_of(answers.resources, answers.status, ha.node_states(answers.manager))
+    guests = guests_of(answers.resources)
+    auto_rebalance = ha.auto_rebalance(answers.options)
+    summary = next((row for row in answers.status if row.get("type") == "cluster"), {})
+    return Cluster(
+        name=text(summary.get("name")) or ", ".join(node.name for node in nodes) or "cluster",
+        version=answers.version,
+        is_quorate=flag(summary.get("quorate", 1)),
+        nodes=nodes,
+        guests=guests,
+        migrations=_migrations(api, answers),
+        ha_rules=answers.ha_rules,
+        auto_rebalance=auto_rebalance,
+        warnings=(
+            *api.client.warnings,
+            *audit_warnings(permissions, who),
+            *_oddities(nodes, guests, auto_rebalance=auto_rebalance),
+        ),
+    )
+
+
+def _ask(api: Api) -> Answers:
+    """Side by side; only the version comes first, as it tells where HA keeps its rules."""
+    version = str(api.version().get("version") or "")
+    calls: list[Callable[[], Json]] = [
+        api.cluster_status,
+        api.resources,
+        api.cluster_tasks,
+        api.options,
+        api.ha_manager_status,
+        partial(_ha_rules, api, version),
+    ]
+    status, resources, tasks, options, manager, ha_rules = api.fan_out(calls)
+    return Answers(
+        version=version,
+        status=status,
+        resources=resources,
+        tasks=tasks,
+        options=options,
+        manager=manager,
+        ha_rules=ha_rules,
+    )
+
+
+def _ha_rules(api: Api, version: str) -> dict[int, str]:
+    major = version.partition(".")[0]
+    if major.isdigit() and int(major) < FIRST_WITH_RULES:
+        return ha.groups_by_guest(api.ha_resources(), api.ha_groups())
+    return ha.rules_by_guest(api.ha_rules())
+
+
+def _migrations(api: Api, answers: Answers) -> tuple[Migration, ...]:
+    """Tasks that run, and what the HA manager has in hand: the real task of that may not have begun yet."""
+    running = tuple(migrating(answers.tasks))
+    targets = api.fan_out([partial(_target_in_log, api, node, upid) for _, node, upid in running])
+    found = {vmid: Migration(vmid=vmid, source=node) for vmid, node, _ in running}
+    for (vmid, node, _), target in zip(running, targets, strict=True):
+        if target:
+            found[vmid] = Migration(vmid=vmid, source=node, target=target)
+    found.update({migration.vmid: migration for migration in ha.moving(answers.manager)})
+    return tuple(found[vmid] for vmid in sorted(found))
+
+
+def _target_in_log(api: Api, node: str, upid: str) -> str | None:
+    """No listing tells where a migration goes; None when its log cannot be read (any more)."""
+    try:
+        lines = api.task_log(node, upid, limit=LOG_LINES)
+    except ApiRefusal:
+        return None
+    return next((match[1] for line in lines if (match := TARGET.search(line))), None)
+
+
+def _oddities(nodes: tuple[Node, ...], guests: tuple[Guest, ...], *, auto_rebalance: bool) -> Iterator[str]:
+    blind = [node.name for node in nodes if node.is_online and not node.has_capacity]
+    if blind:
+        yield f"no figures from node {', '.join(blind)}: it is left out; does pvestatd run there?"
+    estimated = [str(guest.vmid) for guest in guests if guest.is_estimated]
+    if estimated:
+        yield f"no complete figures of running guest {_some(estimated)}: its size is counted, and it is not chosen to even out load"
+    if auto_rebalance:
+        yield "Proxmox's own balancer is on (crs ha-auto-rebalance): HA guests are left to it"
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few, and how many more."""
+    shown = ", ".join(names[:NAMES_SHOWN])
+    return f"{shown} and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else shown

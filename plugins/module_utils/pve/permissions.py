@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What the asking user may do, and what is missing for a true picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import PermissionMissing
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
+
+# Without these a cluster looks emptier than it is, and PVE does not say so (pve-api 2.4).
+NEEDED = (("Sys.Audit", "/"), ("Sys.Audit", "/nodes"), ("VM.Audit", "/vms"))
+WANTED = (
+    ("Datastore.Audit", "/storage", "containers cannot be moved, because their storages are unknown"),
+    ("Pool.Audit", "/pool", "pools are not seen, and rules that select guests by pool have no members"),
+)
+MIGRATE = "VM.Migrate"
+
+
+def holds(permissions: Row, privilege: str, path: str) -> bool:
+    """True when the user holds the privilege on the path, by itself or inherited from a path above (pve-api 2.3)."""
+    if path in permissions:
+        return privilege in permissions[path]
+    while path not in permissions and path != "/":
+        path = path.rpartition("/")[0] or "/"
+    return str(permissions.get(path, {}).get(privilege)) == "1"
+
+
+def require_audit(permissions: Row, who: str) -> None:
+    """Raises PermissionMissing with everything that is missing for a complete picture."""
+    missing = [f"{privilege} on {path}" for privilege, path in NEEDED if not holds(permissions, privilege, path)]
+    if missing:
+        raise PermissionMissing(
+            f"{who} lacks {', '.join(missing)}: grant the role PVEAuditor on / with propagation; "
+            "a token with privilege separation needs the grant itself, not only its user"
+        )
+
+
+def audit_warnings(permissions: Row, who: str) -> tuple[str, ...]:
+    """What is missing and what follows from it, where a plan can still be made."""
+    return tuple(
+        f"{who} lacks {privilege} on {path}: {effect}"
+        for privilege, path, effect in WANTED
+        if not holds(permissions, privilege, path)
+    )
+
+
+def may_migrate(permissions: Row, vmids: Iterable[int]) -> dict[int, bool]:
+    return {vmid: holds(permissions, MIGRATE, f"/vms/{vmid}") for vmid in vmids}
+
+
+def require_migrate(permissions: Row, vmids: Iterable[int], who: str) -> None:
+    """Raises PermissionMissing before anything is moved."""
+    missing = [f"/vms/{vmid}" for vmid, allowed in sorted(may_migrate(permissions, vmids).items()) if not allowed]
+    if missing:
+        raise PermissionMissing(
+            f"{who} lacks {MIGRATE} on {', '.join(missing)}; grant it there or on /vms; nothing was moved"
+        )

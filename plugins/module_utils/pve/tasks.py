@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Tasks: who they move, and what their end means (pve-api 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows, text, whole
+
+MIGRATIONS = ("qmigrate", "vzmigrate", "hamigrate")
+REAL_MIGRATIONS = ("qmigrate", "vzmigrate")
+
+
+def is_running(task: Row) -> bool:
+    """Rows of a listing; those of tasks that ended carry their end."""
+    return task.get("endtime") is None and task.get("status") in (None, "", "RUNNING", "running")
+
+
+def is_success(exit_status: str) -> bool:
+    return exit_status == "OK" or exit_status.startswith("WARNINGS")
+
+
+def node_of(upid: str) -> str:
+    """The node on which the task runs."""
+    return upid.split(":")[1]
+
+
+def migrating(tasks: Rows) -> Iterator[tuple[int, str, str]]:
+    """(vmid, node where the task runs, UPID) of every migration that runs."""
+    for task in tasks:
+        vmid, upid = whole(task.get("id")), text(task.get("upid"))
+        if task.get("type") in MIGRATIONS and vmid is not None and upid and is_running(task):
+            yield vmid, node_of(upid), upid
+
+
+def latest_migration(tasks: Rows, known: frozenset[str], types: tuple[str, ...] = MIGRATIONS) -> Row | None:
+    """The newest migration among a guest's tasks that was not known before."""
+    found = [task for task in tasks if task.get("type") in types and task.get("upid") not in known]
+    return max(found, key=lambda task: (whole(task.get("starttime")) or 0, str(task.get("upid"))), default=None)
