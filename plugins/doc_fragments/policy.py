@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What to want of a cluster."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """`pve.drs.policy` and `pve.drs.policy.moving`; the options are declared in `glue/arguments.py`."""
+
+    DOCUMENTATION = r"""
+---
+options:
+  method:
+    description:
+      - What the load of a node is measured by.
+      - V(memory) is memory in use as a share of the node's memory. Guests that are small today but large tomorrow count as what they use today.
+      - V(cpu) is processor time in use as a share of the node's cores.
+    type: str
+    choices:
+      - memory
+      - cpu
+    default: memory
+  balanciness:
+    description:
+      - How far the loads of the most and the least loaded node may be apart before guests are moved, in percentage points, V(1) to V(100).
+      - A lower number gives a more even cluster and more migrations.
+    type: float
+    default: 10
+  memory_max:
+    description:
+      - No guest is moved to a node whose memory in use would exceed this, in percent of its memory.
+        A node above it loses guests even when the loads are even.
+    type: float
+    default: 90
+  cpu_max:
+    description:
+      - No guest is moved to a node whose busy cores would exceed this, in percent of its cores.
+        A node above it loses guests even when the loads are even.
+    type: float
+    default: 90
+  excluded_nodes:
+    description:
+      - Nodes that never receive a guest and that do not count when loads are compared.
+      - Guests leave such a node only to end a violation, for example of O(memory_max).
+    type: list
+    elements: str
+    default: []
+  rules:
+    description:
+      - Rules that every placement has to respect. All of them bind at any time, also while guests are on their way.
+      - "Every rule has a C(name) of its own and a C(type), and may say C(strength: must), which these types always have."
+      - "Type C(pin): the guests stay on the node that they are on. Needs C(guests)."
+      - "Type C(ignore): the guests are left alone, what they use is taken into account. Needs C(guests)."
+      - "Type C(max_guests): a node runs C(count) guests at most. Needs C(count), takes C(nodes); without them it holds for each node."
+      - "C(guests) is a list of guest ids, or a dictionary of C(vmid), C(name), C(tag) and C(pool), each with one value or a list;
+        a guest that matches any of them is meant."
+      - A guest with the tag C(drs-pin) or C(drs-ignore) is pinned or ignored without a rule.
+      - A rule that matches nothing is no error. It is named among the notices.
+    type: list
+    elements: dict
+    default: []
+"""
+
+    MOVING = r"""
+---
+options:
+  max_moves:
+    description:
+      - How many guests one run may move to even out the load. Moves that end a violation come in addition.
+    type: int
+    default: 8
+  max_parallel:
+    description:
+      - How many migrations may be under way at once.
+    type: int
+    default: 4
+  max_parallel_per_node:
+    description:
+      - How many of those may leave or enter the same node.
+    type: int
+    default: 2
+  restart_containers:
+    description:
+      - Whether running containers may be moved. Proxmox VE has to shut a container down and start it again on the other node.
+    type: bool
+    default: false
+  with_local_disks:
+    description:
+      - Whether guests with disks on local storage may be moved. Their disks are copied, which can take hours.
+    type: bool
+    default: false
+  migration_link_gbit:
+    description:
+      - Speed of the network that migrations use, in Gbit/s. The estimated durations depend on it.
+    type: float
+    default: 10
+  explain:
+    description:
+      - Ids of guests to answer for, why each of them may or may not go to each other node.
+    type: list
+    elements: int
+    default: []
+  timeout:
+    description:
+      - After this many seconds nothing new is started. What is under way is followed to its end, and the task fails with an account of all moves.
+      - Set it lower than a C(timeout) or C(async) of the task. Ansible gives up on a task without telling the module why.
+    type: int
+"""

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Argument specifications, one function for each group of options; the documentation fragments describe them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHODS
+
+Spec = dict[str, dict[str, Any]]
+
+
+def connection() -> Spec:
+    """Fragment pve.drs.api."""
+    return {
+        "api_host": {"type": "list", "elements": "str", "required": True, **_environment("PROXMOX_HOST")},
+        "api_port": {"type": "int", "default": 8006, **_environment("PROXMOX_PORT")},
+        "api_user": {"type": "str", **_environment("PROXMOX_USER")},
+        "api_password": {"type": "str", "no_log": True, **_environment("PROXMOX_PASSWORD")},
+        "api_token_id": {"type": "str", "no_log": False, **_environment("PROXMOX_TOKEN_ID")},
+        "api_token_secret": {"type": "str", "no_log": True, **_environment("PROXMOX_TOKEN_SECRET")},
+        "validate_certs": {"type": "bool", "default": True, **_environment("PROXMOX_VALIDATE_CERTS")},
+        "ca_path": {"type": "path"},
+        "api_timeout": {"type": "int", "default": 40},
+    }
+
+
+def judging() -> Spec:
+    """Fragment pve.drs.policy: what decides how a cluster stands."""
+    return {
+        "method": {"type": "str", "default": "memory", "choices": list(METHODS)},
+        "balanciness": {"type": "float", "default": 10},
+        "memory_max": {"type": "float", "default": 90},
+        "cpu_max": {"type": "float", "default": 90},
+        "excluded_nodes": {"type": "list", "elements": "str", "default": []},
+        "rules": {"type": "list", "elements": "dict", "default": []},
+    }
+
+
+def moving() -> Spec:
+    """Fragment pve.drs.policy.moving: what may be moved, and how much at once."""
+    return {
+        "max_moves": {"type": "int", "default": 8},
+        "max_parallel": {"type": "int", "default": 4},
+        "max_parallel_per_node": {"type": "int", "default": 2},
+        "restart_containers": {"type": "bool", "default": False},
+        "with_local_disks": {"type": "bool", "default": False},
+        "migration_link_gbit": {"type": "float", "default": 10},
+        "explain": {"type": "list", "elements": "int", "default": []},
+        "timeout": {"type": "int"},
+    }
+
+
+def _environment(name: str) -> dict[str, Any]:
+    return {"fallback": (env_fallback, [name])}

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What the modules do."""
+
+from __future__ import annotations
+
+from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
+from ansible_collections.pve.drs.plugins.module_utils.glue.facts import facts_of
+from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
+from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
+    Params,
+    judging_policy,
+    moving_policy,
+    require_nodes,
+)
+from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result, balance_result
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
+from ansible_collections.pve.drs.plugins.module_utils.pve.clock import SystemClock
+from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
+from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
+from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
+
+
+def show(params: Params, *, check_mode: bool) -> Result:  # noqa: ARG001 - it reads only
+    """Module drs_facts."""
+    policy = judging_policy(params)
+    with Client(connection_from(params)) as client:
+        cluster = collect(Api(client))
+    require_nodes(policy, cluster)
+    return Result(values={"ansible_facts": {"drs": facts_of(cluster, policy)}}, warnings=cluster.warnings)
+
+
+def balance(params: Params, *, check_mode: bool) -> Result:
+    """Module drs_balance; check mode is the same without the last verb."""
+    policy = moving_policy(params)
+    stop = stop_of_process(params["timeout"])
+    with Client(connection_from(params)) as client:
+        api = Api(client)
+        cluster = collect(api)
+        require_nodes(policy, cluster)
+        plan = decide(api, cluster, policy)
+        outcome = execute(plan, api, SystemClock(), stop) if plan.moves and not check_mode else None
+    return balance_result(plan, cluster, outcome, client.warnings)

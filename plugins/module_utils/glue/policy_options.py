@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Module parameters -> policy: percent becomes a fraction, Gbit/s becomes bytes per second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
+from ansible_collections.pve.drs.plugins.module_utils.glue.ranges import require_ranges
+from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from
+
+Params = Mapping[str, Any]
+BYTES_PER_GBIT = 1e9 / 8
+
+
+def judging_policy(params: Params) -> Policy:
+    """What the options of pve.drs.policy say. Raises BadPolicy."""
+    require_ranges(params)
+    return Policy(
+        method=params["method"],
+        balanciness=params["balanciness"] / 100,
+        memory_max=params["memory_max"] / 100,
+        cpu_max=params["cpu_max"] / 100,
+        excluded_nodes=frozenset(params["excluded_nodes"]),
+        rules=rules_from(params["rules"]),
+    )
+
+
+def moving_policy(params: Params) -> Policy:
+    """What the options of pve.drs.policy and pve.drs.policy.moving say. Raises BadPolicy."""
+    return replace(
+        judging_policy(params),
+        restart_containers=params["restart_containers"],
+        with_local_disks=params["with_local_disks"],
+        link_bytes=params["migration_link_gbit"] * BYTES_PER_GBIT,
+        explain=tuple(dict.fromkeys(params["explain"])),
+        limits=Limits(
+            max_moves=params["max_moves"],
+            max_parallel=params["max_parallel"],
+            max_parallel_per_node=params["max_parallel_per_node"],
+        ),
+    )
+
+
+def require_nodes(policy: Policy, cluster: Cluster) -> None:
+    """Raises BadPolicy when excluded_nodes and the cluster do not go together.
+
+    A misspelt node would silently not be excluded.
+    """
+    nodes = cluster.node_by_name
+    unknown = sorted(policy.excluded_nodes - nodes.keys())
+    if unknown:
+        raise BadPolicy(
+            f"excluded_nodes names {', '.join(unknown)}, but cluster {cluster.name} has only {', '.join(nodes)}"
+        )
+    if nodes and policy.excluded_nodes == nodes.keys():
+        raise BadPolicy(f"excluded_nodes names every node of cluster {cluster.name}: no guest could move anywhere")

@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Numbers that options may take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+
+# option, lowest, highest, unit
+RANGES = (
+    ("balanciness", 1, 100, " percentage points"),
+    ("memory_max", 1, 100, " percent"),
+    ("cpu_max", 1, 100, " percent"),
+    ("max_moves", 1, 10_000, " moves"),
+    ("max_parallel", 1, 1_000, " moves"),
+    ("max_parallel_per_node", 1, 1_000, " moves"),
+    ("migration_link_gbit", 0.1, 1_000, " Gbit/s"),
+    ("timeout", 1, 604_800, " seconds"),
+    ("api_port", 1, 65_535, ""),
+    ("api_timeout", 1, 3_600, " seconds"),
+)
+
+
+def require_ranges(params: Mapping[str, Any]) -> None:
+    """Raises BadPolicy for the first number outside its range; "not a number" is outside every range."""
+    for option, lowest, highest, unit in RANGES:
+        value = params.get(option)
+        if value is not None and not lowest <= value <= highest:
+            raise BadPolicy(f"{option} is {value:g}, but must be between {lowest:g} and {highest:g}{unit}")

@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What a command hands back, and how a balance run is put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.pve.drs.plugins.module_utils.core.diff import placement_diff
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import (
+    FAILED,
+    RUNNING,
+    SKIPPED,
+    MoveOutcome,
+    Outcome,
+)
+from ansible_collections.pve.drs.plugins.module_utils.core.report import outcome_report, plan_report
+from ansible_collections.pve.drs.plugins.module_utils.core.text import text_report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """`values` are returned as they are; `journal` goes to the system log; `failure` fails the task."""
+
+    values: dict[str, Any]
+    diff: dict[str, str] | None = None
+    warnings: tuple[str, ...] = ()
+    journal: tuple[str, ...] = ()
+    failure: str | None = None
+
+
+def balance_result(plan: Plan, cluster: Cluster, outcome: Outcome | None, notes: tuple[str, ...] = ()) -> Result:
+    """What was done, or without an outcome what would be.
+
+    A failed or unfinished move fails the task; everything is returned all the same.
+    """
+    moved = outcome.moves if outcome else ()
+    return Result(
+        values=_values(plan, cluster, outcome),
+        diff=placement_diff(plan, cluster, outcome),
+        warnings=(*cluster.warnings, *notes, *_move_warnings(moved)),
+        journal=tuple(f"{entry.status}: {_account(entry)}" for entry in moved),
+        failure=_failure(outcome) if outcome else None,
+    )
+
+
+def _move_warnings(moved: tuple[MoveOutcome, ...]) -> Iterator[str]:
+    for entry in moved:
+        if entry.status == SKIPPED:
+            yield f"skipped: {_account(entry)}"
+        yield from (f"{_label(entry)}: {warning}" for warning in entry.warnings)
+
+
+def _values(plan: Plan, cluster: Cluster, outcome: Outcome | None) -> dict[str, Any]:
+    return {
+        "changed": outcome.changed if outcome else bool(plan.moves),
+        "plan": plan_report(plan, cluster),
+        "outcome": outcome_report(outcome) if outcome else None,
+        "report": text_report(plan, cluster, outcome),
+    }
+
+
+def _failure(outcome: Outcome) -> str | None:
+    """One line that says which guest is where; None when nothing went wrong."""
+    trouble = (*outcome.with_status(FAILED), *outcome.with_status(RUNNING))
+    accounts = "; ".join(f"{moved.status}: {_account(moved)}" for moved in trouble)
+    if outcome.interrupted_by:
+        untouched = len(outcome.with_status(SKIPPED))
+        return (
+            f"the run ended early ({outcome.interrupted_by}): {len(outcome.moves) - untouched} of "
+            f"{len(outcome.moves)} moves were started, {accounts or 'all of those have ended well'}"
+        )
+    return f"{len(trouble)} of {len(outcome.moves)} moves did not end well; {accounts}" if trouble else None
+
+
+def _account(moved: MoveOutcome) -> str:
+    move = moved.planned.move
+    place = f"is on {moved.node}" if moved.node else "could not be located, look for it"
+    return f"{_label(moved)} {move.source} -> {move.target} {place}: {moved.reason}"
+
+
+def _label(moved: MoveOutcome) -> str:
+    name, vmid = moved.planned.guest_name, moved.planned.move.vmid
+    return f"guest {vmid} ({name})" if name else f"guest {vmid}"

@@ -1,0 +1,241 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Relieve overloaded nodes."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: drs_balance
+short_description: Evens out the load of a Proxmox VE cluster by migrating guests
+version_added: 0.1.0
+author: the pve.drs authors (@pve-drs)
+description:
+  - Reads the cluster, decides which guests to move where, moves them, and verifies where each of them ended.
+  - It first ends violations, such as a node above O(memory_max), then evens out the load until the nodes are no further apart than O(balanciness).
+    Where nothing calls for action, it does nothing.
+  - Before each step the cluster is read again. A move that is no longer allowed is skipped, with the reason.
+  - Every migration that was started is followed to its end and accounted for, also after an error, a signal or a time-out.
+notes:
+  - To decide, the role C(PVEAuditor) on C(/) is sufficient. To ask about and to carry out a migration, the privilege C(VM.Migrate)
+    on C(/vms) or on the guests is needed too. Guests without it stay where they are.
+  - The task fails when a move failed or the run ended early. All return values are there nevertheless.
+    A skipped move is only a warning.
+  - Do not run two balancers at once. Proxmox VE's own automatic rebalancing is one, too.
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Goes the same way up to the finished plan and sends no writing request.
+  diff_mode:
+    support: full
+    details:
+      - Shows the placement of the guests that are moved, before and after.
+  idempotent:
+    support: partial
+    details:
+      - A second run changes nothing once the nodes are even enough. A cluster whose loads change calls for other moves,
+        and O(max_moves) may leave some for the next run.
+seealso:
+  - module: pve.drs.drs_facts
+  - name: Proxmox VE API
+    description: The reference of the API that is asked.
+    link: https://pve.proxmox.com/pve-docs/api-viewer/
+extends_documentation_fragment:
+  - pve.drs.api
+  - pve.drs.policy
+  - pve.drs.policy.moving
+  - pve.drs.attributes
+  - pve.drs.attributes.actiongroup_drs
+"""
+
+EXAMPLES = r"""
+- name: See what would be done, and why
+  pve.drs.drs_balance:
+    api_host: [pve1.example.com, pve2.example.com]
+    api_token_id: drs@pve!balance
+    api_token_secret: "{{ drs_token_secret }}"
+  check_mode: true
+  diff: true
+  register: dry_run
+
+- name: Print the report
+  ansible.builtin.debug:
+    msg: "{{ dry_run.report.splitlines() }}"
+
+- name: Even out memory, with some guests left alone
+  pve.drs.drs_balance:
+    api_host: [pve1.example.com, pve2.example.com]
+    api_token_id: drs@pve!balance
+    api_token_secret: "{{ drs_token_secret }}"
+    method: memory
+    balanciness: 15
+    max_moves: 4
+    timeout: 1800
+    rules:
+      - {name: gateway, type: pin, guests: [900]}
+      - {name: not-ours, type: ignore, guests: {pool: customers, tag: [lab, test]}}
+      - {name: small-nodes, type: max_guests, nodes: [pve4, pve5], count: 20}
+
+- name: Ask why guest 104 stays where it is
+  pve.drs.drs_balance:
+    api_host: pve1.example.com
+    api_user: root@pam
+    api_password: "{{ root_password }}"
+    method: cpu
+    explain: [104]
+  check_mode: true
+"""
+
+RETURN = r"""
+plan:
+  description: What was decided and why. Shares are in percent.
+  returned: when the cluster could be read and a plan could be made
+  type: dict
+  contains:
+    cluster:
+      description: Name of the cluster.
+      type: str
+      returned: success
+      sample: demo
+    policy:
+      description: Name of the policy.
+      type: str
+      returned: success
+      sample: balance
+    method:
+      description: The O(method).
+      type: str
+      returned: success
+      sample: memory
+    fingerprint:
+      description: Of the cluster that the plan was made for.
+      type: str
+      returned: success
+      sample: 3f2a9d6c1b7e0845
+    before:
+      description: The cluster as it was found.
+      type: dict
+      returned: success
+      sample:
+        loads: [{node: pve1, load_percent: 81.25, cpu_percent: 22.65, memory_percent: 81.25, guests: 12}]
+        imbalance: {delta_percent: 38.15, variation_percent: 30.68}
+        highest_load_percent: 81.25
+        triggers:
+          - name: balanciness
+            reason: memory in use differs by 38.2 points between pve1 (81.2 %) and pve2 (43.1 %), above the 10 allowed
+        violations: []
+    after:
+      description: The same for the cluster as the plan would leave it.
+      type: dict
+      returned: success
+      sample:
+        loads: [{node: pve1, load_percent: 62.5, cpu_percent: 17.2, memory_percent: 62.5, guests: 9}]
+        imbalance: {delta_percent: 8.75, variation_percent: 7.11}
+        highest_load_percent: 62.5
+        triggers: []
+        violations: []
+    steps:
+      description: Steps in their order. The moves of a step may run at the same time. C(gain_percent) is the imbalance that a move takes away.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - moves:
+            - vmid: 101
+              name: web-1
+              type: qemu
+              source: pve1
+              target: pve2
+              mode: live
+              category: improvement
+              reason: evens out memory in use, pve1 81.2 % -> 74.9 %, pve2 43.1 % -> 49.4 %
+              gain_percent: 9.41
+              estimated_seconds: 14.2
+              estimated_downtime_seconds: 0.1
+              estimated_bytes: 8804682957
+              memory_bytes: 8589934592
+    move_count:
+      description: How many moves that are.
+      type: int
+      returned: success
+      sample: 1
+    estimated_seconds:
+      description: How long they would take in all.
+      type: float
+      returned: success
+      sample: 14.2
+    refusals:
+      description: Guests of troubled nodes that had to stay, and why. A target of null stands for every node.
+      type: list
+      elements: dict
+      returned: success
+      sample: [{vmid: 104, target: null, constraint: pinned, reason: it is pinned to pve1 (tag drs-pin)}]
+    explained:
+      description: The answers to O(explain).
+      type: list
+      elements: dict
+      returned: success
+      sample: [{vmid: 104, target: pve2, allowed: true, constraint: null, reason: null, gain_percent: 2.13}]
+    notices:
+      description: Why there is nothing to do, what stays open, what could not be read, which rules have no effect.
+      type: list
+      elements: str
+      returned: success
+      sample: []
+outcome:
+  description: What became of the moves. Null when nothing was to be carried out, or in check mode.
+  returned: with RV(plan)
+  type: dict
+  contains:
+    moves:
+      description:
+        - All moves of the plan. C(status) is C(done), C(failed), C(skipped) (never started) or C(running) (still under way when the run had to end).
+        - C(node) is where the guest was seen last, null when the cluster could not be asked any more.
+      type: list
+      elements: dict
+      returned: when RV(outcome) is not null
+      sample:
+        - vmid: 101
+          name: web-1
+          source: pve1
+          target: pve2
+          status: done
+          reason: migrated
+          node: pve2
+          seconds: 15.1
+          upid: "UPID:pve1:0003A1F2:015C1E2B:68C1A2B3:qmigrate:101:drs@pve!balance:"
+          warnings: []
+    interrupted_by:
+      description: The signal or limit that ended the run early, or null.
+      type: str
+      returned: when RV(outcome) is not null
+      sample: null
+    counts:
+      description: How many moves ended how.
+      type: dict
+      returned: when RV(outcome) is not null
+      sample: {done: 1, failed: 0, skipped: 0, running: 0}
+report:
+  description:
+    - All of that as plain text, to be read or to be pasted into a change request.
+    - Print it as C(report.splitlines(\)), so that Ansible shows lines.
+  returned: with RV(plan)
+  type: str
+  sample: "pve.drs: cluster demo, policy balance, method memory\n..."
+"""
+
+from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
+from ansible_collections.pve.drs.plugins.module_utils.glue.commands import balance
+from ansible_collections.pve.drs.plugins.module_utils.glue.run import run
+
+
+def main() -> None:
+    run(spec=arguments.connection() | arguments.judging() | arguments.moving(), command=balance)
+
+
+if __name__ == "__main__":
+    main()

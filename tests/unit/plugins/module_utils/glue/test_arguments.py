@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Argument specifications and the fragments that describe them."""
+
+import importlib
+
+import pytest
+import yaml
+
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHODS
+from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
+
+FRAGMENTS = "ansible_collections.pve.drs.plugins.doc_fragments"
+PAIRS = {
+    "connection": ("api", "DOCUMENTATION"),
+    "judging": ("policy", "DOCUMENTATION"),
+    "moving": ("policy", "MOVING"),
+}
+
+
+def documented(fragment, part):
+    module = importlib.import_module(f"{FRAGMENTS}.{fragment}")
+    return yaml.safe_load(getattr(module.ModuleDocFragment, part))["options"]
+
+
+@pytest.mark.parametrize("group", PAIRS)
+def test_a_group_is_documented_as_it_is(group):
+    spec, options = getattr(arguments, group)(), documented(*PAIRS[group])
+    assert list(spec) == list(options)
+    for name, option in spec.items():
+        for key in ("type", "elements", "default", "choices", "required"):
+            assert options[name].get(key) == option.get(key), (name, key)
+
+
+def test_secrets_are_kept_out_of_logs():
+    secret = {name for name, option in arguments.connection().items() if option.get("no_log")}
+    assert secret == {"api_password", "api_token_secret"}
+
+
+def test_the_environment_stands_in():
+    variables = {name: option["fallback"][1] for name, option in arguments.connection().items() if "fallback" in option}
+    assert variables == {
+        "api_host": ["PROXMOX_HOST"],
+        "api_port": ["PROXMOX_PORT"],
+        "api_user": ["PROXMOX_USER"],
+        "api_password": ["PROXMOX_PASSWORD"],
+        "api_token_id": ["PROXMOX_TOKEN_ID"],
+        "api_token_secret": ["PROXMOX_TOKEN_SECRET"],
+        "validate_certs": ["PROXMOX_VALIDATE_CERTS"],
+    }
+
+
+def test_every_method_can_be_chosen():
+    assert arguments.judging()["method"]["choices"] == list(METHODS)

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Options -> policy: units, ranges, contradictions."""
+
+import math
+
+import pytest
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
+from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
+from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
+    judging_policy,
+    moving_policy,
+    require_nodes,
+)
+from ansible_collections.pve.drs.plugins.module_utils.glue.ranges import RANGES
+
+SPEC = arguments.connection() | arguments.judging() | arguments.moving()
+
+
+def params(**changes):
+    """Return the parameters of a module that was given nothing else."""
+    return {name: option.get("default") for name, option in SPEC.items()} | changes
+
+
+def a_cluster(*names):
+    return Cluster(name="c", nodes=tuple(Node(name=name, capacity=None, usage=None) for name in names))
+
+
+def test_the_defaults_are_those_of_the_core():
+    assert moving_policy(params()) == Policy()
+    assert judging_policy(params()) == Policy()
+
+
+def test_percent_becomes_fractions():
+    policy = judging_policy(params(method="cpu", balanciness=15, memory_max=80, cpu_max=70.5))
+    assert (policy.method, policy.balanciness, policy.memory_max, policy.cpu_max) == ("cpu", 0.15, 0.8, 0.705)
+
+
+def test_what_may_be_moved():
+    policy = moving_policy(
+        params(
+            max_moves=3,
+            max_parallel=2,
+            max_parallel_per_node=1,
+            restart_containers=True,
+            with_local_disks=True,
+            migration_link_gbit=40,
+            explain=[104, 101, 104],
+            excluded_nodes=["pve3"],
+            rules=[{"name": "r", "type": "pin", "guests": [900]}],
+        )
+    )
+    assert policy.limits == Limits(max_moves=3, max_parallel=2, max_parallel_per_node=1)
+    assert (policy.restart_containers, policy.with_local_disks, policy.link_bytes) == (True, True, 5e9)
+    assert (policy.explain, policy.excluded_nodes) == ((104, 101), {"pve3"})
+    assert [rule.name for rule in policy.rules] == ["r"]
+
+
+@pytest.mark.parametrize(("option", "lowest", "highest", "unit"), RANGES, ids=[row[0] for row in RANGES])
+def test_numbers_have_a_range(option, lowest, highest, unit):
+    assert option in SPEC
+    for value in (lowest, highest):
+        moving_policy(params(**{option: value}))
+    for value in (lowest - 1, highest + 1, math.nan):
+        with pytest.raises(BadPolicy, match=rf"^{option} is .*, but must be between .* and .*{unit}$"):
+            moving_policy(params(**{option: value}))
+
+
+def test_an_excluded_node_must_exist():
+    policy = judging_policy(params(excluded_nodes=["pve2", "pev3"]))
+    with pytest.raises(BadPolicy, match=r"^excluded_nodes names pev3, but cluster c has only pve1, pve2$"):
+        require_nodes(policy, a_cluster("pve1", "pve2"))
+
+
+def test_not_every_node_can_be_excluded():
+    policy = judging_policy(params(excluded_nodes=["pve2", "pve1"]))
+    with pytest.raises(BadPolicy, match="names every node of cluster c"):
+        require_nodes(policy, a_cluster("pve1", "pve2"))
+    require_nodes(policy, a_cluster("pve1", "pve2", "pve3"))
