@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What a container's configuration says against moving it; PVE has no check for that (pve-api 6.3, 10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Precondition
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows, flag, items
+
+MOUNT = re.compile(r"(rootfs|mp\d+|unused\d+)")
+DEVICE = re.compile(r"dev\d+")
+# Local volumes with snapshots can be copied on these types only.
+SNAPSHOT_TYPES = ("zfspool", "btrfs")
+
+
+def container_precondition(config: Row, storages: Rows, policy: Policy, nodes: Iterable[str]) -> Precondition:
+    """From the configuration, the table of storages and the names of all nodes."""
+    table = {str(row.get("storage")): row for row in storages}
+    used = dict(_volumes(config))
+    anywhere = next(_reasons(config, used, table, policy), None)
+    by_node = {node: reason for node in nodes if (reason := _closed(node, used, table))}
+    return Precondition(anywhere=anywhere, by_node=by_node)
+
+
+def with_ha_reasons(found: Precondition, answer: Row) -> Precondition:
+    """What HA says on top (GET migrate of PVE 9, which lists nothing else for containers)."""
+    blocked = answer.get("not-allowed-nodes")
+    by_node = {
+        str(node): f"HA keeps it apart from {_partners(reasons)}"
+        for node, reasons in (blocked.items() if isinstance(blocked, dict) else ())
+        if reasons
+    }
+    along = items(answer.get("dependent-ha-resources"))
+    anywhere = f"HA would move {', '.join(along)} along with it" if along else None
+    return Precondition(anywhere=found.anywhere or anywhere, by_node={**by_node, **found.by_node})
+
+
+def _partners(reasons: Row) -> str:
+    blocking = reasons.get("blocking-ha-resources") or []
+    return ", ".join(str(entry.get("sid")) for entry in blocking) or "another guest"
+
+
+def _volumes(config: Row) -> Iterator[tuple[str, str]]:
+    """(key, storage) of volumes; mounts of a path of the node are not among them."""
+    for key, value in sorted(config.items()):
+        source = _source(value)
+        if MOUNT.fullmatch(key) and not source.startswith("/") and ":" in source:
+            yield key, source.partition(":")[0]
+
+
+def _source(value: object) -> str:
+    """The first part names the volume, with or without `volume=`."""
+    return str(value).partition(",")[0].removeprefix("volume=")
+
+
+def _reasons(config: Row, used: Mapping[str, str], table: Mapping[str, Row], policy: Policy) -> Iterator[str]:
+    devices = sorted(key for key in config if DEVICE.fullmatch(key))
+    if devices:
+        yield f"it uses {', '.join(devices)} of its node"
+    binds = sorted(key for key, value in config.items() if MOUNT.fullmatch(key) and _is_local_path(str(value)))
+    if binds:
+        yield f"{', '.join(binds)} is a path of its node"
+    unknown = sorted({storage for storage in used.values() if storage not in table})
+    if unknown:
+        yield f"storage {', '.join(unknown)} cannot be seen; is Datastore.Audit granted on it?"
+    local = sorted(key for key, storage in used.items() if not flag(table.get(storage, {}).get("shared")))
+    if local and not policy.with_local_disks:
+        yield f"it has local volumes {', '.join(local)} (with_local_disks is off)"
+    frozen = [key for key in local if table.get(used[key], {}).get("type") not in SNAPSHOT_TYPES]
+    if frozen and config.get("parent"):
+        yield f"local volume {', '.join(frozen)} has snapshots and cannot be copied"
+
+
+def _is_local_path(value: str) -> bool:
+    return _source(value).startswith("/") and "shared=1" not in value.split(",")
+
+
+def _closed(node: str, used: Mapping[str, str], table: Mapping[str, Row]) -> str | None:
+    """Storages that the node may not use."""
+    missing = sorted({s for s in used.values() if s in table and not _is_usable(table[s], node)})
+    return f"storage {', '.join(missing)} is not available there" if missing else None
+
+
+def _is_usable(storage: Row, node: str) -> bool:
+    nodes = items(storage.get("nodes"))
+    return not flag(storage.get("disable")) and (not nodes or node in nodes)
