@@ -37,8 +37,7 @@ def make_plan(cluster: Cluster, policy: Policy) -> Plan:
     problem = make_problem(cluster, policy)
     require_measurements(problem)
     proposals = _propose(problem)
-    ordered, dropped = schedule(problem, proposals)
-    return _plan(problem, ordered, dropped)
+    return _plan(problem, schedule(problem, proposals))
 
 
 def _propose(problem: Problem) -> tuple[Proposal, ...]:
@@ -48,7 +47,7 @@ def _propose(problem: Problem) -> tuple[Proposal, ...]:
     return tuple(proposal for planner in planners for proposal in planner.propose(problem, placement))
 
 
-def _plan(problem: Problem, ordered: Sequence[Sequence[Proposal]], dropped: Sequence[Proposal]) -> Plan:
+def _plan(problem: Problem, ordered: Sequence[Sequence[Proposal]]) -> Plan:
     start, end = problem.placement(), problem.placement()
     before = assess(problem, start)
     for step in ordered:
@@ -63,7 +62,7 @@ def _plan(problem: Problem, ordered: Sequence[Sequence[Proposal]], dropped: Sequ
         steps=tuple(_step(problem, step) for step in ordered),
         refusals=refusals(problem, before, end),
         answers=answers(problem, start),
-        notices=tuple(_notices(problem, after, ordered, dropped)),
+        notices=tuple(_notices(problem, after, ordered)),
         placement_before=dict(start.node_of),
         placement_after=dict(end.node_of),
     )
@@ -95,13 +94,9 @@ def _mode(guest: Guest) -> str:
     return "restart" if guest.type == "lxc" else "live"
 
 
-def _notices(
-    problem: Problem, after: Assessment, ordered: Sequence[Sequence[Proposal]], dropped: Sequence[Proposal]
-) -> Iterator[str]:
+def _notices(problem: Problem, after: Assessment, ordered: Sequence[Sequence[Proposal]]) -> Iterator[str]:
     yield from problem.cluster.warnings
     yield from problem.rules.ineffective
-    for proposal in dropped:
-        yield f"move {proposal.move} was dropped: no order of moves keeps every node within its limits"
     if not ordered:
         yield _why_empty(problem, after)
     elif after.triggers:

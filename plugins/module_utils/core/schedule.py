@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Proposal
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits
@@ -17,22 +17,26 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 Steps = tuple[tuple[Proposal, ...], ...]
 
 
-def schedule(problem: Problem, proposals: Sequence[Proposal]) -> tuple[Steps, tuple[Proposal, ...]]:
-    """Steps in order, and what could not be ordered safely.
+def schedule(problem: Problem, proposals: Sequence[Proposal]) -> Steps:
+    """Steps in order that hold every proposal once.
 
     While a step runs, both ends hold every guest of it; no departure of the step is credited before
-    the step has ended (drs-model 3.9, 6.9).
+    the step has ended (drs-model 3.9, 6.9). Moves that overtook others may leave no room for them; then
+    all go one at a time in the planners' order, in which each was found to be allowed.
     """
-    placement, waiting, steps = problem.placement(), list(proposals), []
-    while waiting:
-        step = _fill(problem, placement, waiting)
-        if not step:
-            break
+    steps = tuple(_side_by_side(problem, proposals))
+    is_complete = sum(map(len, steps)) == len(proposals)
+    return steps if is_complete else tuple((proposal,) for proposal in proposals)
+
+
+def _side_by_side(problem: Problem, proposals: Sequence[Proposal]) -> Iterator[tuple[Proposal, ...]]:
+    """As many moves at once as fit; ends early when nothing that waits fits any more."""
+    placement, waiting = problem.placement(), list(proposals)
+    while step := _fill(problem, placement, waiting):
         for proposal in step:
             placement.finish(proposal.move)
-        steps.append(tuple(step))
+        yield tuple(step)
         waiting = [proposal for proposal in waiting if proposal not in step]
-    return tuple(steps), tuple(waiting)
 
 
 def _fill(problem: Problem, placement: Placement, waiting: Sequence[Proposal]) -> list[Proposal]:
@@ -49,5 +53,8 @@ def _fill(problem: Problem, placement: Placement, waiting: Sequence[Proposal]) -
 
 
 def _has_slot(limits: Limits, step: Sequence[Proposal], busy: Counter[str], proposal: Proposal) -> bool:
+    """A node that gains in a step does not lose in it as well: sending takes a core that the arrival counted on."""
     ends = (proposal.move.source, proposal.move.target)
-    return len(step) < limits.max_parallel and all(busy[node] < limits.max_parallel_per_node for node in ends)
+    is_gaining = any(proposal.move.source == beside.move.target for beside in step)
+    has_room = len(step) < limits.max_parallel and all(busy[node] < limits.max_parallel_per_node for node in ends)
+    return has_room and not is_gaining

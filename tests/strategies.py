@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Random clusters and policies for laws: small, varied, and with everything in them that can go wrong."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHODS
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import (
+    Cluster,
+    Guest,
+    Migration,
+    Node,
+    Precondition,
+)
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
+from ansible_collections.pve.drs.tests.builders import GIB
+
+NAMES = ("a", "b", "c", "d", "e")
+SIZES = ((4, 16), (8, 64), (8, 100), (16, 100), (32, 256))
+# what is usual stands several times, so that most guests can move
+STATUSES = ("running",) * 6 + ("stopped", "paused", "unknown")
+LOCKS = (None,) * 7 + ("backup",)
+TAGS = (frozenset(),) * 8 + (frozenset({"db"}), frozenset({"drs-pin"}), frozenset({"drs-ignore"}))
+HA_STATES = (None,) * 6 + ("started", "started", "error", "migrate", "ignored")
+NODE_STATES = ("online",) * 8 + ("offline", "unknown")
+NODE_HA_STATES = (None,) * 6 + ("online", "online", "maintenance", "fence")
+
+
+def amounts(cores: int, gib: int) -> st.SearchStrategy[Resources]:
+    """Up to so many cores, in hundredths, and so many GiB, in halves."""
+    return st.builds(
+        lambda cpu, memory: Resources(cpu / 100, memory * GIB / 2),
+        st.integers(0, 100 * cores),
+        st.integers(0, 2 * gib),
+    )
+
+
+@st.composite
+def guests(draw: st.DrawFn, vmid: int, nodes: tuple[str, ...], *, plain: bool = False) -> Guest:
+    """One guest; a plain one runs and nothing holds it."""
+    demand = draw(amounts(4, 30))
+    facts: dict[str, Any] = {} if plain else draw(_odd_facts())
+    return Guest(
+        vmid=vmid,
+        name=draw(st.sampled_from(("", "web", "db"))),
+        node=draw(st.sampled_from(nodes)),
+        demand=demand,
+        size=Resources(draw(st.sampled_from((1.0, 2.0, 4.0, 12.0))), demand.memory),
+        **facts,
+    )
+
+
+def _odd_facts() -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "type": st.sampled_from(("qemu", "qemu", "lxc")),
+            "status": st.sampled_from(STATUSES),
+            "lock": st.sampled_from(LOCKS),
+            "tags": st.sampled_from(TAGS),
+            "pool": st.sampled_from((None, None, "prod")),
+            "hastate": st.sampled_from(HA_STATES),
+            "is_estimated": st.sampled_from((False,) * 7 + (True,)),
+            "is_template": st.sampled_from((False,) * 9 + (True,)),
+        }
+    )
+
+
+@st.composite
+def _nodes(draw: st.DrawFn, name: str, demands: list[Resources], *, plain: bool = False) -> Node:
+    cores, gib = draw(st.sampled_from(SIZES))
+    usage = sum(demands, start=draw(amounts(1, 4)))
+    status = "online" if plain else draw(st.sampled_from(NODE_STATES))
+    if status != "online":
+        return Node(name=name, status=status, capacity=None, usage=None)
+    hastate = None if plain else draw(st.sampled_from(NODE_HA_STATES))
+    return Node(name=name, capacity=Resources(float(cores), gib * GIB), usage=usage, hastate=hastate)
+
+
+@st.composite
+def clusters(draw: st.DrawFn, *, plain: bool = False, least_nodes: int = 1, most_guests: int = 14) -> Cluster:
+    """Some nodes and guests; a plain cluster has nothing that holds a guest back."""
+    names = NAMES[: draw(st.integers(least_nodes, len(NAMES)))]
+    # a cluster is rarely balanced when half of its nodes are empty
+    crowded = names[: draw(st.integers(1, len(names)))]
+    found = [draw(guests(101 + number, crowded, plain=plain)) for number in range(draw(st.integers(0, most_guests)))]
+    facts = {} if plain else draw(_facts(found, names))
+    return Cluster(
+        nodes=tuple(draw(_nodes(name, _demands(found, name), plain=plain)) for name in names),
+        guests=tuple(found),
+        **facts,
+    )
+
+
+def _demands(found: list[Guest], node: str) -> list[Resources]:
+    return [guest.demand for guest in found if guest.node == node and guest.is_active]
+
+
+@st.composite
+def _facts(draw: st.DrawFn, found: list[Guest], names: tuple[str, ...]) -> dict[str, Any]:
+    """What else is known of a cluster: mostly nothing."""
+    vmids = st.sampled_from([guest.vmid for guest in found] or [999])
+    home = {guest.vmid: guest.node for guest in found}
+    under_way = draw(st.lists(vmids, max_size=2, unique=True)) if draw(st.integers(0, 5)) == 0 else []
+    targets = st.sampled_from((None, *names))
+    reasons = st.builds(
+        lambda anywhere, by_node: Precondition(anywhere=anywhere, by_node=by_node),
+        st.sampled_from((None, None, "it has a local disk")),
+        st.dictionaries(st.sampled_from(names), st.just("the storage is missing there"), max_size=2),
+    )
+    return {
+        "migrations": tuple(Migration(vmid=v, source=home.get(v, "a"), target=draw(targets)) for v in under_way),
+        "ha_rules": draw(st.dictionaries(vmids, st.just("HA rule apart"), max_size=2)),
+        "auto_rebalance": draw(st.sampled_from((False, False, False, True))),
+        "preconditions": draw(st.dictionaries(vmids, reasons, max_size=3)),
+    }
+
+
+def limits(max_moves: int | None = None) -> st.SearchStrategy[Limits]:
+    most = st.integers(0, 10) if max_moves is None else st.just(max_moves)
+    return st.builds(Limits, max_moves=most, max_parallel=st.integers(1, 5), max_parallel_per_node=st.integers(1, 3))
+
+
+def rules() -> st.SearchStrategy[tuple[Rule, ...]]:
+    """At most one of each kind."""
+    members = st.builds(
+        GuestSelector,
+        vmids=st.frozensets(st.integers(101, 114), max_size=2),
+        names=st.sampled_from((frozenset(), frozenset({"db"}))),
+        tags=st.sampled_from((frozenset(), frozenset({"db"}))),
+        pools=st.sampled_from((frozenset(), frozenset({"prod"}))),
+    )
+    kinds = {
+        "pin": st.builds(Rule, name=st.just("stay"), type=st.just("pin"), guests=members),
+        "ignore": st.builds(Rule, name=st.just("hands-off"), type=st.just("ignore"), guests=members),
+        "max_guests": st.builds(
+            Rule,
+            name=st.just("few"),
+            type=st.just("max_guests"),
+            count=st.integers(0, 6),
+            nodes=st.sampled_from(((), ("a",), ("b", "c"))),
+        ),
+    }
+    return st.lists(st.sampled_from(list(kinds)), max_size=2, unique=True).flatmap(
+        lambda names: st.tuples(*(kinds[name] for name in names))
+    )
+
+
+def policies(max_moves: int | None = None) -> st.SearchStrategy[Policy]:
+    return st.builds(
+        Policy,
+        method=st.sampled_from(sorted(METHODS)),
+        balanciness=st.sampled_from((0.0, 0.05, 0.1, 0.3)),
+        memory_max=st.sampled_from((0.5, 0.8, 0.9)),
+        cpu_max=st.sampled_from((0.5, 0.8, 0.9)),
+        excluded_nodes=st.sampled_from((frozenset(),) * 4 + (frozenset({"b"}),)),
+        restart_containers=st.booleans(),
+        rules=rules(),
+        limits=limits(max_moves),
+    )

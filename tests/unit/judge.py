@@ -1,0 +1,420 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""One judge for all plans: named checks with arithmetic of their own, from nothing but cluster, policy and plan."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from statistics import fmean, pstdev
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment, Plan, PlannedMove, Step
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
+
+GIB = 1024**3
+SLACK = 1e-6  # the judge adds in another order than the engine
+STREAM_CORES = 1.0  # a migration keeps one core busy on either end
+RESTING_HA_STATES = {None, "ignored", "started", "stopped", "disabled"}
+SATURATION = {"memory", "cpu"}
+
+
+@dataclass
+class Ledger:
+    """Who is where and what each node uses, counted by hand."""
+
+    where: dict[int, str]
+    cpu: Counter[str] = field(default_factory=Counter)
+    memory: Counter[str] = field(default_factory=Counter)
+    running: Counter[str] = field(default_factory=Counter)
+
+    def add(self, node: str, guest: Guest, sign: int = 1) -> None:
+        if is_running(guest):
+            self.cpu[node] += sign * guest.demand.cpu
+            self.memory[node] += sign * guest.demand.memory
+            self.running[node] += sign
+
+    def copy(self) -> "Ledger":
+        return Ledger(dict(self.where), Counter(self.cpu), Counter(self.memory), Counter(self.running))
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is judged."""
+
+    cluster: Cluster
+    policy: Policy
+    plan: Plan
+
+
+def complaints(cluster: Cluster, policy: Policy, plan: Plan) -> list[str]:
+    """Everything that is wrong with a plan, each with the name of the check that found it."""
+    case = Case(cluster, policy, plan)
+    return [f"{name}: {text}" for name, check in CHECKS.items() for text in check(case)]
+
+
+def is_running(guest: Guest) -> bool:
+    return guest.status not in {"stopped", "unknown"}
+
+
+def start_of(cluster: Cluster) -> Ledger:
+    """The ledger before the first step; guests that somebody else moves count wherever they may arrive."""
+    ledger = Ledger({guest.vmid: guest.node for guest in cluster.guests})
+    for node in cluster.nodes:
+        if node.usage:
+            ledger.cpu[node.name], ledger.memory[node.name] = node.usage.cpu, node.usage.memory
+    for guest in cluster.guests:
+        ledger.running[guest.node] += is_running(guest)
+    for migration in cluster.migrations:
+        guest = cluster.guest_by_vmid.get(migration.vmid)
+        names = (
+            [migration.target] if migration.target else [n.name for n in cluster.nodes if n.name != migration.source]
+        )
+        for name in names:
+            if guest and name != guest.node:
+                ledger.add(name, guest)
+    return ledger
+
+
+def steps_of(case: Case) -> Iterator[tuple[Step, Ledger, Ledger]]:
+    """Every step with the ledger before it and after it."""
+    ledger = start_of(case.cluster)
+    for step in case.plan.steps:
+        before = ledger.copy()
+        for planned in step.moves:
+            guest = case.cluster.guest_by_vmid[planned.move.vmid]
+            ledger.where[guest.vmid] = planned.move.target
+            ledger.add(planned.move.target, guest)
+            ledger.add(planned.move.source, guest, -1)
+        yield step, before, ledger.copy()
+
+
+def end_of(case: Case) -> Ledger:
+    return [start_of(case.cluster), *(after for _, _, after in steps_of(case))][-1]
+
+
+def memory_room(node: Node, policy: Policy) -> float:
+    """The host keeps 1 GiB or 2 % of its memory, whichever is more (drs-model 2.2, 3.3)."""
+    size = node.capacity.memory if node.capacity else 0
+    return policy.memory_max * (size - max(GIB, 0.02 * size))
+
+
+def cpu_room(node: Node, policy: Policy) -> float:
+    return policy.cpu_max * (node.capacity.cpu if node.capacity else 0)
+
+
+def guest_limit(node: str, policy: Policy) -> float:
+    """The smallest `max_guests` that names the node, or every node."""
+    counts = [
+        rule.count for rule in policy.rules if rule.type == "max_guests" and (not rule.nodes or node in rule.nodes)
+    ]
+    return min((count for count in counts if count is not None), default=float("inf"))
+
+
+def hits(rule: Rule, guest: Guest) -> bool:
+    named = rule.guests
+    by_tag = any(tag in named.tags for tag in guest.tags)
+    return guest.vmid in named.vmids or guest.name in named.names or guest.pool in named.pools or by_tag
+
+
+def why_held(case: Case, guest: Guest) -> str | None:
+    """Why this guest must not move at all (drs-model 3.1 to 3.3, 3.10)."""
+    held = {
+        "is pinned": _is_declared(case.policy, guest, "pin"),
+        "is ignored": _is_declared(case.policy, guest, "ignore"),
+        "is locked": bool(guest.lock),
+        "is a template": guest.is_template,
+        f"is {guest.status}": guest.status not in {"running", "stopped"},
+        "is on a node that is not there": _home_is_gone(case.cluster, guest),
+        "is being migrated by somebody else": guest.vmid in {m.vmid for m in case.cluster.migrations},
+        "belongs to the HA manager": _belongs_to_ha(case.cluster, guest),
+        "would be restarted": guest.type == "lxc" and is_running(guest) and not case.policy.restart_containers,
+    }
+    return next((reason for reason, holds in held.items() if holds), None)
+
+
+def _is_declared(policy: Policy, guest: Guest, kind: str) -> bool:
+    return f"drs-{kind}" in guest.tags or any(rule.type == kind and hits(rule, guest) for rule in policy.rules)
+
+
+def _home_is_gone(cluster: Cluster, guest: Guest) -> bool:
+    return not any(node.name == guest.node and node.status == "online" for node in cluster.nodes)
+
+
+def _belongs_to_ha(cluster: Cluster, guest: Guest) -> bool:
+    if guest.hastate in {None, "ignored"}:
+        return False
+    in_maintenance = any(node.name == guest.node and node.hastate == "maintenance" for node in cluster.nodes)
+    placed = cluster.auto_rebalance or guest.vmid in cluster.ha_rules
+    return guest.hastate not in RESTING_HA_STATES or in_maintenance or placed
+
+
+def why_closed(case: Case, name: str) -> str | None:
+    """Why this node must not gain guests."""
+    node = next((node for node in case.cluster.nodes if node.name == name), None)
+    if node is None:
+        return "is no member"
+    if node.status != "online" or node.hastate not in {None, "online"}:
+        return f"is {node.status}, {node.hastate}"
+    if not node.capacity or node.capacity.cpu <= 0 or node.capacity.memory <= 0:
+        return "has no capacity"
+    return "is excluded" if name in case.policy.excluded_nodes else None
+
+
+def broken_in(case: Case, ledger: Ledger) -> dict[tuple[str, str], float]:
+    """What is broken, by kind and node, and by how much."""
+    found: dict[tuple[str, str], float] = {}
+    for node in case.cluster.nodes:
+        memory, cpu = memory_room(node, case.policy), cpu_room(node, case.policy)
+        over = {
+            "memory": ledger.memory[node.name] / memory - 1 if memory > 0 else 0,
+            "cpu": ledger.cpu[node.name] / cpu - 1 if cpu > 0 else 0,
+            "count": ledger.running[node.name] - guest_limit(node.name, case.policy),
+            "maintenance": ledger.running[node.name] if node.hastate == "maintenance" else 0,
+        }
+        found |= {(kind, node.name): excess for kind, excess in over.items() if excess > SLACK}
+    return found
+
+
+def loads_of(case: Case, ledger: Ledger) -> dict[str, float]:
+    """Fraction of capacity by the method, for the nodes that may both lose and gain."""
+    used = {"memory": ledger.memory, "cpu": ledger.cpu}[case.policy.method]
+    nodes = [
+        node
+        for node in case.cluster.nodes
+        if node.status == "online" and node.hastate != "maintenance" and node.name not in case.policy.excluded_nodes
+    ]
+    return {
+        node.name: max(0.0, used[node.name]) / getattr(node.capacity, case.policy.method)
+        for node in nodes
+        if node.capacity and node.capacity.cpu > 0 and node.capacity.memory > 0
+    }
+
+
+def variation_of(loads: list[float]) -> float:
+    if len(loads) < 2 or sum(loads) <= 0:
+        return 0.0
+    return pstdev(loads) / fmean(loads) / (len(loads) - 1) ** 0.5
+
+
+def objective(case: Case, ledger: Ledger) -> tuple[float, float, float]:
+    """Mandatory excess, saturation, imbalance: smaller is better, in this order (drs-model 6.1)."""
+    broken = broken_in(case, ledger)
+    saturated = sum(excess for (kind, _), excess in broken.items() if kind in SATURATION)
+    mandatory = sum(excess for (kind, _), excess in broken.items() if kind not in SATURATION)
+    return mandatory, round(saturated, 6), round(variation_of(list(loads_of(case, ledger).values())), 6)
+
+
+def sources(case: Case) -> Iterator[str]:
+    for step, before, _ in steps_of(case):
+        for planned in step.moves:
+            if before.where[planned.move.vmid] != planned.move.source:
+                yield f"{planned.move}: the guest is on {before.where[planned.move.vmid]}"
+
+
+def targets_differ(case: Case) -> Iterator[str]:
+    yield from (f"{p.move} goes nowhere" for p in case.plan.moves if p.move.source == p.move.target)
+
+
+def moved_once(case: Case) -> Iterator[str]:
+    moves = Counter(planned.move.vmid for planned in case.plan.moves)
+    yield from (f"{vmid} moves {number} times" for vmid, number in moves.items() if number > 1)
+
+
+def held_guests_stay(case: Case) -> Iterator[str]:
+    for planned in case.plan.moves:
+        if why := why_held(case, case.cluster.guest_by_vmid[planned.move.vmid]):
+            yield f"{planned.move}: it {why}"
+
+
+def closed_nodes_gain_nothing(case: Case) -> Iterator[str]:
+    for planned in case.plan.moves:
+        if why := why_closed(case, planned.move.target):
+            yield f"{planned.move}: {planned.move.target} {why}"
+
+
+def preconditions_hold(case: Case) -> Iterator[str]:
+    for planned in case.plan.moves:
+        known = case.cluster.preconditions.get(planned.move.vmid)
+        if known and (known.anywhere or planned.move.target in known.by_node):
+            yield f"{planned.move}: PVE said no"
+
+
+def guests_fit_their_node(case: Case) -> Iterator[str]:
+    for planned in case.plan.moves:
+        guest, node = case.cluster.guest_by_vmid[planned.move.vmid], case.cluster.node_by_name[planned.move.target]
+        if node.capacity and guest.size.cpu > node.capacity.cpu:
+            yield f"{planned.move}: {guest.size.cpu} vCPUs on {node.capacity.cpu} cores"
+
+
+def memory_guard(case: Case) -> Iterator[str]:
+    """All arrivals of a step on board, nobody gone yet."""
+    for step, before, _ in steps_of(case):
+        for name, guests in _arrivals(case, step).items():
+            needed = before.memory[name] + sum(guest.demand.memory for guest in guests if is_running(guest))
+            room = memory_room(case.cluster.node_by_name[name], case.policy)
+            if needed > room * (1 + SLACK):
+                yield f"{name} holds {needed / GIB:.2f} GiB of {room / GIB:.2f}"
+
+
+def cpu_guard(case: Case) -> Iterator[str]:
+    """As for memory, and each migration at either end keeps a core busy."""
+    for step, before, _ in steps_of(case):
+        streams = _ends(step)
+        for name, guests in _arrivals(case, step).items():
+            needed = before.cpu[name] + sum(guest.demand.cpu for guest in guests if is_running(guest))
+            needed += STREAM_CORES * streams[name]
+            if needed > cpu_room(case.cluster.node_by_name[name], case.policy) + SLACK:
+                yield f"{name} needs {needed:.2f} cores while the step runs"
+
+
+def count_guard(case: Case) -> Iterator[str]:
+    for step, before, _ in steps_of(case):
+        for name, guests in _arrivals(case, step).items():
+            arriving = sum(map(is_running, guests))
+            if arriving and before.running[name] + arriving > guest_limit(name, case.policy):
+                yield f"{name} holds {before.running[name] + arriving} running guests while the step runs"
+
+
+def _arrivals(case: Case, step: Step) -> dict[str, list[Guest]]:
+    found: dict[str, list[Guest]] = {}
+    for planned in step.moves:
+        found.setdefault(planned.move.target, []).append(case.cluster.guest_by_vmid[planned.move.vmid])
+    return found
+
+
+def _ends(step: Step) -> Counter[str]:
+    return Counter(end for planned in step.moves for end in (planned.move.source, planned.move.target))
+
+
+def limits_hold(case: Case) -> Iterator[str]:
+    limits = case.policy.limits
+    balancing = [planned for planned in case.plan.moves if planned.category == "improvement"]
+    if len(balancing) > limits.max_moves:
+        yield f"{len(balancing)} balancing moves, {limits.max_moves} allowed"
+    for number, step in enumerate(case.plan.steps, start=1):
+        if not 0 < len(step.moves) <= limits.max_parallel:
+            yield f"step {number} has {len(step.moves)} moves, {limits.max_parallel} allowed"
+        crowded = {node: n for node, n in _ends(step).items() if n > limits.max_parallel_per_node}
+        if crowded:
+            yield f"step {number} is too much for {crowded}"
+
+
+def balancing_waits(case: Case) -> Iterator[str]:
+    """No balancing while somebody else migrates, nor of guests whose figures are guesses (drs-model 2.9, 6.8)."""
+    balancing = [planned.move for planned in case.plan.moves if planned.category == "improvement"]
+    if balancing and case.cluster.migrations:
+        yield f"{len(balancing)} balancing moves beside a foreign migration"
+    yield from (f"{m} is a guess" for m in balancing if case.cluster.guest_by_vmid[m.vmid].is_estimated)
+
+
+def placement_is_reported(case: Case) -> Iterator[str]:
+    if dict(case.plan.placement_before) != start_of(case.cluster).where:
+        yield "the placement before is not the cluster's"
+    if dict(case.plan.placement_after) != end_of(case).where:
+        yield "the placement after is not what the moves lead to"
+
+
+def nothing_new_is_broken(case: Case) -> Iterator[str]:
+    for number, (_, before, after) in enumerate(steps_of(case), start=1):
+        was, now = broken_in(case, before), broken_in(case, after)
+        worse = {key for key, excess in now.items() if excess > was.get(key, 0.0) + SLACK}
+        yield from (f"step {number} breaks {kind} of {node}" for kind, node in sorted(worse))
+
+
+def objective_improves(case: Case) -> Iterator[str]:
+    start, end = objective(case, start_of(case.cluster)), objective(case, end_of(case))
+    if case.plan.steps and not end < start:
+        yield f"it goes from {start} to {end}"
+
+
+def figures_are_right(case: Case) -> Iterator[str]:
+    for word, said, ledger in (
+        ("before", case.plan.before, start_of(case.cluster)),
+        ("after", case.plan.after, end_of(case)),
+    ):
+        yield from (f"{word}: {text}" for text in _wrong_figures(case, said, ledger))
+
+
+def _wrong_figures(case: Case, said: Assessment, ledger: Ledger) -> Iterator[str]:
+    loads = loads_of(case, ledger)
+    gap = min(1.0, max(loads.values()) - min(loads.values())) if loads else 0.0
+    expected = {"delta": gap, "variation": variation_of(list(loads.values()))}
+    yield from (f"{k} is {said.imbalance[k]}, not {v}" for k, v in expected.items() if _differ(said.imbalance[k], v))
+    for load in said.loads:
+        capacity = case.cluster.node_by_name[load.node].capacity
+        pairs = ((load.cpu, ledger.cpu, "cpu"), (load.memory, ledger.memory, "memory"))
+        wrong = [what for is_, used, what in pairs if _differ(is_, max(0, used[load.node]) / getattr(capacity, what))]
+        yield from (f"{what} of {load.node} is wrong" for what in wrong)
+        if _differ(load.load, getattr(load, case.policy.method)) or load.guests != ledger.running[load.node]:
+            yield f"load or guests of {load.node} are wrong"
+
+
+def _differ(one: float, other: float) -> bool:
+    return abs(one - other) > SLACK
+
+
+def triggers_are_right(case: Case) -> Iterator[str]:
+    names = {"memory": "memory_capacity", "cpu": "cpu_capacity", "count": "max_guests", "maintenance": "node_available"}
+    for word, said, ledger in (
+        ("before", case.plan.before, start_of(case.cluster)),
+        ("after", case.plan.after, end_of(case)),
+    ):
+        expected = Counter(names[kind] for kind, _ in broken_in(case, ledger))
+        found = Counter(trigger.name for trigger in said.triggers)
+        uneven = found.pop("balanciness", 0)
+        if found != expected:
+            yield f"{word}: {dict(found)} instead of {dict(expected)}"
+        if bool(uneven) != (round(said.imbalance["delta"], 9) > case.policy.balanciness):
+            yield f"{word}: balanciness is wrong"
+
+
+def reasons_are_given(case: Case) -> Iterator[str]:
+    plan = case.plan
+    yield from (f"{planned.move} has none" for planned in plan.moves if not _is_explained(planned))
+    yield from (f"{r.vmid} is refused without" for r in plan.refusals if not (r.reason and r.constraint))
+    if not plan.moves and not plan.notices:
+        yield "the plan is empty and does not say why"
+
+
+def _is_explained(planned: PlannedMove) -> bool:
+    return bool(planned.reason) and planned.category in {"mandatory", "contention", "improvement"}
+
+
+def modes_and_costs_fit(case: Case) -> Iterator[str]:
+    for planned in case.plan.moves:
+        guest = case.cluster.guest_by_vmid[planned.move.vmid]
+        mode = ("restart" if guest.type == "lxc" else "live") if is_running(guest) else "offline"
+        if planned.mode != mode:
+            yield f"{planned.move} is {planned.mode}, not {mode}"
+        if planned.cost.seconds < 0 or (mode == "live" and planned.cost.bytes < guest.demand.memory):
+            yield f"{planned.move} costs too little"
+
+
+CHECKS: dict[str, Callable[[Case], Iterator[str]]] = {
+    check.__name__: check
+    for check in (
+        sources,
+        targets_differ,
+        moved_once,
+        held_guests_stay,
+        closed_nodes_gain_nothing,
+        preconditions_hold,
+        guests_fit_their_node,
+        memory_guard,
+        cpu_guard,
+        count_guard,
+        limits_hold,
+        balancing_waits,
+        placement_is_reported,
+        nothing_new_is_broken,
+        objective_improves,
+        figures_are_right,
+        triggers_are_right,
+        reasons_are_given,
+        modes_and_costs_fit,
+    )
+}
