@@ -11,7 +11,7 @@ import heapq
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 Action = Callable[[], None]
 
@@ -87,4 +87,4 @@ class Clock:
 
 def log_time(moment: float) -> str:
     """The moment as task logs print it, in UTC."""
-    return datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -58,7 +58,7 @@ def build_fleet(section: Section, spec: WorldSpec, nodes: list[Node], guests: li
     names = [node.name for node in made]
     weights = [1 + fleet.uneven * rng.uniform(-1, 1) for _ in names]
     places = rng.choices(names, weights, k=fleet.guests)
-    guests += [_guest(fleet, spec, rng, (FIRST_VMID + k, place)) for k, place in enumerate(places)]
+    guests += [_guest(fleet, rng, (FIRST_VMID + k, place)) for k, place in enumerate(places)]
 
 
 def _node(fleet: Fleet, spec: WorldSpec, k: int) -> Node:
@@ -75,7 +75,7 @@ def _node(fleet: Fleet, spec: WorldSpec, k: int) -> Node:
     )
 
 
-def _guest(fleet: Fleet, spec: WorldSpec, rng: random.Random, who: tuple[int, str]) -> Guest:
+def _guest(fleet: Fleet, rng: random.Random, who: tuple[int, str]) -> Guest:
     vmid, place = who
     cores, gigabytes = rng.choices([row[:2] for row in SIZES], [row[2] for row in SIZES])[0]
     memory = gigabytes * GIB

@@ -80,8 +80,9 @@ class Section:
         return {str(key): value for key, value in left.items()}
 
     def with_defaults(self, defaults: dict[str, object]) -> Section:
-        """This section, with values for keys that it does not have."""
-        return Section(self.place, {**defaults, **self._data})
+        """Give this section values for keys that it does not have."""
+        merged: dict[object, object] = dict(defaults)
+        return Section(self.place, merged | self._data)
 
     def done(self) -> None:
         """ScenarioError when a key is left that nobody knows."""
@@ -93,14 +94,14 @@ class Section:
 def text(value: object) -> str:
     """Text; a number is taken as it is written."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ValueError(f"expected text, found {value!r}")
+        raise TypeError(f"expected text, found {value!r}")
     return str(value)
 
 
 def whole(value: object) -> int:
     """A whole number."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"expected a whole number, found {value!r}")
+        raise TypeError(f"expected a whole number, found {value!r}")
     return value
 
 
@@ -120,9 +121,9 @@ def number(value: object) -> float:
 
 
 def yes_or_no(value: object) -> bool:
-    """true or false."""
+    """One of true and false."""
     if not isinstance(value, bool):
-        raise ValueError(f"expected true or false, found {value!r}")
+        raise TypeError(f"expected true or false, found {value!r}")
     return value
 
 

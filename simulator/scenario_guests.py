@@ -16,7 +16,7 @@ from pathlib import Path
 from .reading import ScenarioError, Section, number, one_of, positive, seconds, size, text, texts, yes_or_no
 from .scenario_loads import LoadContext, read_load
 from .world.drives import SIZE_UNITS
-from .world.loads import IDLE
+from .world.loads import IDLE, Load
 from .world.model import MIB, Guest, Node, Pool
 from .world.spec import WorldSpec
 
@@ -58,7 +58,7 @@ class GuestReader:
         kind = section.take("type", one_of("qemu", "lxc"), "qemu")
         config = _config(section, kind, who, self._spec.start)
         config |= self._disks(section, kind, who.vmid)
-        config |= {key: value for key, value in section.section("config").rest().items()}
+        config |= section.section("config").rest()
         status = section.take("status", one_of("running", "stopped"), "stopped" if config.get("template") else "running")
         qmp = section.take("state", one_of(*QMP_STATES), status) if status == "running" else "stopped"
         guest = Guest(
@@ -79,7 +79,7 @@ class GuestReader:
         if ha is not None:
             self.ha[guest.vmid] = ha
 
-    def _load(self, section: Section, guest: Guest, nodes: Sequence[Node]) -> object:
+    def _load(self, section: Section, guest: Guest, nodes: Sequence[Node]) -> Load:
         value = section.take("load", lambda found: found, None)
         if value is None:
             return IDLE
@@ -92,7 +92,7 @@ class GuestReader:
         """Disk lines: `tank:32G` makes a volume of that size; whole lines are taken as they are."""
         value = section.take("disks", lambda found: found, [])
         rows = value if isinstance(value, Mapping) else dict(zip(_drive_keys(kind), texts(value), strict=False))
-        lines = {}
+        lines: dict[str, object] = {}
         for index, (key, line) in enumerate(rows.items()):
             lines[str(key)] = self._disk_line(f"{section.place}.disks.{key}", kind, str(line), (vmid, index))
         return lines

@@ -88,7 +88,7 @@ def measure(node: Node, running: Iterable[Guest], moment: float, extra: tuple[fl
 
 def host_memory(guest: Guest, wanted: float) -> float:
     """Bytes that a running guest takes on its host."""
-    used = wanted if wanted < guest.memory else guest.memory
+    used = min(wanted, guest.memory)
     return used + PROCESS_MEMORY if guest.type == "qemu" else used
 
 
@@ -114,9 +114,9 @@ def node_figures(node: Node, moment: float, measured: Measured) -> NodeFigures:
     )
 
 
-def guest_figures(guest: Guest, node: Node, moment: float, share: float) -> GuestFigures:
-    """What its node tells of a guest; share is the part of the wanted cpu that it gets."""
-    if not guest.is_running:
+def guest_figures(guest: Guest, node: Node, moment: float, share: float | None) -> GuestFigures:
+    """What its node tells of a guest; share is the part of the wanted cpu that it gets, None when it is stopped."""
+    if share is None:
         return _stopped_figures(guest, node, moment)
     wanted_cpu, wanted_memory = guest.load.at(moment)
     cores = guest_cores(guest, node)
@@ -135,7 +135,7 @@ def guest_figures(guest: Guest, node: Node, moment: float, share: float) -> Gues
 
 
 def guest_cores(guest: Guest, node: Node) -> float:
-    """maxcpu as listings show it: never more than the node has, all of it when unlimited."""
+    """Cores as listings show it: never more than the node has, all of it when unlimited."""
     return min(guest.cores, float(node.cores)) if guest.cores else float(node.cores)
 
 

@@ -31,7 +31,7 @@ class HaResource:
 
     @property
     def kind(self) -> str:
-        """vm or ct."""
+        """The part of the sid before the colon: vm or ct."""
         return self.sid.split(":", 1)[0]
 
     @property
@@ -72,6 +72,9 @@ class HaSpec:
     rules: tuple[HaRule, ...] = ()
     groups: tuple[HaGroup, ...] = ()
     maintenance: tuple[str, ...] = ()
+
+
+NO_HA = HaSpec()
 
 
 @dataclass(slots=True)

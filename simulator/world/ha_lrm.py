@@ -56,7 +56,7 @@ def _bring_to(ha: Ha, service: Service, guest: Guest, *, running: bool) -> None:
         _report(ha, service.node, service, 0)
         return
     action = "start" if running else "shutdown"
-    _work(ha, service, lambda: run_action(ha.world, guest, action), lambda task: None)
+    _work(ha, service, lambda: run_action(ha.world, guest, action))
 
 
 def _move(ha: Ha, service: Service, guest: Guest) -> None:
@@ -69,7 +69,7 @@ def _move(ha: Ha, service: Service, guest: Guest) -> None:
         return
     target = service.target
 
-    def then_transfer(task: Task) -> None:
+    def then_transfer() -> None:
         if not guest.is_running and service.target == target:
             _transfer(ha, service, guest, online=False)
 
@@ -78,10 +78,10 @@ def _move(ha: Ha, service: Service, guest: Guest) -> None:
 
 def _transfer(ha: Ha, service: Service, guest: Guest, *, online: bool) -> None:
     target = str(service.target)
-    _work(ha, service, lambda: start_by_ha(ha.world, guest, target, online=online), lambda task: None)
+    _work(ha, service, lambda: start_by_ha(ha.world, guest, target, online=online))
 
 
-def _work(ha: Ha, service: Service, start: Callable[[], Task], then: Callable[[Task], None]) -> None:
+def _work(ha: Ha, service: Service, start: Callable[[], Task], then: Callable[[], None] | None = None) -> None:
     """Run a worker when there is room for one; its end is reported unless another step follows."""
     node, uid = service.node, service.uid
     lrm = ha.lrms[node]
@@ -91,7 +91,8 @@ def _work(ha: Ha, service: Service, start: Callable[[], Task], then: Callable[[T
     lrm.workers[uid] = task.upid
 
     def ended(task: Task) -> None:
-        then(task)
+        if then is not None:
+            then()
         if lrm.workers.get(uid) == task.upid:
             del lrm.workers[uid]
             code = 0 if task.exitstatus == "OK" or str(task.exitstatus).startswith("WARNINGS") else FAILED

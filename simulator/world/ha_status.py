@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _lrm_status(ha: Ha) -> dict[str, object]:
 
 
 def _date(moment: float) -> str:
-    return datetime.fromtimestamp(moment, timezone.utc).strftime("%a %b %e %H:%M:%S %Y")
+    return datetime.fromtimestamp(moment, UTC).strftime("%a %b %e %H:%M:%S %Y")
 
 
 def _age_word(ha: Ha, moment: float, word: str) -> str:

@@ -28,7 +28,7 @@ class Demand(NamedTuple):
 class Load(Protocol):
     """A demand over time."""
 
-    def at(self, moment: float) -> Demand:
+    def at(self, moment: float, /) -> Demand:
         """The demand at that moment (epoch seconds)."""
         ...
 
@@ -41,7 +41,7 @@ class Constant:
     def __init__(self, demand: Demand) -> None:
         self.demand = demand
 
-    def at(self, moment: float) -> Demand:
+    def at(self, _moment: float) -> Demand:
         return self.demand
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from . import lxc_migration, qemu_migration
 from .errors import TaskFailed, WorldError, bad_parameters, refused
-from .move import Migration, MigrateRequest
+from .move import MigrateRequest, Migration
 from .preconditions import storage_problem
 from .process import Body
 from .tasks import ROOT, Caller, Task
@@ -92,6 +92,8 @@ def _is_racing(world: World, guest: Guest) -> bool:
 def _locked(world: World, move: Migration) -> Body:
     """Wait for the lock of another migration of the same guest, then move."""
     patience = LOCK_WAIT_SECONDS
+    if move.guest.vmid in world.migrations:
+        move.task.print("trying to acquire lock...")
     while move.guest.vmid in world.migrations and patience > 0:
         yield 0.5
         patience -= 0.5

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .errors import TaskFailed
 from .links import Copy
 from .process import Body
 
@@ -80,11 +79,6 @@ class Migration:
     @property
     def began(self) -> float:
         return self.task.began
-
-    def fail(self, error: TaskFailed) -> None:
-        """Make the worker fail at its present step."""
-        if self.task.process is not None:
-            self.task.process.interrupt(error)
 
     def duration(self, world: World) -> str:
         """Time since the start as logs print it."""

@@ -70,9 +70,9 @@ def _boot(world: World, name: str) -> None:
 
 def _break_arrivals(world: World, name: str) -> None:
     for migration in [move for move in world.migrations.values() if move.target == name]:
-        migration.fail(TaskFailed("online migrate failure - unable to reach the target node"))
+        world.tasks.interrupt(migration.task, TaskFailed("online migrate failure - unable to reach the target node"))
 
 
 def _break_departures(world: World, name: str) -> None:
     for migration in [move for move in world.migrations.values() if move.source == name]:
-        migration.fail(TaskFailed("online migrate failure - the source node lost its network"))
+        world.tasks.interrupt(migration.task, TaskFailed("online migrate failure - the source node lost its network"))

@@ -69,7 +69,7 @@ def _run(world: World, task: Task, guest: Guest, steps: Body) -> Body:
     yield from steps
 
 
-def _start(world: World, guest: Guest, options: PowerOptions) -> Body:
+def _start(world: World, guest: Guest, _options: PowerOptions) -> Body:
     if guest.is_template:
         raise TaskFailed("you can't start a vm if it's a template")
     if guest.is_running:
@@ -78,7 +78,7 @@ def _start(world: World, guest: Guest, options: PowerOptions) -> Body:
     world.set_running(guest, running=True)
 
 
-def _stop(world: World, guest: Guest, options: PowerOptions) -> Body:
+def _stop(world: World, guest: Guest, _options: PowerOptions) -> Body:
     yield STOP_SECONDS
     if guest.is_running:
         world.set_running(guest, running=False)
@@ -101,14 +101,14 @@ def _reboot(world: World, guest: Guest, options: PowerOptions) -> Body:
     world.set_running(guest, running=True)
 
 
-def _suspend(world: World, guest: Guest, options: PowerOptions) -> Body:
+def _suspend(world: World, guest: Guest, _options: PowerOptions) -> Body:
     yield STOP_SECONDS
     if not guest.is_running:
         raise TaskFailed(f"{guest.word} {guest.vmid} not running")
     world.set_qmp_status(guest, "paused")
 
 
-def _resume(world: World, guest: Guest, options: PowerOptions) -> Body:
+def _resume(world: World, guest: Guest, _options: PowerOptions) -> Body:
     yield STOP_SECONDS
     if not guest.is_running:
         raise TaskFailed(f"{guest.word} {guest.vmid} not running")

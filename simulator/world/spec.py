@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .faults import Fault
-from .ha_data import HaSpec
+from .ha_data import NO_HA, HaSpec
 from .model import DeviceMapping, Guest, Node, Pool, Storage
 
 PROFILES = ("8.4", "9.0", "9.2")
@@ -85,7 +85,7 @@ class WorldSpec:
     mappings: tuple[DeviceMapping, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     access: Access = Access()
-    ha: HaSpec = HaSpec()
+    ha: HaSpec = NO_HA
     faults: tuple[Fault, ...] = ()
     events: tuple[Event, ...] = ()
     history_seconds: float = 0.0

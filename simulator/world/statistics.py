@@ -68,7 +68,8 @@ class Statistics:
     def present(self, guest: Guest) -> GuestFigures:
         """The figures of a guest at this moment, as its own node tells them."""
         node = self._nodes[guest.node]
-        return guest_figures(guest, node, self._clock.now, self._measure(node, self._clock.now).share)
+        share = self._measure(node, self._clock.now).share if guest.is_running else None
+        return guest_figures(guest, node, self._clock.now, share)
 
     def present_node(self, name: str) -> NodeFigures:
         """The figures of a node at this moment, as the node itself tells them."""
@@ -87,7 +88,8 @@ class Statistics:
         measured = self._measure(node, moment)
         self._of_node[node.name] = node_figures(node, moment, measured)
         for guest in self._guests_on[node.name].values():
-            self._of_guest[guest.vmid] = guest_figures(guest, node, moment, measured.share)
+            share = measured.share if guest.is_running else None
+            self._of_guest[guest.vmid] = guest_figures(guest, node, moment, share)
 
     def _measure(self, node: Node, moment: float) -> Measured:
         running = [guest for guest in self._guests_on[node.name].values() if guest.is_running]

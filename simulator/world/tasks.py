@@ -138,14 +138,17 @@ class TaskBook:
 
     def stop(self, task: Task) -> None:
         """What DELETE does: interrupt the worker, harmless when it is over."""
+        self.interrupt(task, Interrupted("received interrupt"))
+
+    def interrupt(self, task: Task, error: TaskFailed) -> None:
+        """Raise an error in a worker; harmless when it is over."""
         if task.process is not None and task.is_running:
-            task.process.interrupt(Interrupted("received interrupt"))
+            task.process.interrupt(error)
 
     def lose(self, node: str) -> None:
         """The node lost power: its workers end without a last word."""
         for task in [task for task in self._of_node[node] if task.is_running]:
-            if task.process is not None:
-                task.process.interrupt(PowerLost("unexpected status"))
+            self.interrupt(task, PowerLost("unexpected status"))
 
     def _new(self, node: str, kind: str, ident: str, caller: Caller) -> Task:
         self._pid += self._rng.randrange(1, 9)

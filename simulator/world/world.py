@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from ..clock import Clock
-from . import migration, outages, power, preconditions
-from .errors import refused
+from . import migration, outages, power, preconditions, rrd
+from .errors import TaskFailed, refused
 from .events import plan_event
 from .faults import FaultBook, TaskPoint
 from .ha import Ha
@@ -21,12 +21,10 @@ from .history import Timeline
 from .links import Links
 from .loads import Load, Spliced
 from .model import Guest, Node
-from .move import Migration, MigrateRequest
+from .move import MigrateRequest, Migration
 from .spec import WorldSpec
 from .statistics import PUBLISH_SECONDS, Statistics
 from .tasks import ROOT, Caller, Task, TaskBook
-
-
 
 
 class World:
@@ -173,10 +171,28 @@ class World:
         return power.power(self, guest, action, caller, options)
 
     def fault_in(self, task: Task, phase: str) -> str | None:
-        """The text with which a task is to fail at this phase, or None."""
+        """The text with which a task is to fail at this phase, or None; a fault with a delay strikes later."""
         vmid = int(task.id) if task.id.isdigit() else None
         fault = self.faults.for_task(TaskPoint(task.type, task.node, vmid, phase))
-        return fault.text if fault else None
+        if fault is None or not fault.seconds:
+            return fault.text if fault else None
+        failure = TaskFailed(fault.text)
+        self.clock.call_later(fault.seconds, lambda: self.tasks.interrupt(task, failure))
+        return None
+
+    # --- what was recorded -------------------------------------------------------------------------------------
+
+    def node_history(self, name: str, timeframe: str, consolidation: str = "AVERAGE") -> list[rrd.Row]:
+        """Rows of rrddata of a node: time frame hour, day, week, month, year or decade; AVERAGE or MAX."""
+        return rrd.node_history(self, name, rrd.Frame(timeframe, consolidation))
+
+    def guest_history(self, vmid: int, timeframe: str, consolidation: str = "AVERAGE") -> list[rrd.Row]:
+        """Rows of rrddata of a guest."""
+        return rrd.guest_history(self, vmid, rrd.Frame(timeframe, consolidation))
+
+    def storage_history(self, storage: str, node: str, timeframe: str, consolidation: str = "AVERAGE") -> list[rrd.Row]:
+        """Rows of rrddata of a storage as a node sees it."""
+        return rrd.storage_history(self, storage, node, rrd.Frame(timeframe, consolidation))
 
     # --- outages -----------------------------------------------------------------------------------------------
 
