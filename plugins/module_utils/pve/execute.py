@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Carry a plan out, step by step, and account for every guest of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError, DrsError, PermissionMissing
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, PlannedMove, Step
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import (
+    DONE,
+    RUNNING,
+    SKIPPED,
+    MoveOutcome,
+    Outcome,
+)
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import AuthenticationFailed
+from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
+from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings, follow
+from ansible_collections.pve.drs.plugins.module_utils.pve.launch import launch
+from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
+from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import require_migrate
+from ansible_collections.pve.drs.plugins.module_utils.pve.recheck import Recheck, fresh_recheck
+from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
+from ansible_collections.pve.drs.plugins.module_utils.pve.verify import (
+    Places,
+    landed,
+    places,
+    reconsider,
+    refused,
+    skipped,
+)
+
+DEFAULTS = ExecuteOptions()
+
+
+@dataclass(slots=True)
+class Run:
+    """State of one execution. `halt` is why nothing more may be started."""
+
+    plan: Plan
+    around: Surroundings
+    outcomes: dict[int, MoveOutcome] = field(default_factory=dict)
+    halt: str | None = None
+
+
+def execute(plan: Plan, api: Api, clock: Clock, stop: Stop, options: ExecuteOptions = DEFAULTS) -> Outcome:
+    """Each step begins with a fresh look at the cluster; a move that is no longer right is skipped.
+
+    Raises PermissionMissing and ApiError before anything was started. From then on nothing is
+    raised: the outcome says what became of each move, and where its guest was last seen.
+    """
+    if plan.moves:
+        vmids = [planned.move.vmid for planned in plan.moves]
+        require_migrate(api.permissions(), vmids, api.client.connection.who)
+    run = Run(plan, Surroundings(api, clock, stop, options))
+    for step in plan.steps:
+        _run_step(run, step)
+    found = _places(run) if plan.moves else None
+    return _outcome(run, found)
+
+
+def _outcome(run: Run, found: Places) -> Outcome:
+    moves = reconsider([run.outcomes[planned.move.vmid] for planned in run.plan.moves], found)
+    is_cut_short = any(move.status in (SKIPPED, RUNNING) for move in moves)
+    return Outcome(moves=moves, interrupted_by=run.around.stop.requested if is_cut_short else None)
+
+
+def _run_step(run: Run, step: Step) -> None:
+    run.halt = run.halt or _why_stopped(run)
+    recheck = None if run.halt else _look(run, step)
+    if recheck is None:
+        _skip(run, step, run.halt or "")
+        return
+    flights: list[Flight] = []
+    endings: dict[int, Ending] = {}
+    try:
+        _start_all(run, step, recheck, flights)
+        follow(flights, run.around, endings)
+    except Exception as error:  # noqa: BLE001 - what was started is accounted for, whatever goes wrong
+        run.halt = f"internal error: {type(error).__name__}: {error}"
+    _land(run, step, flights, endings)
+    if any(run.outcomes[flight.move.vmid].status == DONE for flight in flights):
+        _settle(run)
+
+
+def _why_stopped(run: Run) -> str | None:
+    requested = run.around.stop.requested
+    return f"not started: stopped by {requested}" if requested else None
+
+
+def _look(run: Run, step: Step) -> Recheck | None:
+    """A fresh look, tried for a while; None when there is none to be had, with the reason in `halt`."""
+    try:
+        return _patiently(run, lambda: fresh_recheck(run.around.api, run.plan.policy, step))
+    except DrsError as error:
+        run.halt = f"not started: {error}"
+        return None
+
+
+def _patiently(run: Run, ask: Callable[[], Recheck]) -> Recheck:
+    """Raises DrsError at last."""
+    clock, options = run.around.clock, run.around.options
+    deadline = clock.now() + options.lost_seconds
+    while True:
+        try:
+            return ask()
+        except (AuthenticationFailed, PermissionMissing):
+            raise
+        except ApiError:
+            if clock.now() >= deadline or run.around.stop.requested:
+                raise
+        clock.sleep(options.poll_seconds)
+
+
+def _start_all(run: Run, step: Step, recheck: Recheck, flights: list[Flight]) -> None:
+    """Flights are added as they start, so that none is lost when something goes wrong."""
+    for planned in step.moves:
+        reason = _why_stopped(run) or recheck.refusal(planned)
+        if reason:
+            run.outcomes[planned.move.vmid] = skipped(planned, reason, recheck.guests)
+            continue
+        flight = _start(run, planned, recheck)
+        if flight:
+            recheck.accept(planned)
+            flights.append(flight)
+
+
+def _start(run: Run, planned: PlannedMove, recheck: Recheck) -> Flight | None:
+    around, guest = run.around, recheck.guests[planned.move.vmid]
+    try:
+        return launch(around.api, planned, guest, run.plan.policy, around.clock.now())
+    except ApiError as error:
+        run.outcomes[planned.move.vmid] = refused(planned, str(error), recheck.guests)
+        return None
+
+
+def _land(run: Run, step: Step, flights: Iterable[Flight], endings: dict[int, Ending]) -> None:
+    """Verify where everybody is, with one listing for the whole step."""
+    found, now = _places(run), run.around.clock.now()
+    for flight in flights:
+        ending = endings.get(flight.move.vmid) or Ending(problem=run.halt, is_open=True)
+        run.outcomes[flight.move.vmid] = landed(flight, ending, found, now)
+    for planned in step.moves:
+        if planned.move.vmid not in run.outcomes:
+            run.outcomes[planned.move.vmid] = skipped(planned, f"not started: {run.halt}", found)
+
+
+def _skip(run: Run, step: Step, reason: str) -> None:
+    """The places are looked up once, at the end of the run."""
+    for planned in step.moves:
+        run.outcomes[planned.move.vmid] = skipped(planned, reason, None)
+
+
+def _places(run: Run) -> Places:
+    try:
+        return places(run.around.api)
+    except DrsError:
+        return None
+
+
+def _settle(run: Run) -> None:
+    """Wait until every node has published figures that know of the moves; cut short by a stop."""
+    clock, options = run.around.clock, run.around.options
+    until = clock.now() + options.settle_seconds
+    while clock.now() < until and not run.around.stop.requested:
+        clock.sleep(min(options.poll_seconds, until - clock.now()))

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""A move that was started: what we know of it while it runs, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, PlannedMove
+
+
+@dataclass(slots=True, kw_only=True)
+class Flight:
+    """`upid` is None while the answer to the start was lost; moments are those of the execution's clock.
+
+    `known` holds the UPIDs that existed before the start, so that older tasks are not taken for this one.
+    """
+
+    planned: PlannedMove
+    sid: str
+    is_ha: bool
+    began: float
+    upid: str | None = None
+    known: frozenset[str] = frozenset()
+    last_heard: float = field(init=False)
+    is_requested: bool = False
+    was_moving: bool = False
+
+    def __post_init__(self) -> None:
+        self.last_heard = self.began
+
+    @property
+    def move(self) -> Move:
+        return self.planned.move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How following a flight ended: well (no problem), with a problem, or open, when it could not be awaited."""
+
+    problem: str | None = None
+    is_open: bool = False
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Follow started migrations to their end, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock
+from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
+from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
+from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
+from ansible_collections.pve.drs.plugins.module_utils.pve.watch_ha import watch_ha
+from ansible_collections.pve.drs.plugins.module_utils.pve.watch_task import watch_task
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every part of an execution needs."""
+
+    api: Api
+    clock: Clock
+    stop: Stop
+    options: ExecuteOptions
+
+
+def follow(flights: Sequence[Flight], around: Surroundings, endings: dict[int, Ending]) -> None:
+    """Fills in how each flight ended, by vmid.
+
+    Goes on as long as PVE says that the migration runs; after a stop was requested for the grace
+    period only, and without any word from PVE for as long as `lost_seconds` says.
+    """
+    given_up_at: float | None = None
+    while waiting := [flight for flight in flights if flight.move.vmid not in endings]:
+        for flight in waiting:
+            ending = _look(flight, around)
+            if ending:
+                endings[flight.move.vmid] = ending
+        now = around.clock.now()
+        if around.stop.requested and given_up_at is None:
+            given_up_at = now + around.options.grace_seconds
+        if given_up_at is not None and now >= given_up_at:
+            _leave_open(flights, endings, f"still under way when we had to stop ({around.stop.requested})")
+        if len(endings) < len(flights):
+            around.clock.sleep(around.options.poll_seconds)
+
+
+def _look(flight: Flight, around: Surroundings) -> Ending | None:
+    """One look; silence is borne for a while."""
+    now = around.clock.now()
+    watch = watch_ha if flight.is_ha else watch_task
+    try:
+        return watch(around.api, flight, now, around.options)
+    except ApiError as error:
+        if now - flight.last_heard < around.options.lost_seconds:
+            return None
+        silence = f"nothing was heard of it for {around.options.lost_seconds:g} s: {error}"
+        return Ending(problem=silence, is_open=True)
+
+
+def _leave_open(flights: Sequence[Flight], endings: dict[int, Ending], why: str) -> None:
+    for flight in flights:
+        endings.setdefault(flight.move.vmid, Ending(problem=why, is_open=True))

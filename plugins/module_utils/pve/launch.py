@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Start one migration, with exactly the parameters that its kind takes (pve-api 6.2, 6.3)."""
+
+from __future__ import annotations
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import PlannedMove
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import NodeUnreachable, Unanswered
+from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Flight
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Rows
+
+
+def launch(api: Api, planned: PlannedMove, guest: Guest, policy: Policy, began: float) -> Flight:
+    """The flight, also when its answer was lost: it may have started then.
+
+    Raises ApiRefusal or NoHostAnswers when nothing was started.
+    """
+    move = planned.move
+    flight = Flight(planned=planned, sid=guest.sid, is_ha=guest.is_ha, began=began)
+    flight.known = _known(api.guest_tasks(move.source, move.vmid))
+    try:
+        flight.upid = api.migrate(move.source, guest.type, move.vmid, migrate_params(planned, policy))
+    except (Unanswered, NodeUnreachable):
+        flight.upid = None
+    return flight
+
+
+def migrate_params(planned: PlannedMove, policy: Policy) -> dict[str, Json]:
+    """PVE refuses parameters that it does not know, and running guests without the right one."""
+    params: dict[str, Json] = {"target": planned.move.target}
+    if planned.mode == "live":
+        params["online"] = 1
+        if policy.with_local_disks:
+            params["with-local-disks"] = 1
+    if planned.mode == "restart":
+        params["restart"] = 1
+    return params
+
+
+def _known(tasks: Rows) -> frozenset[str]:
+    return frozenset(str(task.get("upid")) for task in tasks)

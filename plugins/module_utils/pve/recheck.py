@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Whether a planned move is still right, seen with fresh eyes just before it starts."""
+
+from __future__ import annotations
+
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import require_measurements
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import PlannedMove, Step
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
+from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import preconditions
+
+
+class Recheck:
+    """Judges the moves of one step, one after the other; those already accepted count as under way."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._placement: Placement = problem.placement()
+
+    @property
+    def guests(self) -> dict[int, Guest]:
+        return self._problem.cluster.guest_by_vmid
+
+    def refusal(self, planned: PlannedMove) -> str | None:
+        """Why the move must not start now, or None."""
+        guest, move = self.guests.get(planned.move.vmid), planned.move
+        if guest is None:
+            return "it no longer exists, or cannot be seen any more"
+        if guest.node == move.target:
+            return f"it is on {move.target} already: somebody else moved it"
+        if guest.node != move.source:
+            return f"it is on {guest.node} now, not on {move.source} any more"
+        if guest.is_active != (planned.mode != "offline"):
+            return f"its status is {guest.status} now; the plan was made for {planned.mode} migration"
+        refused = self._problem.refusal(self._placement, move)
+        return refused.reason if refused else None
+
+    def accept(self, planned: PlannedMove) -> None:
+        """From now on both ends hold the guest."""
+        self._placement.start(planned.move)
+
+
+def fresh_recheck(api: Api, policy: Policy, step: Step) -> Recheck:
+    """Collect once for the step. Raises ApiError, NoQuorum, NoMeasurement."""
+    cluster = collect(api)
+    if not cluster.is_quorate:
+        raise NoQuorum("the cluster has lost quorum")
+    checked = cluster.with_preconditions(preconditions(api, cluster, policy, _present(cluster, step)))
+    problem = make_problem(checked, policy)
+    require_measurements(problem)
+    return Recheck(problem)
+
+
+def _present(cluster: Cluster, step: Step) -> list[int]:
+    """Guests that are where the plan says; about the others nothing needs to be asked."""
+    places = {guest.vmid: guest.node for guest in cluster.guests}
+    return [planned.move.vmid for planned in step.moves if places.get(planned.move.vmid) == planned.move.source]

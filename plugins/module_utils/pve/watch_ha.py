@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Watch a guest that the HA manager moves on our request (pve-api 6.4): its task is not the migration."""
+
+from __future__ import annotations
+
+from ansible_collections.pve.drs.plugins.module_utils.pve import ha
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal
+from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
+from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
+from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import (
+    REAL_MIGRATIONS,
+    is_running,
+    is_success,
+    latest_migration,
+)
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
+
+SETTLED_STATES = ("started", "stopped", "disabled")
+LOG_LINES = 20
+
+
+def watch_ha(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> Ending | None:
+    """How it ended, or None while it is under way. Raises ApiError when the API says nothing."""
+    refused = None if flight.is_requested else _watch_request(api, flight)
+    if refused:
+        return refused
+    service = ha.service(api.ha_manager_status(), flight.sid)
+    state, node = service.get("state"), service.get("node")
+    if state in ha.MOVING_STATES:
+        flight.was_moving, flight.last_heard = True, now
+        return None
+    if state in SETTLED_STATES and node == flight.move.target:
+        return Ending()
+    if state == "error":
+        return Ending(problem="the HA manager has it in state error; disable and fix it first")
+    if state in SETTLED_STATES and flight.was_moving:
+        return Ending(problem=_why_failed(api, flight, f"the HA manager left it on {node}"))
+    return _without_progress(api, flight, now, options)
+
+
+def _watch_request(api: Api, flight: Flight) -> Ending | None:
+    """The hamigrate task only hands the request over; when it fails nothing will happen."""
+    if flight.upid is None:
+        flight.is_requested = True
+        return None
+    try:
+        status = api.task_status(flight.move.source, flight.upid)
+    except ApiRefusal:
+        flight.is_requested = True
+        return None
+    if status.get("status") != "stopped":
+        return None
+    flight.is_requested = True
+    exit_status = str(status.get("exitstatus") or "")
+    return None if is_success(exit_status) else Ending(problem=_why_refused(api, flight, exit_status))
+
+
+def _why_refused(api: Api, flight: Flight, exit_status: str) -> str:
+    """The log explains which guest is in the way; the exit status does not."""
+    try:
+        lines = api.task_log(flight.move.source, str(flight.upid), limit=LOG_LINES)
+    except ApiRefusal:
+        lines = ()
+    explanation = " ".join(line.strip() for line in lines if line.startswith(("cannot", "- ")))
+    return f"the HA manager refused it: {explanation or exit_status}"
+
+
+def _without_progress(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> Ending | None:
+    """Not begun yet, or in a state such as freeze, fence or recovery."""
+    limit = options.lost_seconds if flight.was_moving else options.ha_patience_seconds
+    if now - flight.last_heard < limit:
+        return None
+    real = _real_task(api, flight)
+    if real and is_running(real):
+        flight.was_moving, flight.last_heard = True, now
+        return None
+    ignored = f"the HA manager did not move it within {limit:g} s of the request; see its log on the master node"
+    return Ending(problem=_why_failed(api, flight, ignored))
+
+
+def _why_failed(api: Api, flight: Flight, otherwise: str) -> str:
+    """Only the real task, run by root on the source node, knows."""
+    real = _real_task(api, flight)
+    status = str(real.get("status") or "") if real else ""
+    return f"{otherwise}: its task ended with: {status}" if status and not is_success(status) else otherwise
+
+
+def _real_task(api: Api, flight: Flight) -> Row | None:
+    try:
+        tasks = api.guest_tasks(flight.move.source, flight.move.vmid)
+    except ApiRefusal:
+        return None
+    return latest_migration(tasks, flight.known, REAL_MIGRATIONS)

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Watch the task that moves a guest; when it cannot be read, watch the guest."""
+
+from __future__ import annotations
+
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal, NodeUnreachable
+from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
+from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
+from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import is_success, latest_migration, migrating
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Rows, text
+
+# After a start without an answer: how long a task may take to appear, in seconds.
+APPEAR_SECONDS = 45.0
+# A task that cannot be read, and a guest that shows no sign of moving: it is over after this many seconds.
+QUIET_SECONDS = 20.0
+CLEAN = "OK"
+
+
+def watch_task(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> Ending | None:
+    """How it ended, or None while it runs. Raises ApiError when the API says nothing at all."""
+    if flight.upid is None:
+        return _find(api, flight, now)
+    try:
+        status = api.task_status(flight.move.source, flight.upid)
+    except ApiRefusal as refused:
+        return _watch_guest(api, flight, now, refused, options)
+    flight.last_heard = now
+    if status.get("status") != "stopped":
+        return None
+    return ending_of(str(status.get("exitstatus") or "no exit status"))
+
+
+def ending_of(exit_status: str) -> Ending:
+    """What the end of a task says; `WARNINGS: n` is a success (pve-api 7)."""
+    if not is_success(exit_status):
+        return Ending(problem=f"its task ended with: {exit_status}")
+    return Ending(warnings=() if exit_status == CLEAN else (f"its task ended with {exit_status}",))
+
+
+def _find(api: Api, flight: Flight, now: float) -> Ending | None:
+    """The answer to the start was lost: look for a task that was not there before."""
+    try:
+        tasks = api.guest_tasks(flight.move.source, flight.move.vmid)
+    except NodeUnreachable:
+        if now - flight.began < APPEAR_SECONDS:
+            return None
+        raise
+    flight.last_heard = now
+    task = latest_migration(tasks, flight.known)
+    if task:
+        flight.upid = text(task.get("upid"))
+    elif now - flight.began >= APPEAR_SECONDS:
+        return Ending(problem="the request to start it got no answer, and no task of it appeared")
+    return None
+
+
+def _watch_guest(api: Api, flight: Flight, now: float, refused: ApiRefusal, options: ExecuteOptions) -> Ending | None:
+    """The task or its node has vanished; the guest has not."""
+    resources = api.resources()
+    row = next((row for row in resources if str(row.get("vmid")) == str(flight.move.vmid)), None)
+    if row is None:
+        return Ending(problem="it no longer exists")
+    if row.get("node") == flight.move.target and not row.get("lock"):
+        return Ending(warnings=(f"the end of its task could not be read ({refused.says})",))
+    if not _is_online(resources, flight.move.source):
+        return _with_dead_source(flight, now, options)
+    if row.get("lock") == "migrate" or any(vmid == flight.move.vmid for vmid, _, _ in migrating(api.cluster_tasks())):
+        flight.last_heard = now
+        return None
+    is_quiet = now - flight.last_heard >= QUIET_SECONDS
+    return Ending(problem=f"its task has vanished ({refused.says})") if is_quiet else None
+
+
+def _with_dead_source(flight: Flight, now: float, options: ExecuteOptions) -> Ending | None:
+    """The HA manager may still bring the guest up elsewhere; nothing else will."""
+    if now - flight.last_heard < options.lost_seconds:
+        return None
+    return Ending(problem=f"node {flight.move.source} went down while the guest was being moved")
+
+
+def _is_online(resources: Rows, node: str) -> bool:
+    return any(
+        row.get("type") == "node" and row.get("node") == node and row.get("status") == "online" for row in resources
+    )
