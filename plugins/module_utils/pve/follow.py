@@ -40,6 +40,7 @@ def follow(flights: Sequence[Flight], around: Surroundings, endings: dict[int, E
         for flight in waiting:
             ending = _look(flight, around)
             if ending:
+                flight.ended = around.clock.now()
                 endings[flight.move.vmid] = ending
         now = around.clock.now()
         if around.stop.requested and given_up_at is None:
