@@ -76,8 +76,8 @@ def storage_row(call: Call, storage: Storage, node: str) -> Row:
         "content": ",".join(call.shuffled(storage.content)),
         "status": "unknown",
     }
-    if node_status(call, node) == "online" and node not in storage.broken_on:
-        row |= {"status": "available", "disk": storage.used, "maxdisk": storage.total}
+    if call.world.statistics.node(node) and node not in storage.broken_on:
+        row |= {"status": "available", "disk": storage.used_on(node), "maxdisk": storage.total}
     return row
 
 

@@ -75,8 +75,9 @@ def _qemu_part(call: Call, guest: Guest, now: GuestFigures, *, full: bool) -> Ro
     if "serial0" in guest.config:
         part["serial"] = 1
     if full:
-        part |= {"qmpstatus": guest.qmp_status, "diskread": now.diskread, "diskwrite": now.diskwrite}
-        part |= _balloon(guest, now)
+        part["qmpstatus"] = guest.qmp_status
+    if full and guest.is_running:
+        part |= {"diskread": now.diskread, "diskwrite": now.diskwrite} | _balloon(guest, now)
     return part
 
 

@@ -76,7 +76,8 @@ def create(call: Call) -> None:
     if _find(call) is not None:
         raise failure(f"{prefix}HA rule '{new.name}' already defined")
     _check(call, new, (*_rules(call), new), prefix)
-    _store(call, (*_rules(call), new))
+    # The real daemons give a new rule the second place, whatever comes after it.
+    _store(call, (*_rules(call)[:1], new, *_rules(call)[1:]))
 
 
 def _changed(call: Call, rule: HaRule) -> HaRule:

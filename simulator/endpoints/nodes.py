@@ -47,7 +47,7 @@ def status(call: Call) -> Row:
         "memory": _memory(call, now.mem, now.maxmem),
         "swap": {"total": node.swap, "used": 0, "free": node.swap},
         "ksm": {"shared": 0},
-        "cpuinfo": _cpu(node),
+        "cpuinfo": _cpu(call, node),
         "rootfs": _root(node),
         "pveversion": f"pve-manager/{version_of(call, node.name)}/{REPOSITORY}",
         "kversion": f"Linux {kernel} {BUILD}",
@@ -61,13 +61,13 @@ def _memory(call: Call, used: int, total: int) -> Row:
     return memory | ({"available": total - used} if call.is_nine else {})
 
 
-def _cpu(node: Node) -> Row:
+def _cpu(call: Call, node: Node) -> Row:
     """Give numbers as text where the real daemons do (mhz, family, hvm)."""
-    return {
+    row: Row = {
         "cpus": node.cores, "cores": max(1, node.cores // 2), "sockets": node.sockets, "model": node.cpu_model,
-        "mhz": f"{node.cpu_mhz:.3f}", "vendor": "GenuineIntel", "family": "6", "hvm": "1", "user_hz": HERTZ,
-        "flags": FLAGS,
+        "mhz": f"{node.cpu_mhz:.3f}", "hvm": "1", "user_hz": HERTZ, "flags": FLAGS,
     }  # fmt: skip
+    return row | ({"vendor": "GenuineIntel", "family": "6"} if call.is_nine else {})
 
 
 def _root(node: Node) -> Row:

@@ -114,11 +114,9 @@ def _network_rows(call: Call, kind: str | None) -> list[Row]:
     """List the default zone of each node; PVE 9.1 and later call it a network."""
     if not call.may(f"/sdn/zones/{ZONE}", "SDN.Audit"):
         return []
-    nodes = [name for name in call.shuffled(call.world.nodes) if call.world.sees_online(call.node, name)]
+    nodes = [name for name in call.shuffled(call.world.nodes) if call.world.statistics.node(name)]
     if call.profile != "9.2":
-        return [
-            {"id": f"sdn/{n}/{ZONE}", "type": "sdn", "sdn": ZONE, "node": n, "status": "ok"} for n in nodes
-        ]
+        return [{"id": f"sdn/{n}/{ZONE}", "type": "sdn", "sdn": ZONE, "node": n, "status": "ok"} for n in nodes]
     if kind == "sdn":
         return []
     shared = {"type": "network", "network": ZONE, "network-type": "zone", "status": "ok"}

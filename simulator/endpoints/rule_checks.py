@@ -16,14 +16,14 @@ PAIR = 2
 
 
 def complaints(rule: HaRule, rules: Iterable[HaRule], node_count: int) -> list[str]:
-    """List what stands against a rule among all rules (itself included), sorted as the daemons do."""
+    """List what stands against a rule among all rules (itself included), in the order of the daemons."""
     active = [other for other in rules if not other.is_disabled]
     others = [other for other in active if other.name != rule.name]
     if rule.type == NODE:
         found = _about_nodes(rule, others)
     else:
         found = [*_about_size(rule, node_count), *_about_signs(rule, others), *_about_mixing(rule, others)]
-    return sorted(text for text in found if text)
+    return found
 
 
 def _about_nodes(rule: HaRule, others: Sequence[HaRule]) -> list[str]:

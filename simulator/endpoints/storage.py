@@ -86,7 +86,7 @@ def _wanted(call: Call, storage: Storage) -> bool:
 def _state(call: Call, storage: Storage) -> Row:
     """Tell the space of a storage; one that cannot be reached has none."""
     active = storage.is_enabled and call.node not in storage.broken_on
-    total, used = (storage.total, storage.used) if active else (0, 0)
+    total, used = (storage.total, storage.used_on(call.node)) if active else (0, 0)
     row: Row = {
         "storage": storage.name, "type": storage.type, "content": ",".join(call.shuffled(storage.content)),
         "shared": int(storage.is_shared), "enabled": int(storage.is_enabled), "active": int(active),

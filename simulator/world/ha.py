@@ -35,6 +35,9 @@ class Lrm:
 
     timestamp: float
     mode: str = "active"
+    # As told by its last round: a node that is gone keeps what it said.
+    state: str = "wait_for_agent_lock"
+    last_used: float | None = None
     results: dict[str, dict[str, object]] = field(default_factory=dict)
     workers: dict[str, str] = field(default_factory=dict)
 
@@ -202,6 +205,8 @@ class Ha:
             self.lrms[name].mode = "maintenance"
         if self.resources:
             ha_crm.adopt(self)
+            for name in world.nodes:
+                ha_lrm.set_state(self, name)
         first = world.clock.now + world.rng.uniform(0.0, ROUND_SECONDS)
         world.clock.every(ROUND_SECONDS, partial(ha_crm.round_of_manager, self), first)
         for name in world.nodes:

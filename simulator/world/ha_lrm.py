@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .model import Guest
 
 FAILED = 1
+IDLE_AFTER_SECONDS = 600.0
 MOVES = ("migrate", "relocate")
 STOPS = ("request_stop", "stopped")
 
@@ -32,11 +33,20 @@ def round_of_node(ha: Ha, name: str) -> None:
     lrm.timestamp = ha.world.clock.now
     lrm.mode = "maintenance" if ha.maintenance.get(name) else "active"
     mine = [service for service in ha.services.values() if service.node == name]
-    known = {service.uid for service in mine}
-    lrm.results = {uid: result for uid, result in lrm.results.items() if uid in known or uid in lrm.workers}
+    set_state(ha, name)
+    lrm.results = {uid: result for uid, result in lrm.results.items() if result["sid"] in ha.services}
     for service in sorted(mine, key=lambda service: service.sid):
         if service.uid not in lrm.results and service.uid not in lrm.workers:
             _act(ha, service)
+
+
+def set_state(ha: Ha, name: str) -> None:
+    """Active while it has services, and for some time after the last one has left."""
+    lrm = ha.lrms[name]
+    if any(service.node == name for service in ha.services.values()):
+        lrm.last_used = ha.world.clock.now
+    is_active = lrm.last_used is not None and ha.world.clock.now - lrm.last_used <= IDLE_AFTER_SECONDS
+    lrm.state = "maintenance" if lrm.mode == "maintenance" else "active" if is_active else "wait_for_agent_lock"
 
 
 def _act(ha: Ha, service: Service) -> None:
@@ -106,4 +116,6 @@ def _work(ha: Ha, service: Service, start: Callable[[], Task], then: Callable[[]
 
 def _report(ha: Ha, node: str, service: Service, code: int, uid: str | None = None) -> None:
     state = service.state if uid in (None, service.uid) else "unknown"
-    ha.lrms[node].results[uid or service.uid] = {"sid": service.sid, "exit_code": code, "state": state}
+    kept = {old: result for old, result in ha.lrms[node].results.items() if result["sid"] != service.sid}
+    kept[uid or service.uid] = {"sid": service.sid, "exit_code": code, "state": state}
+    ha.lrms[node].results = kept

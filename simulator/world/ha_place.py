@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .ha_data import Service
+from .ha_data import HaResource, Service
 
 if TYPE_CHECKING:
     from .ha import Ha
@@ -22,7 +22,7 @@ def select_node(ha: Ha, service: Service, avoid: Iterable[str] = (), *, is_start
     resource = ha.resources[service.sid]
     priorities = ha.rules.priorities(resource, ha.online_nodes())
     allowed = _with_partners(ha, service, set(priorities))
-    if not resource.failback and not is_start and service.node in allowed:
+    if not _fails_back(ha, resource) and not is_start and service.node in allowed:
         return service.node
     best = _best_priority(priorities, allowed - set(avoid)) or _best_priority(priorities, allowed)
     if not best:
@@ -34,18 +34,31 @@ def select_node(ha: Ha, service: Service, avoid: Iterable[str] = (), *, is_start
     return min(best, key=lambda node: (round(node_score(ha, node), 6), node))
 
 
+def _fails_back(ha: Ha, resource: HaResource) -> bool:
+    """Whether a resource returns to a better node: its own option, or its group's before PVE 9."""
+    group = ha.rules.groups.get(resource.group or "")
+    return resource.failback and not (group and group.nofailback)
+
+
 def node_score(ha: Ha, node: str) -> float:
     """How busy a node is in the eyes of the configured scheduler; lower is better."""
     mode = ha.scheduler()
-    if mode == "basic":
-        return sum((service.target or service.node) == node for service in ha.services.values())
     world = ha.world
+    if mode == "basic":
+        return sum((service.target or service.node) == node for service in ha.services.values()) + _others(ha, node)
     if mode == "static":
         guests = [guest for guest in world.guests_on[node].values() if guest.is_running]
         cpu = sum(guest.cores for guest in guests) / world.nodes[node].cores
         return (cpu + sum(guest.memory for guest in guests) / world.nodes[node].memory) / 2
     figures = world.statistics.node(node)
     return (figures.cpu + figures.mem / figures.maxmem) / 2 if figures else 1.0
+
+
+def _others(ha: Ha, node: str) -> int:
+    """Running guests without HA; they count since pve-ha-manager 5.1.2."""
+    if ha.world.profile != "9.2":
+        return 0
+    return sum(guest.is_running and not ha.is_managed(guest.sid) for guest in ha.world.guests_on[node].values())
 
 
 def place_of(service: Service) -> str:

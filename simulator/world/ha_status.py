@@ -79,18 +79,11 @@ def _service_status(service: Service) -> dict[str, object]:
     return row | {"cmd": list(service.command)} if service.command else row
 
 
-def _lrm_state(ha: Ha, name: str) -> str:
-    lrm = ha.lrms[name]
-    if lrm.mode == "maintenance":
-        return "maintenance"
-    return "active" if any(service.node == name for service in ha.services.values()) else "wait_for_agent_lock"
-
-
 def _lrm_status(ha: Ha) -> dict[str, object]:
     return {
         name: {
             "mode": lrm.mode,
-            "state": _lrm_state(ha, name),
+            "state": lrm.state,
             "timestamp": int(lrm.timestamp),
             "results": {uid: dict(result) for uid, result in lrm.results.items()},
         }
@@ -115,7 +108,7 @@ def _master_row(ha: Ha) -> dict[str, object]:
 
 def _lrm_row(ha: Ha, name: str) -> dict[str, object]:
     moment = ha.lrms[name].timestamp
-    word = {"maintenance": "maintenance mode", "wait_for_agent_lock": "idle"}.get(_lrm_state(ha, name), "active")
+    word = {"maintenance": "maintenance mode", "wait_for_agent_lock": "idle"}.get(ha.lrms[name].state, "active")
     parts = [_age_word(ha, moment, word)]
     if ha.world.profile == "9.2":
         is_watched = word != "idle" and parts[0] == word

@@ -25,9 +25,16 @@ def _stop_refusing(world: World) -> None:
 
 
 def _heal(world: World) -> None:
+    """The recorded pve3 had no real watchdog: it was never reset, and its guests ran on."""
     world.regain_quorum()
     world.node_up("pve3")
     world.clock.advance(61.0)
+    world.set_running(world.guests[121], running=True)
+
+
+def _lose_commands(world: World) -> None:
+    """The manager had just been woken by its first resources and did not know them yet: the request was lost."""
+    world.ha.queue.clear()
 
 
 def _have_121_on_pve3(world: World) -> None:
@@ -47,7 +54,12 @@ DIRECTIONS: dict[str, tuple[Direction, ...]] = {
     "no route: status": (_stop_refusing,),
     "after 10s: nodes": (wait(10.0),),
     "after: hamigrate to offline node": (wait(3.0),),
-    "after: ha current": (wait(25.0),),
+    "after: ha current": (wait(12.0),),
     "no quorum: resources": (lambda world: world.lose_quorum(), wait(10.0)),
     "healed: cluster status": (_heal,),
+    "vms#1": (_lose_commands, wait(65.0)),
+    "vms": (wait(20.0),),
+    "vms#4": (wait(30.0),),
 }
+# How long was watched, where the last change does not tell.
+WATCHED_SECONDS = {"watch: link of pve3 cut": 6.0}

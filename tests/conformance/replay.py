@@ -11,6 +11,7 @@ import http.client
 import json
 import re
 import ssl
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +19,7 @@ from urllib.parse import quote, urlencode
 
 from simulator.server import Running
 from tests.conformance.compare import differences, log_differences
-from tests.conformance.directions import DIRECTIONS
+from tests.conformance.directions import DIRECTIONS, WATCHED_SECONDS
 from tests.conformance.situation import PASSWORDS, SECRETS
 
 UPID = re.compile(r"UPID:[^\"' ]+:")
@@ -62,13 +63,14 @@ class Replay:
         self._tls = ssl.create_default_context(cafile=simulator.connection["ca_path"])
         self._tickets: dict[str, tuple[float, dict[str, str]]] = {}
         self._upids: dict[str, str] = {}
+        self._seen: Counter[str] = Counter()
 
     def run(self, observation: dict[str, Any]) -> Verdict:
         """Bring the cluster into the situation, send the request and compare the answers."""
         self._prepare(observation)
         request = observation.get("request")
         if request is None:
-            return Verdict(observation["name"], "watch", list(self._watch(observation["timeline"])))
+            return Verdict(observation["name"], "watch", list(self._watch(observation)))
         verdict = Verdict(observation["name"], f"{request['method']} {request['path']}")
         answer = self._send(observation)
         unserved = answer.status == 501 and observation["status"] != 501
@@ -78,7 +80,9 @@ class Replay:
         return verdict
 
     def _prepare(self, observation: dict[str, Any]) -> None:
-        for direction in DIRECTIONS.get(observation["name"], ()):
+        name = observation["name"]
+        self._seen[name] += 1
+        for direction in DIRECTIONS.get(f"{name}#{self._seen[name]}", DIRECTIONS.get(name, ())):
             self.simulator.call(lambda direction=direction: direction(self.simulator.world))
         data = observation["body"].get("data") if isinstance(observation.get("body"), dict) else None
         if isinstance(data, dict) and data.get("status") == "stopped" and "upid" in data:
@@ -151,7 +155,7 @@ class Replay:
         yield from differences(expected, answer.body)
         if observation["status"] >= 400 and isinstance(expected, dict):
             yield from _texts(expected, answer.body)
-        elif observation["request"]["path"].endswith("/log"):
+        elif observation["request"]["path"].endswith("/log") and not observation["request"]["params"]:
             yield from log_differences(expected["data"], answer.body["data"])
 
     def _learn_upid(self, recorded: Any, ours: Any) -> None:
@@ -159,16 +163,16 @@ class Replay:
         if len(pair) == 2 and all(isinstance(upid, str) and UPID.fullmatch(upid) for upid in pair):
             self._upids[pair[0]] = pair[1]
 
-    def _watch(self, timeline: list[Any]) -> Iterator[str]:
+    def _watch(self, observation: dict[str, Any]) -> Iterator[str]:
         """Let the recorded time pass (and a round more); every guest must end where and as it did."""
-        duration, final = timeline[-1]
-        self.simulator.advance(max(duration, 20.0) + 10.0)
+        duration, final = observation["timeline"][-1]
+        self.simulator.advance(WATCHED_SECONDS.get(observation["name"], max(duration, 20.0) + 10.0))
         world = self.simulator.world
-        for vmid, (node, status, hastate) in final.items():
-            guest = world.guests[int(vmid)]
-            mine = [guest.node, guest.qmp_status, world.ha.hastate(guest.sid)]
-            if mine[:2] != [node, status] or mine[2] != hastate:
-                yield f"guest {vmid}: {node}, {status}, {hastate} expected, got {mine}"
+        for vmid, expected in final.items():
+            guest, figures = world.guests[int(vmid)], world.statistics.guest(int(vmid))
+            mine = [guest.node, figures.status if figures else "unknown", world.ha.hastate(guest.sid)]
+            if mine != expected:
+                yield f"guest {vmid}: {expected} expected, got {mine}"
 
 
 def _plain(text: str) -> str:

@@ -58,12 +58,12 @@ def _node(number: int) -> Node:
 def _guest(vmid: int) -> Guest:
     """Small diskless machines; those under HA run."""
     config: dict[str, object] = {
-        "name": f"vm{vmid}", "boot": " ", "meta": "creation-qemu=7.2.22,ctime=1795189633",
+        "name": f"vm{vmid}", "cores": 1, "boot": " ", "meta": "creation-qemu=7.2.22,ctime=1795189633",
         "smbios1": "uuid=b76b1ad3-5cd9-49d0-afb9-7e9af43c96c3", "vmgenid": "f7a8e1e2-74d0-485b-8dac-c5f281ba44d1",
     }  # fmt: skip
     if vmid not in MANAGED:
         return Guest(vmid, "qemu", PLACES[vmid], config)
-    config |= {"memory": "64", "cores": 1, "balloon": 0, "kvm": 0}
+    config |= {"memory": "64", "balloon": 0, "kvm": 0}
     load = Constant(Demand(0.05, 30e6))
     traits = {"status": "running", "qmp_status": "running", "start_time": 1795190435.0, "pid": 15935}
     return Guest(vmid, "qemu", PLACES[vmid], config, load, **traits)
@@ -100,4 +100,8 @@ def _add_past(world: World) -> None:
 
     for kind in ("qmigrate", "qmstart"):
         world.tasks.start("pve2", kind, "110", ROOT, body)
+    # 110 had come from pve1 shortly before.
+    local = world.ha.lrms["pve1"]
+    local.last_used = world.clock.now
+    local.results["A+VxYQQfkkJwCFm0+sqDVw"] = {"exit_code": 0, "sid": "vm:110", "state": "migrate"}
     world.clock.advance(25.0)
