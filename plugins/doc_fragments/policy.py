@@ -103,9 +103,17 @@ options:
     type: list
     elements: int
     default: []
+  settle:
+    description:
+      - How long to wait after each step, in seconds, so that the next step, and the next run, see what the moves have changed.
+        Proxmox VE publishes fresh figures every ten seconds, each node at its own time.
+    type: int
+    default: 20
   timeout:
     description:
-      - After this many seconds nothing new is started. What is under way is followed to its end, and the task fails with an account of all moves.
+      - After this many seconds nothing new is started. What is under way is followed for another minute,
+        then the task fails with an account of all moves, finished or not.
+      - The same happens when the run is interrupted, for example by Ctrl-C.
       - Set it lower than a C(timeout) or C(async) of the task. Ansible gives up on a task without telling the module why.
     type: int
 """

@@ -52,6 +52,7 @@ def moving() -> Spec:
         "with_local_disks": {"type": "bool", "default": False},
         "migration_link_gbit": {"type": "float", "default": 10},
         "explain": {"type": "list", "elements": "int", "default": []},
+        "settle": {"type": "int", "default": 20},
         "timeout": {"type": "int"},
     }
 

@@ -22,6 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.clock import SystemClo
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
 from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
+from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 
 
 def show(params: Params, *, check_mode: bool) -> Result:  # noqa: ARG001 - it reads only
@@ -37,10 +38,11 @@ def balance(params: Params, *, check_mode: bool) -> Result:
     """Module drs_balance; check mode is the same without the last verb."""
     policy = moving_policy(params)
     stop = stop_of_process(params["timeout"])
+    patience = ExecuteOptions(settle_seconds=params["settle"])
     with Client(connection_from(params)) as client:
         api = Api(client)
         cluster = collect(api)
         require_nodes(policy, cluster)
         plan = decide(api, cluster, policy)
-        outcome = execute(plan, api, SystemClock(), stop) if plan.moves and not check_mode else None
+        outcome = execute(plan, api, SystemClock(), stop, patience) if plan.moves and not check_mode else None
     return balance_result(plan, cluster, outcome, client.warnings)

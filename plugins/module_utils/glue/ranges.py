@@ -20,6 +20,7 @@ RANGES = (
     ("max_parallel", 1, 1_000, " moves"),
     ("max_parallel_per_node", 1, 1_000, " moves"),
     ("migration_link_gbit", 0.1, 1_000, " Gbit/s"),
+    ("settle", 0, 3_600, " seconds"),
     ("timeout", 1, 604_800, " seconds"),
     ("api_port", 1, 65_535, ""),
     ("api_timeout", 1, 3_600, " seconds"),

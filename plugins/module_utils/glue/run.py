@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -35,7 +35,7 @@ def run(spec: Spec, command: Command) -> None:
     _hand_back(module, result)
 
 
-def _hand_back(module: AnsibleModule, result: Result) -> NoReturn:
+def _hand_back(module: AnsibleModule, result: Result) -> None:
     for line in result.journal:
         module.log(line)
     for warning in dict.fromkeys(result.warnings):
