@@ -81,7 +81,8 @@ class Section:
 
     def with_defaults(self, defaults: dict[str, object]) -> Section:
         """Give this section values for keys that it does not have."""
-        merged: dict[object, object] = dict(defaults)
+        merged: dict[object, object] = {}
+        merged.update(defaults)
         return Section(self.place, merged | self._data)
 
     def done(self) -> None:
