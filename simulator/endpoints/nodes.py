@@ -13,10 +13,10 @@ from .figures import node_row
 from .versions import REPOSITORY, version_of
 
 INDEX = (
-    "aplinfo apt capabilities ceph certificates config disks dns execute firewall hardware hosts journal lxc"
+    "aplinfo apt capabilities ceph certificates config disks dns firewall hardware hosts journal lxc"
     " migrateall netstat network qemu query-oci-repo-tags query-url-metadata replication report rrd rrddata scan sdn"
     " services spiceshell startall status stopall storage subscription suspendall syslog tasks termproxy time"
-    " version vncshell vncwebsocket vzdump wakeonlan"
+    " version vncshell vzdump wakeonlan"
 ).split()
 ONLY_NEW = ("query-oci-repo-tags",)
 KERNELS = {"8.4": "6.8.12-15-pve", "9.0": "6.14.11-4-pve", "9.2": "6.17.13-2-pve"}

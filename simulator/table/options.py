@@ -72,7 +72,7 @@ DATACENTER_OPTIONS: tuple[Param, ...] = (
     count("max_workers", 1),
     text("migration", keys=TRANSPORT, default_key="type"),
     flag("migration_unsecure"),
-    text("next-id", keys=(count("lower", 100), count("upper", 100))),
+    text("next-id", keys=(count("lower"), count("upper"))),
     text("notify", keys=NOTIFY),
     text("registered-tags", pattern=rf"(?:{TAG};)*{TAG}"),
     text("replication", keys=TRANSPORT, default_key="type", since="9.0"),
