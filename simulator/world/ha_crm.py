@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FENCE_DELAY_SECONDS = 60.0
 # A lock that is not renewed for so long is free: of a node to be fenced, of a lost master.
 LOCK_SECONDS = 120.0
+# A service that has no end of changes waits for the next round.
+MOST_STEPS = 10
 STOPPED_STATES = ("stopped", "disabled")
 MOVES = ("migrate", "relocate")
 
@@ -46,11 +48,20 @@ def round_of_manager(ha: Ha) -> None:
     _look_at_nodes(ha)
     _sync_services(ha)
     _take_commands(ha)
-    for sid in sorted(ha.services):
-        service = ha.services[sid]
-        service.running = _is_running(ha, service)
-        _NEXT[service.state](ha, service)
+    _settle(ha)
     rebalance(ha)
+
+
+def _settle(ha: Ha) -> None:
+    """Let every service take its next steps until none changes its state any more."""
+    for _ in range(MOST_STEPS):
+        before = {sid: service.state for sid, service in ha.services.items()}
+        for sid in sorted(ha.services):
+            service = ha.services[sid]
+            service.running = _is_running(ha, service)
+            _NEXT[service.state](ha, service)
+        if before == {sid: service.state for sid, service in ha.services.items()}:
+            return
 
 
 def _find_master(ha: Ha) -> bool:
@@ -121,6 +132,8 @@ def _when_started(ha: Ha, service: Service) -> None:
     if ha.result(service) == 0:
         service.restarts = service.relocations = 0
         service.failed_nodes.clear()
+        # A new uid lets the local manager look after the guest again.
+        service.uid = ha.new_uid()
     _move_if_wanted(ha, service)
 
 
