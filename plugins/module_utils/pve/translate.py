@@ -23,7 +23,7 @@ EXPECTED_CONTAINER_MEMORY_SHARE = 0.5
 
 
 def nodes_of(resources: Rows, status: Rows, ha_states: Row) -> tuple[Node, ...]:
-    """Members by /cluster/status with figures by /cluster/resources; HA states where the listing has none (before 8.3)."""
+    """Members by /cluster/status with figures by /cluster/resources; HA states by the manager, which knows more."""
     figures = {str(row.get("node")): row for row in resources if row.get("type") == "node"}
     members = {str(row.get("name")): row for row in status if row.get("type") == "node"}
     return tuple(_node(name, members.get(name), figures.get(name, {}), ha_states) for name in {**figures, **members})
@@ -38,7 +38,7 @@ def _node(name: str, member: Row | None, row: Row, ha_states: Row) -> Node:
         status="offline" if is_offline else text(row.get("status")) or "unknown",
         capacity=Resources(cpus, memory) if cpus and memory else None,
         usage=Resources(cpu * cpus, used) if cpu is not None and used is not None and cpus else None,
-        hastate=text(row.get("hastate")) or text(ha_states.get(name)),
+        hastate=text(ha_states.get(name)) or text(row.get("hastate")),
         uptime_seconds=whole(row.get("uptime")),
     )
 

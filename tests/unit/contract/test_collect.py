@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Collecting and deciding before the simulator: the whole picture, in few requests, or a clear refusal."""
+
+import pytest
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum, PermissionMissing
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Migration
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
+from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
+from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
+
+GIB = 2.0**30
+AUDIT = ["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit"]
+HA_GUESTS = [{"vmid": 101, "count": 2, "node": "a", "ha": "started"}, {"vmid": 201, "node": "b"}]
+
+
+def collected(scenario, then=None):
+    """The cluster as collected, after something was done to the world."""
+    with scene(scenario) as found:
+        if then:
+            found.sim.call(lambda: then(found.world))
+        return collect(found.api)
+
+
+def test_a_cluster_is_seen_as_it_is():
+    cluster = collected(uneven(guests=[{"vmid": 7, "name": "db", "node": "b", "tags": ["x", "y"], "pool": "shop"}]))
+    assert (cluster.name, cluster.version, cluster.is_quorate) == ("lab", "9.2.11", True)
+    assert [(node.name, node.status, node.capacity) for node in cluster.nodes] == [
+        (name, "online", Resources(16, 64 * GIB)) for name in "abc"
+    ]
+    (guest,) = cluster.guests
+    assert (guest.vmid, guest.name, guest.node, guest.status) == (7, "db", "b", "running")
+    assert (guest.tags, guest.pool, guest.size) == (frozenset({"x", "y"}), "shop", Resources(2, 12 * GIB))
+    assert guest.demand.cpu == pytest.approx(1.0, rel=0.05)
+    assert cluster.warnings == ()
+
+
+@pytest.mark.parametrize("profile", ["8.4", "9.0", "9.2"])
+def test_requests_do_not_grow_with_the_cluster(profile):
+    def reads(count):
+        guests = [{"vmid": 101, "count": count, "node": "a", "load": {"cpu": 0.01, "memory": "64M"}}]
+        with scene(uneven(guests=guests, cluster={"profile": profile})) as found:
+            collect(found.api)
+            return found.client.reads
+
+    assert reads(1) == reads(200) <= 10
+
+
+def test_a_standalone_host_works():
+    cluster = collected(uneven(nodes={"a": {}}, guests=[{"vmid": 101, "node": "a"}]))
+    assert [node.name for node in cluster.nodes] == ["a"]
+    assert cluster.is_quorate
+
+
+def test_an_offline_node_stays_in_the_picture_without_figures():
+    cluster = collected(uneven(), lambda world: (world.node_down("c"), world.clock.advance(400)))
+    node = cluster.node_by_name["c"]
+    assert (node.status, node.capacity, node.usage) == ("offline", None, None)
+    assert cluster.guest_by_vmid[301].status == "unknown"
+
+
+def test_a_running_migration_is_seen_with_its_target():
+    cluster = collected(uneven(), lambda world: (world.steal(102, "c"), world.clock.advance(3)))
+    assert cluster.migrations == (Migration(vmid=102, source="a", target="c"),)
+
+
+def test_a_host_without_quorum_is_asked_last():
+    """The contact node lost its cluster link: it sees the others as dead, they see the truth."""
+    cluster = collected(uneven(), lambda world: (world.cut_link("a"), world.clock.advance(60)))
+    assert cluster.is_quorate
+    assert [node.status for node in cluster.nodes] == ["offline", "online", "online"]
+
+
+def test_a_cluster_without_quorum_is_no_basis_for_a_plan():
+    with scene(uneven()) as found:
+        found.sim.call(found.world.lose_quorum)
+        with pytest.raises(NoQuorum, match="restore quorum first"):
+            found.decide()
+
+
+RULES = {
+    "in force": ({}, {101: "HA rule apart", 102: "HA rule apart"}),
+    "disabled": ({"disable": True}, {}),
+}
+
+
+@pytest.mark.parametrize(("changes", "expected"), RULES.values(), ids=RULES.keys())
+def test_ha_rules_of_pve_9(changes, expected):
+    rule = {"type": "resource-affinity", "resources": ["vm:101", "vm:102"], "affinity": "negative"}
+    cluster = collected(uneven(guests=HA_GUESTS, ha={"rules": {"apart": rule | changes}}))
+    assert cluster.ha_rules == expected
+
+
+def test_ha_groups_of_pve_8():
+    guests = [{"vmid": 101, "node": "a", "ha": {"group": "left"}}, {"vmid": 102, "node": "a", "ha": {"group": "gone"}}]
+    scenario = uneven(cluster={"profile": "8.4"}, guests=guests, ha={"groups": {"left": {"nodes": ["a", "b"]}}})
+    assert collected(scenario).ha_rules == {101: "HA group left"}
+
+
+def test_maintenance_is_seen_as_soon_as_it_is_asked_for():
+    scenario = uneven(guests=HA_GUESTS)
+    cluster = collected(
+        scenario, lambda world: (world.clock.advance(30), world.set_maintenance("b", on=True), world.clock.advance(11))
+    )
+    assert cluster.node_by_name["b"].in_maintenance
+
+
+def test_the_balancer_of_proxmox_is_noticed():
+    cluster = collected(uneven(options={"crs": {"ha": "dynamic", "ha-auto-rebalance": 1}}))
+    assert cluster.auto_rebalance
+    assert any("ha-auto-rebalance" in warning for warning in cluster.warnings)
+
+
+WEAK = {
+    "nothing": ([], r"lacks Sys\.Audit on /, Sys\.Audit on /nodes, VM\.Audit on /vms"),
+    "no guests": (["Sys.Audit"], r"lacks VM\.Audit on /vms: grant the role PVEAuditor"),
+    "no nodes": (["VM.Audit"], r"lacks Sys\.Audit on /, Sys\.Audit on /nodes: "),
+}
+
+
+@pytest.mark.parametrize(("privileges", "says"), WEAK.values(), ids=WEAK.keys())
+def test_an_incomplete_picture_is_refused(privileges, says):
+    with pytest.raises(PermissionMissing, match=says):
+        collected(uneven(roles={"DRS": privileges or ["VM.Console"]}))
+
+
+def test_a_token_without_rights_of_its_own_is_told_what_it_lacks():
+    scenario = uneven()
+    scenario["tokens"]["drs@pve!test"]["privsep"] = True
+    with pytest.raises(PermissionMissing, match=r"drs@pve!test lacks .* privilege separation"):
+        collected(scenario)
+
+
+def test_what_is_missing_but_not_needed_is_a_warning():
+    cluster = collected(uneven(roles={"DRS": ["VM.Audit", "Sys.Audit"]}))
+    assert [warning.partition(":")[0] for warning in cluster.warnings] == [
+        "drs@pve!test lacks Datastore.Audit on /storage",
+        "drs@pve!test lacks Pool.Audit on /pool",
+    ]
+
+
+def test_rules_about_pools_need_to_see_pools():
+    rule = Rule(name="calm", type="ignore", guests=GuestSelector(pools=frozenset({"shop"})))
+    scenario = uneven(roles={"DRS": ["VM.Audit", "Sys.Audit", "Datastore.Audit", "VM.Migrate"]})
+    with scene(scenario, Policy(rules=(rule,))) as found, pytest.raises(PermissionMissing, match="rule calm selects"):
+        found.decide()
+
+
+def test_statistics_that_stopped_are_reported():
+    cluster = collected(uneven(), lambda world: (world.statistics_down("c"), world.clock.advance(400)))
+    assert cluster.node_by_name["c"].capacity is None
+    assert cluster.guest_by_vmid[301].status == "unknown"
+
+
+# --- deciding: what PVE says about single guests ------------------------------------------------------------------
+
+FEW = {
+    "ceph": {"type": "rbd", "nodes": ["a", "b"], "content": ["images", "rootdir"]},
+    "disk": {"type": "lvmthin", "content": ["images", "rootdir"]},
+}
+OBSTACLES = {
+    "device": ({"config": {"hostpci0": "0000:3b:00.0"}}, "it uses hostpci0 of its node"),
+    "local disk": ({"disks": ["disk:8G"]}, "it has local disks disk:vm-101-disk-0 (with_local_disks is off)"),
+    "CD image": (
+        {"config": {"ide2": "disk:iso/a.iso,media=cdrom,size=1M"}},
+        "CD image disk:iso/a.iso is only on its node",
+    ),
+    "backup": ({"lock": "backup"}, "it is locked (backup)"),
+    "bind mount": ({"type": "lxc", "config": {"mp0": "/srv,mp=/srv"}}, "mp0 is a path of its node"),
+    "device of a container": ({"type": "lxc", "config": {"dev0": "/dev/dri"}}, "it uses dev0 of its node"),
+    "local volume": ({"type": "lxc", "disks": ["disk:8G"]}, "it has local volumes rootfs (with_local_disks is off)"),
+}
+
+
+@pytest.mark.parametrize(("guest", "says"), OBSTACLES.values(), ids=OBSTACLES.keys())
+def test_what_cannot_move_is_not_planned(guest, says):
+    guests = [{"vmid": 101, "node": "a"} | guest, {"vmid": 102, "count": 3, "node": "a"}, {"vmid": 201, "node": "b"}]
+    policy = Policy(restart_containers=True, explain=(101,))
+    with scene(uneven(guests=guests), policy) as found:
+        plan = found.decide()
+    assert plan.moves
+    assert 101 not in {planned.move.vmid for planned in plan.moves}
+    assert [answer.reason for answer in plan.answers if says not in str(answer.reason)] == []
+    assert len(plan.answers) == 2
+
+
+@pytest.mark.parametrize("kind", ["qemu", "lxc"])
+def test_a_storage_restricts_where_a_guest_may_go(kind):
+    with scene(uneven(storages=FEW, guest={"type": kind}), Policy(restart_containers=True)) as found:
+        plan = found.decide()
+    assert {planned.move.target for planned in plan.moves} == {"b"}
+
+
+def test_a_token_may_move_only_some_guests():
+    """Nothing is planned for the others, and nothing fails later."""
+    roles = {"DRS": AUDIT, "Mover": [*AUDIT, "VM.Migrate"]}
+    acl = [{"path": "/", "user": "drs@pve", "role": "DRS"}, {"path": "/vms/103", "user": "drs@pve", "role": "Mover"}]
+    with scene(uneven(roles=roles, acl=acl)) as found:
+        plan = found.decide()
+        outcome = found.execute(plan)
+    assert [planned.move.vmid for planned in plan.moves] == [103]
+    assert outcome.is_complete
+    assert any("lacks VM.Migrate on /vms/101" in refusal.reason for refusal in plan.refusals)
+
+
+def test_guests_to_explain_are_asked_about_too():
+    guests = [{"vmid": 101, "node": "b", "config": {"usb0": "host=1-1"}}, {"vmid": 102, "node": "a"}]
+    with scene(uneven(guests=guests), Policy(explain=(101,))) as found:
+        answers = found.decide().answers
+    assert [answer.reason for answer in answers] == ["it uses usb0 of its node"] * 2
+
+
+def test_local_disks_move_when_the_policy_wants_it():
+    with scene(uneven(guest={"disks": ["disk:1G"]}), Policy(with_local_disks=True)) as found:
+        plan = found.decide()
+        assert len(plan.moves) == 2
+        assert found.execute(plan).is_complete

@@ -1,0 +1,260 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Collect, decide, execute and collect again under virtual time, also when things go wrong on the way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import pytest
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import PermissionMissing
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, FAILED, RUNNING, SKIPPED
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
+from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
+from ansible_collections.pve.drs.tests.unit.simulated import DEFAULT, TOKEN, Scene, scene, uneven
+from simulator.world.faults import Fault
+from simulator.world.migration import Where
+from simulator.world.move import MigrateRequest
+from simulator.world.tasks import Caller
+
+ONE_BY_ONE = Policy(limits=Limits(max_parallel=1))
+CONTAINERS = Policy(restart_containers=True)
+HA = {"guest": {"ha": "started"}}
+POST_MIGRATE = {"method": "POST", "path": "/nodes/*/migrate"}
+TASK_STATUS = {"method": "GET", "path": "/nodes/*/tasks/*/status"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What goes wrong when (virtual seconds after the start), and how the moves of the plan end, in its order."""
+
+    expected: tuple[str, ...]
+    says: str
+    scenario: dict[str, Any] = field(default_factory=dict)
+    policy: Policy = DEFAULT
+    before: Callable[[Scene], None] | None = None
+    due: tuple[tuple[float, Callable[[Scene], None]], ...] = ()
+    options: dict[str, float] = field(default_factory=dict)
+
+
+def fault(effect: str, **conditions: Any) -> Callable[[Scene], None]:
+    """Put a fault in force."""
+    return lambda found: found.sim.call(lambda: found.world.faults.add(Fault(effect, **conditions)))
+
+
+def world(action: str, *arguments: Any) -> Callable[[Scene], None]:
+    """Call a method of the world."""
+    return lambda found: found.sim.call(partial(getattr(found.world, action), *arguments))
+
+
+def lock(vmid: int) -> Callable[[Scene], None]:
+    return lambda found: found.sim.call(lambda: found.world.change_config(found.world.guests[vmid], {"lock": "backup"}))
+
+
+def start_anyway(found: Scene) -> None:
+    """A request of ours that timed out in a proxy has reached the node all the same."""
+    caller = Caller(*TOKEN.split("!"))
+    request = MigrateRequest("b", online=True)
+    found.sim.call(lambda: found.world.migrate(Where("a", "qemu", 101), request, caller))
+
+
+def forget_request(found: Scene) -> None:
+    """The HA manager drops requests without a word, for example towards a node that it finds lost."""
+    queue = found.world.ha.queue
+    found.sim.call(lambda: queue.remove(("migrate", "vm:101", "b")))
+
+
+def all_daemons_down(found: Scene) -> None:
+    for name in found.world.nodes:
+        world("daemon_down", name)(found)
+
+
+def stop(found: Scene) -> None:
+    found.stop.request("SIGTERM")
+
+
+CASES = {
+    "nothing": Case(expected=(DONE, DONE), says="moved to b"),
+    "HA guests, whose real migration comes later": Case(scenario=HA, expected=(DONE, DONE), says="moved to b"),
+    "containers restart": Case(
+        scenario={"guest": {"type": "lxc"}}, policy=CONTAINERS, expected=(DONE, DONE), says="moved to b"
+    ),
+    "a task fails half-way": Case(
+        before=fault("fail_task", text="no space left", task="qmigrate", vmid=101, phase="phase2"),
+        expected=(FAILED, DONE),
+        says="migration aborted",
+    ),
+    "a migration ends with problems": Case(
+        before=fault("fail_task", text="tunnel broke", task="qmigrate", vmid=101, phase="phase3"),
+        expected=(DONE, DONE),
+        says="migration problems",
+    ),
+    "somebody else moves a guest to another node": Case(
+        before=world("steal", 102, "b"),
+        policy=ONE_BY_ONE,
+        expected=(DONE, SKIPPED),
+        says="it is on b now, not on a any more",
+    ),
+    "a guest gets locked": Case(before=lock(101), expected=(SKIPPED, DONE), says="it is locked (backup)"),
+    "a guest vanishes": Case(before=world("remove_guest", 101), expected=(SKIPPED, DONE), says="no longer exists"),
+    "the target node vanishes": Case(
+        due=((4, world("node_down", "b")),), expected=(FAILED, DONE), says="migration aborted"
+    ),
+    "the source node vanishes": Case(
+        due=((4, world("node_down", "a")),), expected=(FAILED, FAILED), says="node a went down"
+    ),
+    "the contact node is lost": Case(
+        scenario=uneven(nodes={"x": {"memory": "4G"}, "a": {}, "b": {}, "c": {}}),
+        due=((4, world("node_down", "x")),),
+        expected=(DONE, DONE),
+        says="moved to b",
+    ),
+    "the API daemon of the source ends": Case(
+        due=((4, world("daemon_down", "a")),), expected=(DONE, DONE), says="could not be read"
+    ),
+    "a start times out, but has started": Case(
+        before=fault("answer", status=596, text="Connection timed out", vmid=101, count=1, **POST_MIGRATE),
+        due=((1, start_anyway),),
+        expected=(DONE, DONE),
+        says="moved to b",
+    ),
+    "a start times out and has not started": Case(
+        before=fault("answer", status=596, text="Connection timed out", vmid=101, count=1, **POST_MIGRATE),
+        expected=(FAILED, DONE),
+        says="no task of it appeared",
+    ),
+    "a connection breaks while a start is sent": Case(
+        before=fault("reset", vmid=101, count=1, **POST_MIGRATE), expected=(FAILED, DONE), says="no task of it appeared"
+    ),
+    "PVE refuses to start one": Case(
+        before=fault("answer", status=500, text="storage 'ceph' is not online", vmid=101, **POST_MIGRATE),
+        expected=(FAILED, DONE),
+        says="storage 'ceph' is not online",
+    ),
+    "a task is unknown": Case(
+        before=fault("answer", status=400, text="no such task", **TASK_STATUS),
+        expected=(DONE, DONE),
+        says="could not be read",
+    ),
+    "the HA manager ignores a request": Case(
+        scenario=HA, due=((2, forget_request),), expected=(FAILED, DONE), says="did not move it within 60 s"
+    ),
+    "the migration that the HA manager started fails": Case(
+        scenario=HA,
+        before=fault("fail_task", text="no space left", task="qmigrate", vmid=101, phase="phase1"),
+        expected=(FAILED, DONE),
+        says="its task ended with: migration aborted",
+    ),
+    "somebody else moves a guest on": Case(
+        due=((40, world("steal", 101, "c")),),
+        expected=(FAILED, DONE),
+        says="but is on c now",
+        options={"settle_seconds": 90},
+    ),
+    "a stop during a step": Case(
+        policy=ONE_BY_ONE, due=((2, stop),), expected=(DONE, SKIPPED), says="stopped by SIGTERM"
+    ),
+    "a stop, and no time to wait": Case(
+        due=((2, stop),),
+        options={"grace_seconds": 4},
+        expected=(RUNNING, RUNNING),
+        says="still under way when we had to stop (SIGTERM)",
+    ),
+    "quorum is lost between steps": Case(
+        policy=ONE_BY_ONE, due=((30, world("lose_quorum")),), expected=(DONE, SKIPPED), says="quorum"
+    ),
+    "the API goes away": Case(
+        due=((4, all_daemons_down),), expected=(RUNNING, RUNNING), says="nothing was heard of it for 120 s"
+    ),
+    "the API goes away at the very end": Case(due=((30, all_daemons_down),), expected=(DONE, DONE), says="moved to b"),
+}
+
+
+@pytest.fixture
+def played(request):
+    """Decide, let it go wrong, carry out."""
+    case = request.param
+    scenario = case.scenario if "nodes" in case.scenario else uneven(**case.scenario)
+    with scene(scenario, case.policy) as found:
+        plan = found.decide()
+        found.stop = Stop(found.clock)
+        if case.before:
+            case.before(found)
+        found.clock.due = [(seconds, partial(action, found)) for seconds, action in case.due]
+        yield case, found, plan, found.execute(plan, **case.options)
+
+
+@pytest.mark.parametrize("played", CASES.values(), ids=CASES.keys(), indirect=True)
+def test_every_guest_is_accounted_for(played):
+    case, found, plan, outcome = played
+    assert [move.planned for move in outcome.moves] == list(plan.moves)
+    assert tuple(move.status for move in outcome.moves) == case.expected, [m.reason for m in outcome.moves]
+    for move in outcome.moves:
+        place = found.node_of(move.planned.move.vmid)
+        assert move.node == place or (move.node is None and move.reason), move
+    texts = [text for move in outcome.moves for text in (move.reason, *move.warnings)]
+    assert any(case.says in text for text in texts), texts
+
+
+@pytest.mark.parametrize("changes", [{}, HA, {"guest": {"type": "lxc"}}], ids=["VMs", "HA guests", "containers"])
+def test_after_a_plan_there_is_nothing_left_to_do(changes):
+    with scene(uneven(**changes), CONTAINERS) as found:
+        plan = found.decide()
+        outcome = found.execute(plan)
+        again = found.decide()
+    assert outcome.is_complete
+    assert outcome.changed
+    assert len(plan.moves) == 2
+    assert again.moves == ()
+
+
+def test_deciding_writes_nothing():
+    with scene(uneven()) as found:
+        found.decide()
+        assert found.writes() == []
+        assert (found.client.writes, found.client.logins) == (0, 0)
+        found.execute(found.decide())
+        assert found.writes() == ["POST /nodes/a/qemu/101/migrate", "POST /nodes/a/qemu/102/migrate"]
+
+
+def test_the_same_cluster_gives_the_same_outcome():
+    def play():
+        with scene(uneven(**HA)) as found:
+            return found.execute(found.decide())
+
+    assert play() == play()
+
+
+def test_a_stopped_guest_is_not_started_by_its_move():
+    """Started or stopped meanwhile: the plan was made for something else."""
+    with scene(uneven()) as found:
+        plan = found.decide()
+        found.sim.call(lambda: found.world.set_running(found.world.guests[101], running=False))
+        found.clock.sleep(15)  # until its node has published figures
+        outcome = found.execute(plan)
+    assert outcome.moves[0].status == SKIPPED
+    assert "its status is stopped now; the plan was made for live migration" in outcome.moves[0].reason
+
+
+def test_a_bug_does_not_lose_a_guest():
+    """Whatever happens while a migration runs, the outcome names it and its task."""
+    with scene(uneven()) as found:
+        plan = found.decide()
+        found.clock.due = [(2, lambda: 1 / 0)]
+        outcome = found.execute(plan)
+    assert [move.status for move in outcome.moves] == [RUNNING, RUNNING]
+    assert all("ZeroDivisionError" in move.reason and move.upid and move.node == "a" for move in outcome.moves)
+
+
+def test_without_the_privilege_nothing_is_started():
+    scenario = uneven(roles={"DRS": ["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit"]})
+    with scene(scenario) as found:
+        plan = found.decide()
+        assert any("holds VM.Migrate on no guest" in notice for notice in plan.notices)
+        with pytest.raises(PermissionMissing, match=r"lacks VM\.Migrate on /vms/101, /vms/102"):
+            found.execute(plan)
+        assert found.writes() == []
