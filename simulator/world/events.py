@@ -23,6 +23,8 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "daemon_up": ("node",),
     "statistics_down": ("node",),
     "statistics_up": ("node",),
+    "storage_down": ("storage", "node"),
+    "storage_up": ("storage", "node"),
     "lose_quorum": (),
     "regain_quorum": (),
     "set_maintenance": ("node", "on"),

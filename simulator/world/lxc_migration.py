@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .disk_copy import COPYABLE_TYPES, DEFAULT_VOLUME_SIZE, rename_volumes
 from .errors import Interrupted, TaskFailed
 from .move import Migration, is_local
+from .preconditions import broken_storage
 from .process import Body
 from .qemu_migration import undisturbed
 from .tasks import PowerLost
@@ -50,6 +51,9 @@ def _check(world: World, move: Migration) -> None:
         raise TaskFailed("lxc live migration is currently not implemented")
     if not world.nodes[move.target].online:
         raise TaskFailed("Can't connect to destination address using public key")
+    problem = broken_storage(world, move.guest, move.target)
+    if problem:
+        raise TaskFailed(problem)
     for drive in move.guest.drives():
         _check_drive(world, move, drive)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import TaskFailed, refused
+from .preconditions import broken_storage
 from .process import Body
 from .tasks import ROOT, Caller, Task
 
@@ -75,6 +76,9 @@ def _start(world: World, guest: Guest, _options: PowerOptions) -> Body:
     if guest.is_running:
         raise TaskFailed(f"{guest.word} {guest.vmid} already running")
     yield START_SECONDS
+    problem = broken_storage(world, guest, guest.node)
+    if problem:
+        raise TaskFailed(problem)
     world.set_running(guest, running=True)
 
 

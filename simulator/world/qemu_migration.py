@@ -13,7 +13,7 @@ from .disk_copy import check_local_drives, copy_offline_drives, mirror_drives, r
 from .errors import Interrupted, TaskFailed
 from .memory_copy import copy_memory
 from .move import Migration
-from .preconditions import device_problem
+from .preconditions import broken_storage, device_problem
 from .process import Body
 from .tasks import PowerLost
 
@@ -85,6 +85,9 @@ def _phase2(world: World, move: Migration) -> Body:
     vmid, task = move.guest.vmid, move.task
     task.say(f"starting VM {vmid} on remote node '{move.target}'")
     yield REMOTE_START_SECONDS
+    problem = broken_storage(world, move.guest, move.target)
+    if problem:
+        raise TaskFailed(f"online migrate failure - remote command failed with exit code 255: {problem}")
     task.say("start remote tunnel")
     yield TUNNEL_SECONDS
     task.say("ssh tunnel ver 1")

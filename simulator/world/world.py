@@ -229,6 +229,14 @@ class World:
         """The statistics daemon of a node publishes again."""
         self.nodes[node].publishes = True
 
+    def storage_down(self, storage: str, node: str) -> None:
+        """A storage is not reachable from a node: it shows as inactive and no guest that needs it starts there."""
+        self.storages[storage].broken_on.add(self.require_node(node).name)
+
+    def storage_up(self, storage: str, node: str) -> None:
+        """A storage is reachable from a node again."""
+        self.storages[storage].broken_on.discard(node)
+
     def lose_quorum(self) -> None:
         """Cut all nodes but the first from each other: nobody has a majority any more."""
         for name in list(self.nodes)[1:]:

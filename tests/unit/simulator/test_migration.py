@@ -349,6 +349,21 @@ def test_a_bind_mount_holds_a_container():
     assert "cannot migrate local bind mount point 'mp0'" in task.log[-2]
 
 
+@pytest.mark.parametrize(("kind", "how"), [("qemu", {"online": True}), ("lxc", {"restart": True})])
+def test_a_storage_that_the_target_cannot_reach_fails_the_task(kind, how):
+    world = a_world(f"guests: [{{vmid: 101, node: pve1, type: {kind}, disks: ['ceph:8G']}}]")
+    world.storage_down("ceph", "pve2")
+    task = move(world, 101, "pve2", **how)
+    world.clock.advance(20)
+    assert task.exitstatus == "migration aborted"
+    assert any("storage 'ceph' is not online" in line for line in task.log)
+    assert (world.guests[101].node, world.guests[101].status, world.guests[101].lock) == ("pve1", "running", None)
+    world.storage_up("ceph", "pve2")
+    move(world, 101, "pve2", **how)
+    world.clock.advance(60)
+    assert world.guests[101].node == "pve2"
+
+
 def test_somebody_else_may_move_a_guest():
     world = a_world(GUEST)
     task = world.tasks.get(world.steal(101, "pve3"))
