@@ -34,6 +34,7 @@ from .world.world import World
 TICK_SECONDS = 0.1
 UNAUTHORISED = 401
 HANG_SECONDS = 3600.0
+FIRST_ERROR_STATUS = 400
 HA_POLLS = ("/cluster/resources", "/cluster/ha/status/current", "/cluster/ha/status/manager_status")
 HA_MOTION = ("migrate", "relocate", "request_start", "request_stop", "fence", "recovery")
 Result = TypeVar("Result")
@@ -164,6 +165,8 @@ class Server:
         if fault.effect == "slow":
             await asyncio.sleep(self.stage.pace.real_seconds(fault.seconds))
             return None
+        if fault.status < FIRST_ERROR_STATUS:
+            return Answer(fault.status, "OK", fault.text.encode(), is_json=False)
         return refusal(ApiError(fault.status, f"{fault.text}\n"))
 
 

@@ -80,6 +80,15 @@ def config(call: Call) -> Row:
     return {"digest": digest_of(call.node)}
 
 
+def subscription(call: Call) -> Row:
+    """Tell that the node has no subscription."""
+    if not call.may(f"/nodes/{call.node}", "Sys.Audit"):
+        return {"status": "notfound"}
+    url = "https://www.proxmox.com/proxmox-ve/pricing"
+    serverid = digest_of(call.node)[:32].upper()
+    return {"status": "notfound", "message": "There is no subscription key", "serverid": serverid, "url": url}
+
+
 def network(call: Call) -> list[Row]:
     """List the bridge of guests and the port below it."""
     node = call.world.nodes[call.node]
@@ -106,6 +115,7 @@ HANDLERS: dict[str, Handler] = {
     "GET /nodes/{node}": index,
     "GET /nodes/{node}/status": status,
     "GET /nodes/{node}/config": config,
+    "GET /nodes/{node}/subscription": subscription,
     "GET /nodes/{node}/network": network,
     "GET /nodes/{node}/replication": replication,
 }

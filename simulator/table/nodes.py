@@ -48,6 +48,7 @@ NODE_METHODS: tuple[Method, ...] = (
         _config_property(("location", "startall-onboot-delay", "wakeonlan"), since="9.0"),
         permission=needs("/", "Sys.Audit"), proxied=True),
     get(f"{N}/rrddata", NODE, *NODE_TIMEFRAMES, CF, permission=NODE_AUDIT, protected=True),
+    get(f"{N}/subscription", NODE, proxied=True),
     get(f"{N}/network", NODE, text("type", enum=LINKS, until="8.4"), text("type", enum=NEW_LINKS, since="9.0"),
         proxied=True),
     get(f"{N}/tasks", NODE, *TASK_FILTERS, proxied=True),
