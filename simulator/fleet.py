@@ -83,7 +83,13 @@ def _guest(fleet: Fleet, rng: random.Random, who: tuple[int, str]) -> Guest:
     line = f"{fleet.storage}:vm-{vmid}-disk-0,size={8 * cores}G"
     config: dict[str, object] = {"cores": cores, "memory": memory // MIB}
     if kind == "qemu":
-        config |= {"name": f"vm{vmid}", "memory": str(memory // MIB), "sockets": 1, "boot": "order=scsi0", "scsi0": line}
+        config |= {
+            "name": f"vm{vmid}",
+            "memory": str(memory // MIB),
+            "sockets": 1,
+            "boot": "order=scsi0",
+            "scsi0": line,
+        }
     else:
         config |= {"hostname": f"ct{vmid}", "swap": 512, "rootfs": line}
     status = "stopped" if rng.random() < fleet.stopped else "running"

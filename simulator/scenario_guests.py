@@ -59,7 +59,9 @@ class GuestReader:
         config = _config(section, kind, who, self._spec.start)
         config |= self._disks(section, kind, who.vmid)
         config |= section.section("config").rest()
-        status = section.take("status", one_of("running", "stopped"), "stopped" if config.get("template") else "running")
+        status = section.take(
+            "status", one_of("running", "stopped"), "stopped" if config.get("template") else "running"
+        )
         qmp = section.take("state", one_of(*QMP_STATES), status) if status == "running" else "stopped"
         guest = Guest(
             who.vmid, kind, who.node, config, status=status, qmp_status=qmp,

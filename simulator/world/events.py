@@ -35,6 +35,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
 
 def plan_event(world: World, event: Event) -> None:
     """Put an event on the clock of its world."""
+
     def happen() -> None:
         act(world, event.action, dict(event.arguments))
 

@@ -46,7 +46,9 @@ def rebalance(ha: Ha) -> None:
     if ha.unbalanced_rounds < int(crs.get("ha-auto-rebalance-hold-duration", DEFAULT_HOLD_ROUNDS)):
         return
     margin = float(crs.get("ha-auto-rebalance-margin", DEFAULT_MARGIN_PERCENT)) / 100
-    best = min(_shifts(ha, loads), key=lambda shift: (round(shift.imbalance, 9), shift.leader, shift.target), default=None)
+    best = min(
+        _shifts(ha, loads), key=lambda shift: (round(shift.imbalance, 9), shift.leader, shift.target), default=None
+    )
     if best is not None and present - best.imbalance >= margin * present:
         ha.queue.append(("migrate" if best.leader.startswith("vm") else "relocate", best.leader, best.target))
         ha.unbalanced_rounds = 0

@@ -45,9 +45,7 @@ def current(ha: Ha, viewer: str) -> list[dict[str, object]]:
     rows.append(_master_row(ha))
     if ha.world.profile == "9.2":
         text = "armed (CRM watchdog active)"
-        rows.append(
-            {"id": "fencing", "type": "fencing", "node": ha.master, "armed-state": "armed", "status": text}
-        )
+        rows.append({"id": "fencing", "type": "fencing", "node": ha.master, "armed-state": "armed", "status": text})
     rows += [_lrm_row(ha, name) for name in ha.world.nodes]
     return rows + [_service_row(ha, sid) for sid in sorted(ha.resources)]
 

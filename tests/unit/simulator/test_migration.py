@@ -152,7 +152,7 @@ def test_parameter_errors_name_the_parameter():
 
 
 def test_a_guest_that_is_not_there_is_told_by_its_config_file():
-    with pytest.raises(WorldError, match="Configuration file 'nodes/pve2/qemu-server/101.conf' does not exist"):
+    with pytest.raises(WorldError, match=r"Configuration file 'nodes/pve2/qemu-server/101\.conf' does not exist"):
         a_world(GUEST).migrate(Where("pve2", "qemu", 101), MigrateRequest("pve3"), ME)
 
 
@@ -268,7 +268,9 @@ def test_a_source_that_dies_on_the_way_leaves_a_lock_behind():
 
 
 def test_local_devices_block():
-    world = a_world("guests: [{vmid: 101, node: pve1, config: {hostpci0: '0000:01:00.0', usb0: spice, serial0: socket}}]")
+    world = a_world(
+        "guests: [{vmid: 101, node: pve1, config: {hostpci0: '0000:01:00.0', usb0: spice, serial0: socket}}]"
+    )
     task = move(world, 101, "pve2", online=True)
     assert task.exitstatus == "migration aborted"
     assert "can't migrate VM which uses local devices: hostpci0" in task.log[-2]

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 
+from itertools import pairwise
+
 import pytest
 
 from simulator.world.loads import Constant, Demand
@@ -32,7 +34,7 @@ def test_time_frames_have_their_steps_and_rows(profile, timeframe, rows, step):
     found = a_world(HISTORY, profile).node_history("pve1", timeframe)
     times = [row["time"] for row in found]
     assert len(found) in (rows, rows - 1)
-    assert {later - earlier for earlier, later in zip(times, times[1:], strict=False)} == {step}
+    assert {later - earlier for earlier, later in pairwise(times)} == {step}
     assert times[0] % step == 0
 
 
@@ -40,7 +42,19 @@ def test_columns_of_both_generations():
     new, old = a_world(HISTORY), a_world(HISTORY, "8.4")
     old_node = {"time", "loadavg", "maxcpu", "cpu", "iowait", "memtotal", "memused", "swaptotal", "swapused", "roottotal",
                 "rootused", "netin", "netout"}  # fmt: skip
-    old_guest = {"time", "maxcpu", "cpu", "maxmem", "mem", "maxdisk", "disk", "netin", "netout", "diskread", "diskwrite"}
+    old_guest = {
+        "time",
+        "maxcpu",
+        "cpu",
+        "maxmem",
+        "mem",
+        "maxdisk",
+        "disk",
+        "netin",
+        "netout",
+        "diskread",
+        "diskwrite",
+    }
     assert set(old.node_history("pve1", "hour")[5]) == old_node
     assert set(new.node_history("pve1", "hour")[5]) == old_node | PSI | {"memavailable", "arcsize"}
     assert set(old.guest_history(101, "hour")[5]) == old_guest

@@ -69,7 +69,9 @@ def test_a_group_is_numbered_and_spread_over_its_nodes():
 
 
 def test_configs_look_like_genuine_ones():
-    world = a_world("guests: [{vmid: 101, node: pve1, disks: ['ceph:32G']}, {vmid: 102, node: pve1, type: lxc, disks: ['zfs:8G']}]")
+    world = a_world(
+        "guests: [{vmid: 101, node: pve1, disks: ['ceph:32G']}, {vmid: 102, node: pve1, type: lxc, disks: ['zfs:8G']}]"
+    )
     vm, container = world.guests[101], world.guests[102]
     assert (vm.config["memory"], vm.config["cores"], vm.config["scsi0"]) == ("8192", 4, "ceph:vm-101-disk-0,size=32G")
     assert (container.config["memory"], container.config["rootfs"]) == (8192, "zfs:subvol-102-disk-0,size=8G")
@@ -94,7 +96,9 @@ def test_loads_are_read_as_written(load, expected):
 
 def test_a_series_comes_from_a_file_beside_the_scenario(tmp_path):
     (tmp_path / "day.csv").write_text("cpu,memory\n1.0,2G\n50%,4G\n", encoding="utf-8")
-    data = yaml.safe_load(BASE) | {"guests": [{"vmid": 101, "node": "pve1", "load": {"series": "day.csv", "step": "5m"}}]}
+    data = yaml.safe_load(BASE) | {
+        "guests": [{"vmid": 101, "node": "pve1", "load": {"series": "day.csv", "step": "5m"}}]
+    }
     load = read_scenario(data, tmp_path).guests[0].load
     start = moment("2026-03-02 09:00")
     assert [load.at(start + 300 * k) for k in range(3)] == [(1, 2 * GIB), (2, 4 * GIB), (1, 2 * GIB)]

@@ -80,7 +80,7 @@ def test_a_node_that_loses_power_leaves_tasks_without_a_last_word():
 @pytest.mark.parametrize(
     ("node", "change", "text"),
     [
-        ("pve1", lambda upid: "xyz", "unable to parse worker upid"),
+        ("pve1", lambda _upid: "xyz", "unable to parse worker upid"),
         ("pve1", lambda upid: re.sub(":[0-9A-F]{8}:", ":00000001:", upid, count=1), "no such task"),
         ("pve2", lambda upid: upid, "no such task"),
     ],

@@ -33,9 +33,9 @@ def end_maintenance(world):
 
 
 CASES = {
-    "positive rule created on guests that run apart": ((TOGETHER,), lambda world: None),
+    "positive rule created on guests that run apart": ((TOGETHER,), lambda _world: None),
     "migrate one of a positive pair": ((TOGETHER,), lambda world: world.ha.request_move("vm:110", "migrate", "pve2")),
-    "non-strict node affinity to pve1 created": ((PREFER,), lambda world: None),
+    "non-strict node affinity to pve1 created": ((PREFER,), lambda _world: None),
     "hamigrate away from preferred node": ((PREFER,), lambda world: world.ha.request_move("vm:130", "migrate", "pve3")),
     "node-maintenance enable pve2": ((), enable_maintenance),
 }
