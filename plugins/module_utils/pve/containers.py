@@ -14,6 +14,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows, flag, items
 
 MOUNT = re.compile(r"(rootfs|mp\d+|unused\d+)")
+SIZE = re.compile(r"(?:^|,)size=(\d+(?:\.\d+)?)([KMGT]?)(?:,|$)")
+SIZE_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 DEVICE = re.compile(r"dev\d+")
 # Local volumes with snapshots can be copied on these types only.
 SNAPSHOT_TYPES = ("zfspool", "btrfs")
@@ -26,6 +28,20 @@ def container_precondition(config: Row, storages: Rows, policy: Policy, nodes: I
     anywhere = next(_reasons(config, used, table, policy), None)
     by_node = {node: reason for node in nodes if (reason := _closed(node, used, table))}
     return Precondition(anywhere=anywhere, by_node=by_node)
+
+
+def container_volumes(config: Row, storages: Rows) -> Iterator[tuple[str, float | None]]:
+    """(storage, bytes) of the volumes that are copied when the container moves."""
+    shared = {str(row.get("storage")) for row in storages if flag(row.get("shared"))}
+    for key, storage in _volumes(config):
+        if storage not in shared:
+            yield storage, _size_of(str(config[key]))
+
+
+def _size_of(line: str) -> float | None:
+    """Bytes of `size=8G` in a volume's line."""
+    found = SIZE.search(line)
+    return float(found[1]) * SIZE_UNITS[found[2]] if found else None
 
 
 def with_ha_reasons(found: Precondition, answer: Row) -> Precondition:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Row, flag, items
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Row, flag, items, number
 
 # Reasons by node, in words. The first two spellings are PVE's own.
 NODE_REASONS = {
@@ -33,6 +33,13 @@ def machine_precondition(answer: Row, guest: Guest, policy: Policy) -> Precondit
         if isinstance(reasons, dict)
     }
     return Precondition(anywhere=anywhere, by_node={node: reason for node, reason in by_node.items() if reason})
+
+
+def machine_volumes(answer: Row) -> Iterator[tuple[str, float | None]]:
+    """(storage, bytes) of the volumes that are copied when the machine moves."""
+    for disk in answer.get("local_disks") or []:
+        if not flag(disk.get("cdrom")) or flag(disk.get("is_cloudinit")):
+            yield str(disk.get("volid")).partition(":")[0], number(disk.get("size"))
 
 
 def _node_reason(kind: str, what: Json) -> str:

@@ -39,7 +39,7 @@ def watch_ha(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> E
         return Ending(problem="the HA manager has it in state error; disable and fix it first")
     if state in SETTLED_STATES and flight.was_moving:
         return Ending(problem=_why_failed(api, flight, f"the HA manager left it on {node}"))
-    return _without_progress(api, flight, now, options)
+    return _without_progress(api, flight, now, str(state or ""), options)
 
 
 def _watch_request(api: Api, flight: Flight) -> Ending | None:
@@ -69,7 +69,7 @@ def _why_refused(api: Api, flight: Flight, exit_status: str) -> str:
     return f"the HA manager refused it: {explanation or exit_status}"
 
 
-def _without_progress(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> Ending | None:
+def _without_progress(api: Api, flight: Flight, now: float, state: str, options: ExecuteOptions) -> Ending | None:
     """Not begun yet, or in a state such as freeze, fence or recovery."""
     limit = options.lost_seconds if flight.was_moving else options.ha_patience_seconds
     if now - flight.last_heard < limit:
@@ -78,8 +78,13 @@ def _without_progress(api: Api, flight: Flight, now: float, options: ExecuteOpti
     if real and is_running(real):
         flight.was_moving, flight.last_heard = True, now
         return None
-    ignored = f"the HA manager did not move it within {limit:g} s of the request; see its log on the master node"
-    return Ending(problem=_why_failed(api, flight, ignored))
+    return Ending(problem=_why_failed(api, flight, _standstill(state, limit)))
+
+
+def _standstill(state: str, limit: float) -> str:
+    if state in SETTLED_STATES:
+        return f"the HA manager did not move it within {limit:g} s of the request; its log on the master node tells why"
+    return f"the HA manager has it in state {state or 'unknown'} for {limit:g} s"
 
 
 def _why_failed(api: Api, flight: Flight, otherwise: str) -> str:

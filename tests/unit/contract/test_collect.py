@@ -215,6 +215,19 @@ def test_guests_to_explain_are_asked_about_too():
     assert [answer.reason for answer in answers] == ["it uses usb0 of its node"] * 2
 
 
+@pytest.mark.parametrize("kind", ["qemu", "lxc"])
+def test_local_disks_move_only_where_there_is_room(kind):
+    disk = {"type": "lvmthin", "content": ["images", "rootdir"], "size": "20G", "used": "10G"}
+    guest = {"type": kind, "disks": ["disk:12G"]}
+    policy = Policy(with_local_disks=True, restart_containers=True, explain=(101,))
+    with scene(uneven(storages={"disk": disk}, guest=guest), policy) as found:
+        plan = found.decide()
+    assert plan.moves == ()
+    assert {answer.reason for answer in plan.answers} == {
+        "storage disk has 10.0 GiB free there, too little for 12.0 GiB"
+    }
+
+
 def test_local_disks_move_when_the_policy_wants_it():
     with scene(uneven(guest={"disks": ["disk:1G"]}), Policy(with_local_disks=True)) as found:
         plan = found.decide()

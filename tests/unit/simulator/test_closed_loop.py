@@ -149,6 +149,21 @@ CASES = {
         expected=(FAILED, DONE),
         says="its task ended with: migration aborted",
     ),
+    "the HA manager never hears of a request": Case(
+        scenario=HA,
+        before=fault("answer", status=596, text="Connection timed out", vmid=101, **POST_MIGRATE),
+        expected=(FAILED, DONE),
+        says="did not move it within 60 s",
+    ),
+    "the source node of HA guests dies": Case(
+        scenario=HA,
+        due=((24, world("node_down", "a")),),
+        expected=(FAILED, FAILED),
+        says="in state",
+    ),
+    "HA guests of PVE 8": Case(
+        scenario=HA | {"cluster": {"profile": "8.4"}}, expected=(DONE, DONE), says="moved to b"
+    ),
     "somebody else moves a guest on": Case(
         due=((40, world("steal", 101, "c")),),
         expected=(FAILED, DONE),
