@@ -12,14 +12,13 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from .scenario import ScenarioError, load_world
 from .server import Server
 from .stage import Settings
 from .table.types import PROFILES
-from .world.world import World
 
 BAD_USE = 2
 
@@ -56,7 +55,7 @@ async def serve(server: Server, scenario: str) -> None:
         asyncio.get_running_loop().add_signal_handler(name, done.set)
     await server.start()
     try:
-        print(ready_line(server, scenario), flush=True)  # noqa: T201 - this is a command line tool
+        print(ready_line(server, scenario), flush=True)
         await done.wait()
     finally:
         await server.stop()
@@ -73,7 +72,7 @@ def ready_line(server: Server, scenario: str) -> str:
 
 def run(options: argparse.Namespace, run_dir: Path) -> None:
     """Build the world and serve it."""
-    build: Callable[[], World] = lambda: load_world(options.scenario, options.profile)  # noqa: E731
+    build = partial(load_world, options.scenario, options.profile)
     server = Server(build(), settings_from(options), run_dir, build)
     asyncio.run(serve(server, options.scenario))
 
@@ -89,7 +88,7 @@ def main() -> int:
             with tempfile.TemporaryDirectory(prefix="pve-drs-simulator-") as directory:
                 run(options, Path(directory))
     except (ScenarioError, ValueError, OSError) as error:
-        print(f"simulator: {error}", file=sys.stderr)  # noqa: T201
+        print(f"simulator: {error}", file=sys.stderr)
         return BAD_USE
     return 0
 

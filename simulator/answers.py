@@ -20,14 +20,14 @@ class ApiError(Exception):
         self.errors = errors
 
 
-class Unauthenticated(ApiError):
+class UnauthenticatedError(ApiError):
     """401 with an empty body, sent after a delay."""
 
     def __init__(self, message: str) -> None:
         super().__init__(401, message)
 
 
-class Unreachable(ApiError):
+class UnreachableError(ApiError):
     """59x pseudo status with an empty body: the node of the path did not answer the contacted one."""
 
     def __init__(self, message: str, status: int = 595) -> None:

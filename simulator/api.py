@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .access import Access
-from .answers import ApiError, Unauthenticated, Unreachable, bad_parameters, failure, forbidden
+from .answers import ApiError, UnauthenticatedError, UnreachableError, bad_parameters, failure, forbidden
 from .endpoints.call import Call, Counted
 from .endpoints.catalog import HANDLERS
 from .login import Login
@@ -115,7 +115,7 @@ class Api:
         if target not in self.world.nodes:
             raise failure(LOOKUP_FAILED.format(target))
         if not self.world.can_reach(contacted, target):
-            raise Unreachable("Connection refused" if self._has_route(contacted, target) else "No route to host")
+            raise UnreachableError("Connection refused" if self._has_route(contacted, target) else "No route to host")
         return target
 
     def _has_route(self, contacted: str, target: str) -> bool:
@@ -154,7 +154,7 @@ def _merged(match: Match, params: Mapping[str, Any]) -> dict[str, Any]:
 def _translated(error: WorldError) -> ApiError:
     """Turn a refusal of the world into an answer; only 501 has no line end."""
     if 595 <= error.status <= 599:
-        return Unreachable(error.text, error.status)
+        return UnreachableError(error.text, error.status)
     return ApiError(error.status, error.text.rstrip("\n") + "\n", error.errors)
 
 
@@ -171,7 +171,7 @@ def _failed(request: Request, error: ApiError, caller: Caller) -> Answer:
 def refusal(error: ApiError, user: str = "") -> Answer:
     """Give an error its status line and JSON body; unauthenticated and unreachable ones have none."""
     reason = error.message.split("\n", 1)[0]
-    if isinstance(error, Unauthenticated | Unreachable) or error.status >= FIRST_PSEUDO_STATUS:
+    if isinstance(error, UnauthenticatedError | UnreachableError) or error.status >= FIRST_PSEUDO_STATUS:
         return Answer(error.status, reason, b"", user, is_json=False)
     body: dict[str, Any] = {"data": None, "message": error.message}
     if error.errors:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 import ssl
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-LIFE = datetime.timedelta(days=7)
+LIFE = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,10 @@ class Certificates:
 def make(directory: Path, addresses: list[str], names: list[str]) -> Certificates:
     """Write ca.pem and leaf.pem (with its key, mode 0600) into the directory."""
     ca_key, ca = _authority()
+    subjects: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
+    subjects += [x509.DNSName(name) for name in names]
     key = ec.generate_private_key(ec.SECP256R1())
-    leaf = _leaf(key, ca, ca_key, addresses, names)
+    leaf = _leaf(key, ca_key, names[0], subjects)
     ca_path, leaf_path = directory / "ca.pem", directory / "leaf.pem"
     ca_path.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
     leaf_path.touch(mode=0o600)
@@ -58,14 +60,14 @@ def _name(common_name: str) -> x509.Name:
 
 
 def _builder(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(_name(subject))
         .issuer_name(_name(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_before(now - dt.timedelta(hours=1))
         .not_valid_after(now + LIFE)
     )
 
@@ -74,29 +76,37 @@ def _authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     """Make the CA."""
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _builder("pve.drs simulator CA", "pve.drs simulator CA", key)
-    usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
     certificate = (
         builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage, critical=True)
+        .add_extension(_usage_of_authority(), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     return key, certificate
 
 
+def _usage_of_authority() -> x509.KeyUsage:
+    """An authority signs certificates and nothing else."""
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
 def _leaf(
-    key: ec.EllipticCurvePrivateKey,
-    ca: x509.Certificate,
-    ca_key: ec.EllipticCurvePrivateKey,
-    addresses: list[str],
-    names: list[str],
+    key: ec.EllipticCurvePrivateKey, ca_key: ec.EllipticCurvePrivateKey, name: str, subjects: list[x509.GeneralName]
 ) -> x509.Certificate:
     """Make the certificate that every listener shows."""
-    subjects: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
-    subjects += [x509.DNSName(name) for name in names]
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     return (
-        _builder(names[0], "pve.drs simulator CA", key)
+        _builder(name, "pve.drs simulator CA", key)
         .add_extension(x509.SubjectAlternativeName(subjects), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

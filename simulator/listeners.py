@@ -78,7 +78,7 @@ async def open_all(hosts: list[str], port: int, handles: list[Handle], tls: ssl.
             return await _try_port(hosts, port, handles, tls)
         except OSError:
             # The port that the system chose for the first host may be taken on another one.
-            if port or attempt == 19:  # noqa: PLR2004
+            if port or attempt == 19:
                 raise
             await asyncio.sleep(0)
     raise OSError("no port is free on all node addresses")

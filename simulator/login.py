@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from .access import Access
-from .answers import ApiError, Unauthenticated
+from .answers import ApiError, UnauthenticatedError
 from .world.spec import User
 from .world.tasks import Caller
 
@@ -51,12 +51,12 @@ class Login:
             return self._token_caller(authorization)
         ticket = _cookie(headers.get("Cookie", ""))
         if not ticket:
-            raise Unauthenticated("No ticket")
+            raise UnauthenticatedError("No ticket")
         user = self.ticket_user(ticket)
         if user is None:
             raise self._refusal("permission denied - invalid PVE ticket")
         if verb not in READING and not self._csrf_fits(headers.get("CSRFPreventionToken", ""), user):
-            raise Unauthenticated("Permission denied - invalid csrf token")
+            raise UnauthenticatedError("Permission denied - invalid csrf token")
         return Caller(user)
 
     def log_in(self, username: str, password: str) -> dict[str, str]:
@@ -99,9 +99,9 @@ class Login:
             raise self._refusal("invalid token value!")
         return Caller(found["user"], found["name"])
 
-    def _refusal(self, old_text: str) -> Unauthenticated:
+    def _refusal(self, old_text: str) -> UnauthenticatedError:
         """Since pve-manager 9.1.5 every failure reads the same."""
-        return Unauthenticated("Authentication failed!" if self._unified_texts else old_text)
+        return UnauthenticatedError("Authentication failed!" if self._unified_texts else old_text)
 
     def _password_fits(self, user: User, password: str) -> bool:
         if password.startswith("PVE:"):

@@ -51,7 +51,7 @@ _ROLES: dict[str, tuple[tuple[str, str], ...]] = {
     "PVEMappingUser": (("Mapping", USER),),
     "PVEUserAdmin": (("User", ADMIN), ("Group", ADMIN), ("Realm", ADMIN)),
     "PVETemplateUser": (),
-    "PVEAdmin": tuple((area, ADMIN) for area in _AREAS if area != "Mapping") + (("Mapping", USER),),
+    "PVEAdmin": tuple((area, USER if area == "Mapping" else ADMIN) for area in _AREAS),
 }
 _TIERS = (AUDIT, USER, ADMIN, ROOT)
 

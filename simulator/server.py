@@ -120,9 +120,8 @@ class Server:
 
     async def _control(self, raw: web.Request) -> web.StreamResponse:
         self.stage.pace.catch_up()
-        answer = await control.respond(self, raw)
-        # Not awaited here: closing a listener waits for its requests, of which this may be one.
-        return answer
+        # Listeners follow at the next tick: closing one waits for its requests, of which this may be one.
+        return await control.respond(self, raw)
 
     def _handler(self, node: str) -> Handle:
         async def handle(raw: web.Request) -> web.StreamResponse:

@@ -50,8 +50,11 @@ def _check_all(
             errors[name] = UNKNOWN
             continue
         label = labels.get(param.name, name)
-        _check_one(param, raw, values, errors, name, label)
         _check_requirement(param, given, errors, label)
+        if problem := judge(param, raw):
+            errors[label] = problem
+        else:
+            values[name] = _typed(param, raw)
     for param in params:
         if not param.optional and param.name not in given:
             errors[labels.get(param.name, param.name)] = MISSING
@@ -60,17 +63,6 @@ def _check_all(
 
 def _find(params: tuple[Param, ...], name: str) -> Param | None:
     return next((param for param in params if param.matches(name)), None)
-
-
-def _check_one(
-    param: Param, raw: Any, values: dict[str, Any], errors: dict[str, str], name: str, label: str
-) -> None:
-    """Check one value and keep it in its type."""
-    problem = judge(param, raw)
-    if problem is None:
-        values[name] = _typed(param, raw)
-    else:
-        errors[label] = problem
 
 
 def _check_requirement(param: Param, given: Given, errors: dict[str, str], label: str) -> None:

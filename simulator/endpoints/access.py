@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
-from ..answers import bad_parameters
-from ..table.types import needs
-from ..world.spec import User
+from simulator.answers import bad_parameters
+from simulator.table.types import needs
+from simulator.world.spec import User
+
 from .call import Call, Handler, Row
 
 

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..access import Access
-from ..login import Login
-from ..world.tasks import Caller
+from simulator.access import Access
+from simulator.login import Login
+from simulator.world.tasks import Caller
 
 if TYPE_CHECKING:
-    from ..world.world import World
+    from simulator.world.world import World
 
 Row = dict[str, Any]
 

@@ -7,8 +7,25 @@
 
 from __future__ import annotations
 
-from . import access, cluster, guest_config, guests, ha_groups, ha_resources, ha_rules, ha_status, history, motion
-from . import nodes, options, pools, resources, storage, tasks, versions
+from . import (
+    access,
+    cluster,
+    guest_config,
+    guests,
+    ha_groups,
+    ha_resources,
+    ha_rules,
+    ha_status,
+    history,
+    motion,
+    nodes,
+    options,
+    pools,
+    resources,
+    storage,
+    tasks,
+    versions,
+)  # fmt: skip
 from .call import Handler
 
 AREAS = (

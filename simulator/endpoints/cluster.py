@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from ..answers import bad_parameters
+from simulator.answers import bad_parameters
+
 from .call import Call, Handler, Row
 from .figures import sees_guests
 

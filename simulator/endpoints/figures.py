@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..world.figures import GuestFigures
-from ..world.model import Guest, Storage
+from simulator.world.figures import GuestFigures
+from simulator.world.model import Guest, Storage
+
 from .call import Call, Row
 
 if TYPE_CHECKING:

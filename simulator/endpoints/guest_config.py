@@ -11,12 +11,13 @@ import uuid
 from functools import partial
 from typing import Any
 
-from ..answers import bad_parameters, failure, forbidden
-from ..table.formats import split_list
-from ..table.guest_options import LXC_OPTIONS, QEMU_OPTIONS
-from ..world.model import Guest
-from ..world.process import Body
-from ..world.tasks import Task
+from simulator.answers import bad_parameters, failure, forbidden
+from simulator.table.formats import split_list
+from simulator.table.guest_options import LXC_OPTIONS, QEMU_OPTIONS
+from simulator.world.model import Guest
+from simulator.world.process import Body
+from simulator.world.tasks import Task
+
 from .call import Call, Handler, Row, digest_of
 from .guests import guest_of
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..world.figures import GuestFigures
-from ..world.model import MIB, Guest
+from simulator.world.figures import GuestFigures
+from simulator.world.model import MIB, Guest
+
 from .call import Call, Handler, Row
 from .figures import sees_guests, whole
 from .ha_view import managed

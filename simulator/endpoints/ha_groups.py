@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
-from ..answers import failure
-from ..table.formats import split_list
-from ..world.ha_data import HaGroup
-from ..world.ha_rules import RuleSet
+from simulator.answers import failure
+from simulator.table.formats import split_list
+from simulator.world.ha_data import HaGroup
+from simulator.world.ha_rules import RuleSet
+
 from .call import Call, Handler, Row, digest_of
 
 MIGRATED = "ha groups have been migrated to rules"

@@ -11,10 +11,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ..answers import failure
-from ..table.formats import split_list
-from ..world.ha_data import HaResource
-from ..world.ha_rules import RuleSet
+from simulator.answers import failure
+from simulator.table.formats import split_list
+from simulator.world.ha_data import HaResource
+from simulator.world.ha_rules import RuleSet
+
 from .call import Call, Handler, Row, digest_of
 
 LOCK_TEXT = "cfs-lock 'domain-ha' error: no quorum!"

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..answers import failure
-from ..table.formats import split_list
-from ..world.ha_data import HaRule
-from ..world.ha_rules import RuleSet
+from simulator.answers import failure
+from simulator.table.formats import split_list
+from simulator.world.ha_data import HaRule
+from simulator.world.ha_rules import RuleSet
+
 from .call import Call, Handler, Row, digest_of
 from .ha_groups import node_priorities, priority_text
 from .rule_checks import complaints

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from ..world import ha_status
+from simulator.world import ha_status
+
 from .call import Call, Handler, Row
 
 

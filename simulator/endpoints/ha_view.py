@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..world.model import Guest
+from simulator.world.model import Guest
+
 from .call import Row
 
 if TYPE_CHECKING:
-    from ..world.world import World
+    from simulator.world.world import World
 
 
 def guest_states(world: World) -> dict[str, str]:

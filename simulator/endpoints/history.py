@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..answers import ApiError, failure
-from ..world import rrd
+from simulator.answers import ApiError, failure
+from simulator.world import rrd
+
 from .call import Call, Handler, Row
 from .storage import storage_of
 

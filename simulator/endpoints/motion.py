@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..world.migration import Where
-from ..world.move import MigrateRequest
-from ..world.power import PowerOptions
+from simulator.world.migration import Where
+from simulator.world.move import MigrateRequest
+from simulator.world.power import PowerOptions
+
 from .call import Call, Handler, Row
 from .guests import guest_of
 
@@ -21,8 +22,10 @@ ACTIONS = ("start", "stop", "shutdown")
 
 def preconditions(kind: str, call: Call) -> Row:
     """Tell what stands against moving a guest."""
-    answer = call.world.preconditions(guest_of(call, kind))
-    return {key: call.shuffled(value) if key == "allowed_nodes" else value for key, value in answer.items()}  # type: ignore[call-overload]
+    answer: Row = dict(call.world.preconditions(guest_of(call, kind)))
+    if "allowed_nodes" in answer:
+        answer["allowed_nodes"] = call.shuffled(answer["allowed_nodes"])
+    return answer
 
 
 def migrate(kind: str, call: Call) -> str:

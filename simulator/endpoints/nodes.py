@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from ..world.model import Node
+from simulator.world.model import Node
+
 from .call import Call, Handler, Row, digest_of
 from .figures import node_row
 from .versions import REPOSITORY, version_of

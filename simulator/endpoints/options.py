@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..answers import failure
-from ..table.formats import split_list
-from ..table.options import DATACENTER_OPTIONS
-from ..validate import known_in, parse_properties
+from simulator.answers import failure
+from simulator.table.formats import split_list
+from simulator.table.options import DATACENTER_OPTIONS
+from simulator.validate import known_in, parse_properties
+
 from .call import Call, Handler, Row
 
 AS_TEXT = ("bwlimit",)

@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
-from ..answers import failure, forbidden
-from ..table.formats import split_list
-from ..world.model import Pool
+from simulator.answers import failure, forbidden
+from simulator.table.formats import split_list
+from simulator.world.model import Pool
+
 from .call import Call, Handler, Row
 from .figures import guest_row, sees_guests, storage_row
 

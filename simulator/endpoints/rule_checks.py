@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..world.ha_data import HaRule
+from simulator.world.ha_data import HaRule
 
 NODE, RESOURCE = "node-affinity", "resource-affinity"
 PAIR = 2
@@ -20,10 +20,8 @@ def complaints(rule: HaRule, rules: Iterable[HaRule], node_count: int) -> list[s
     active = [other for other in rules if not other.is_disabled]
     others = [other for other in active if other.name != rule.name]
     if rule.type == NODE:
-        found = _about_nodes(rule, others)
-    else:
-        found = [*_about_size(rule, node_count), *_about_signs(rule, others), *_about_mixing(rule, others)]
-    return found
+        return _about_nodes(rule, others)
+    return [*_about_size(rule, node_count), *_about_signs(rule, others), *_about_mixing(rule, others)]
 
 
 def _about_nodes(rule: HaRule, others: Sequence[HaRule]) -> list[str]:

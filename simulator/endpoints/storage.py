@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
-from ..answers import failure
-from ..table.formats import split_list
-from ..world.drives import Drive
-from ..world.model import Guest, Storage
+from simulator.answers import failure
+from simulator.table.formats import split_list
+from simulator.world.drives import Drive
+from simulator.world.model import Guest, Storage
+
 from .call import Call, Handler, Row, digest_of, present
 from .figures import sees_guests
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from ..table.formats import split_list
-from ..table.types import needs
-from ..world.tasks import Task
+from simulator.table.formats import split_list
+from simulator.table.types import needs
+from simulator.world.tasks import Task
+
 from .call import Call, Counted, Handler, Row
 
 CLUSTER_LIMIT = 25

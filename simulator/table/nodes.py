@@ -8,7 +8,17 @@
 from __future__ import annotations
 
 from .params import (
-    CF, MAYBE_VMID, NODE, NODE_TIMEFRAMES, STORAGE, TARGET, TIMEFRAME, UPID, count, flag, text,
+    CF,
+    MAYBE_VMID,
+    NODE,
+    NODE_TIMEFRAMES,
+    STORAGE,
+    TARGET,
+    TIMEFRAME,
+    UPID,
+    count,
+    flag,
+    text,
 )  # fmt: skip
 from .types import Method, Param, delete, get, needs, needs_any, optional
 
@@ -63,6 +73,6 @@ NODE_METHODS: tuple[Method, ...] = (
         proxied=True, protected=True),
     get(f"{S}/{{storage}}/rrddata", NODE, STORAGE, TIMEFRAME, CF, permission=STORAGE_USE,
         proxied=True, protected=True),
-    get(f"{N}/replication", NODE, Param("guest", "integer", True, minimum=100, maximum=999999999, format="pve-vmid"),
+    get(f"{N}/replication", NODE, Param("guest", "integer", optional=True, minimum=100, maximum=999999999, format="pve-vmid"),
         proxied=True, protected=True),
 )  # fmt: skip

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .types import Param, optional
 
 NODE = Param("node", format="pve-node")
@@ -28,21 +30,21 @@ GUEST = (NODE, VMID)
 MAYBE_VMID = optional(VMID)
 
 
-def flag(name: str, default: int | None = None, **traits: str) -> Param:
+def flag(name: str, default: int | None = None, **traits: Any) -> Param:
     """Declare an optional boolean."""
-    return Param(name, "boolean", True, default=default, **traits)
+    return Param(name, "boolean", optional=True, default=default, **traits)
 
 
-def text(name: str, **traits: object) -> Param:
+def text(name: str, **traits: Any) -> Param:
     """Declare an optional string."""
-    return Param(name, optional=True, **traits)  # type: ignore[arg-type]
+    return Param(name, optional=True, **traits)
 
 
-def count(name: str, minimum: float | None = None, maximum: float | None = None, **traits: object) -> Param:
+def count(name: str, minimum: float | None = None, maximum: float | None = None, **traits: Any) -> Param:
     """Declare an optional integer."""
-    return Param(name, "integer", True, minimum=minimum, maximum=maximum, **traits)  # type: ignore[arg-type]
+    return Param(name, "integer", optional=True, minimum=minimum, maximum=maximum, **traits)
 
 
-def number(name: str, minimum: float | None = None, maximum: float | None = None, **traits: object) -> Param:
+def number(name: str, minimum: float | None = None, maximum: float | None = None, **traits: Any) -> Param:
     """Declare an optional number."""
-    return Param(name, "number", True, minimum=minimum, maximum=maximum, **traits)  # type: ignore[arg-type]
+    return Param(name, "number", optional=True, minimum=minimum, maximum=maximum, **traits)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from ..clock import Clock, Timer
+from simulator.clock import Clock, Timer
+
 from .model import Node
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
-from ..clock import Clock, Timer
+from simulator.clock import Clock, Timer
+
 from .errors import TaskFailed
 from .links import Copy
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..clock import Clock
+from simulator.clock import Clock
+
 from .figures import MIGRATION_CORES, GuestFigures, Measured, NodeFigures, guest_figures, measure, node_figures
 from .model import Guest, Node
 

@@ -13,7 +13,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ..clock import Clock, log_time
+from simulator.clock import Clock, log_time
+
 from .errors import Interrupted, TaskFailed, bad_parameters
 from .model import Node
 from .process import Body, Process

@@ -11,7 +11,8 @@ import random
 from collections.abc import Mapping
 from functools import partial
 
-from ..clock import Clock
+from simulator.clock import Clock
+
 from . import migration, outages, power, preconditions, rrd
 from .errors import TaskFailed, refused
 from .events import plan_event

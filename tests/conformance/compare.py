@@ -15,12 +15,7 @@ CUT = re.compile(r"\.\.\. (\d+) in all")
 IDENTITIES = ("upid", "id", "sid", "rule", "roleid", "userid", "vmid", "poolid", "group", "storage", "node", "name")
 # Values that the situation determines; all else depends on machine, time or chance.
 DETERMINED = set(
-    "id node status type sid vmid name pool hastate quorate online local nodes nodeid ip storage shared plugintype"
-    " level cgroup-mode rule resources affinity strict disable comment order state crm_state request_state"
-    " max_restart max_relocate failback group requested-node running managed exitstatus user tokenid tags template"
-    " qmpstatus cause release version repoid-length username clustername network network-type sdn description"
-    " mac_prefix crs ha migration armed-state master_node maintenance lock digest-length restricted nofailback poolid"
-    " enabled active balloon cores kvm memory has-dbus-vmstate saved".split()
+    ["id", "node", "status", "type", "sid", "vmid", "name", "pool", "hastate", "quorate", "online", "local", "nodes", "nodeid", "ip", "storage", "shared", "plugintype", "level", "cgroup-mode", "rule", "resources", "affinity", "strict", "disable", "comment", "order", "state", "crm_state", "request_state", "max_restart", "max_relocate", "failback", "group", "requested-node", "running", "managed", "exitstatus", "user", "tokenid", "tags", "template", "qmpstatus", "cause", "release", "version", "repoid-length", "username", "clustername", "network", "network-type", "sdn", "description", "mac_prefix", "crs", "ha", "migration", "armed-state", "master_node", "maintenance", "lock", "digest-length", "restricted", "nofailback", "poolid", "enabled", "active", "balloon", "cores", "kvm", "memory", "has-dbus-vmstate", "saved"]
 )
 # Facts of the machine or of chance, and fields that stock QEMU could not deliver to the recorded daemons
 # (meta.not_genuine; real hosts send them: data/captures/pve8-qemu-status-current-running.json, pve9.2-node-status.json).

@@ -33,7 +33,18 @@ SCENARIOS = {"9.2": "ha", "8.4": "pve8"}
 PLAIN_TEXT = {"location"}
 
 RULE_FIELDS = {"affinity", "comment", "digest", "disable", "nodes", "order", "resources", "strict"}
-STORAGE_TRAITS = {"path", "priority", "prune-backups", "server", "export", "pool", "monhost", "krbd", "vgname", "thinpool"}
+STORAGE_TRAITS = {
+    "path",
+    "priority",
+    "prune-backups",
+    "server",
+    "export",
+    "pool",
+    "monhost",
+    "krbd",
+    "vgname",
+    "thinpool",
+}
 # Keys of these objects are names of nodes.
 BY_NODE = "GET /nodes/{node}/qemu/{vmid}/migrate.not_allowed_nodes"
 
@@ -64,12 +75,11 @@ UNDOCUMENTED: dict[str, set[str]] = {
     "GET /cluster/ha/status/current": {"group", "comment"},
     # observed: "pool get": members carry the figures of /cluster/resources
     "GET /pools.members": set(
-        "cpu disk diskread diskwrite maxcpu maxdisk maxmem mem memhost name netin netout status template uptime"
-        " plugintype shared content".split()
+        ["cpu", "disk", "diskread", "diskwrite", "maxcpu", "maxdisk", "maxmem", "mem", "memhost", "name", "netin", "netout", "status", "template", "uptime", "plugintype", "shared", "content"]
     ),
     # observed: "node storage"
     "GET /nodes/{node}/storage/{storage}/content": {"content"},
-    # /access/ticket: observed "login"
+    # observed: "login"
     "POST /access/ticket": {"cap"},
     # the real daemons say whether a VM's present state runs
     "GET /nodes/{node}/qemu/{vmid}/snapshot": {"running"},
@@ -198,7 +208,9 @@ def test_answers_hold_only_declared_fields(profile: str, schema: dict[str, Any])
     wrong: set[str] = set()
     answered = 0
     for key, path in _questions(api, profile):
-        answer = api.answer(Request("GET", path, next(iter(api.world.nodes)), _query(path, key), {"Authorization": authorization}))
+        answer = api.answer(
+            Request("GET", path, next(iter(api.world.nodes)), _query(path, key), {"Authorization": authorization})
+        )
         if answer.status != 200:
             continue
         answered += 1
