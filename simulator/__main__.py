@@ -30,10 +30,20 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8006, help="port of every node listener (default 8006, 0: any)")
     parser.add_argument("--control-port", type=int, default=0, help="port of the control plane (default: any free one)")
     parser.add_argument("--speed", type=float, default=1.0, help="virtual seconds per real second; 0: by hand only")
-    parser.add_argument("--auto-advance", type=float, default=0.0, metavar="SECONDS",
-                        help="with --speed 0: virtual seconds that pass with each poll of a running task")
-    parser.add_argument("--login-delay", type=float, default=3.0, metavar="SECONDS",
-                        help="virtual delay of refused logins (none with --speed 0)")
+    parser.add_argument(
+        "--auto-advance",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="with --speed 0: virtual seconds that pass with each poll of a running task",
+    )
+    parser.add_argument(
+        "--login-delay",
+        type=float,
+        default=3.0,
+        metavar="SECONDS",
+        help="virtual delay of refused logins (none with --speed 0)",
+    )
     parser.add_argument("--profile", choices=PROFILES, help="PVE generation to play (default: that of the scenario)")
     parser.add_argument("--run-dir", type=Path, help="where ca.pem and connection.json go (default: a private folder)")
     return parser.parse_args(arguments)  # fmt: skip
@@ -43,9 +53,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
     """Turn the command line into settings; ValueError for a speed that cannot be."""
     if options.speed < 0 or options.auto_advance < 0 or options.login_delay < 0:
         raise ValueError("--speed, --auto-advance and --login-delay cannot be negative")
-    return Settings(
-        options.port, options.control_port, options.speed, options.auto_advance, options.login_delay
-    )
+    return Settings(options.port, options.control_port, options.speed, options.auto_advance, options.login_delay)
 
 
 async def serve(server: Server, scenario: str) -> None:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from .world.world import World
 
 CONTENT_TYPE = "application/json;charset=UTF-8"
-LOOKUP_FAILED = "hostname lookup '{0}' failed - failed to get address info for: {0}: Temporary failure in name resolution"
+LOOKUP_FAILED = (
+    "hostname lookup '{0}' failed - failed to get address info for: {0}: Temporary failure in name resolution"
+)
 CONFLICT = "duplicate parameter (already defined in URI) with conflicting values!"
 FIRST_PSEUDO_STATUS = 595
 NOBODY = Caller("nobody@anonymous")

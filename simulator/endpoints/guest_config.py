@@ -148,8 +148,6 @@ def _task(call: Call, kind: str) -> str:
     return call.world.tasks.start(call.node, kind, str(call.params["vmid"]), call.caller, body).upid
 
 
-
-
 HANDLERS: dict[str, Handler] = {
     "POST /nodes/{node}/qemu": create,
     "POST /nodes/{node}/qemu/{vmid}/config": change_as_task,

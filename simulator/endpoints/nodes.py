@@ -22,7 +22,9 @@ INDEX = (
 ONLY_NEW = ("query-oci-repo-tags",)
 KERNELS = {"8.4": "6.8.12-15-pve", "9.0": "6.14.11-4-pve", "9.2": "6.17.13-2-pve"}
 BUILD = "#1 SMP PREEMPT_DYNAMIC PMX"
-FLAGS = "fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat clflush mmx fxsr sse sse2 ss ht syscall nx lm"
+FLAGS = (
+    "fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat clflush mmx fxsr sse sse2 ss ht syscall nx lm"
+)
 HERTZ = 100
 
 

@@ -119,9 +119,7 @@ def content(call: Call) -> list[Row]:
     allowed = sees_guests(call)
     guests = [guest for guest in call.world.guests.values() if allowed(guest.vmid)]
     here = [guest for guest in guests if storage.is_shared or guest.node == call.node]
-    volumes = [
-        _volume(guest, drive) for guest in here for drive in guest.drives() if drive.storage == storage.name
-    ]
+    volumes = [_volume(guest, drive) for guest in here for drive in guest.drives() if drive.storage == storage.name]
     wanted = call.param("vmid"), call.param("content")
     return [v for v in volumes if wanted[0] in (None, v["vmid"]) and wanted[1] in (None, v["content"])]
 

@@ -16,9 +16,7 @@ KEYBOARDS = tuple(
 QEMU_LOCKS = tuple("backup clone create migrate rollback snapshot snapshot-delete suspending suspended".split())
 LXC_LOCKS = tuple("backup create destroyed disk fstrim migrate mounted rollback snapshot snapshot-delete".split())
 QEMU_OS = tuple("other wxp w2k w2k3 w2k8 wvista win7 win8 win10 win11 l24 l26 solaris".split())
-LXC_OS = tuple(
-    "debian devuan ubuntu centos fedora opensuse archlinux alpine gentoo nixos unmanaged".split()
-)
+LXC_OS = tuple("debian devuan ubuntu centos fedora opensuse archlinux alpine gentoo nixos unmanaged".split())
 SCSI_CONTROLLERS = tuple("lsi lsi53c810 virtio-scsi-pci virtio-scsi-single megasas pvscsi".split())
 VMGENID = r"(?:[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}|[01])"
 

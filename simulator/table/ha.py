@@ -64,9 +64,7 @@ HA_METHODS: tuple[Method, ...] = (
     get(f"{H}/rules", text("resource"), text("type", enum=RULE_TYPES), permission=READ, since="9.0"),
     post(f"{H}/rules", RULE, RULE_TYPE, permission=WRITE, branches=RULE_BRANCHES, since="9.0"),
     get(f"{H}/rules/{{rule}}", RULE, permission=READ, since="9.0"),
-    put(
-        f"{H}/rules/{{rule}}", RULE, RULE_TYPE, DELETE, DIGEST, permission=WRITE, branches=RULE_CHANGES, since="9.0"
-    ),
+    put(f"{H}/rules/{{rule}}", RULE, RULE_TYPE, DELETE, DIGEST, permission=WRITE, branches=RULE_CHANGES, since="9.0"),
     delete(f"{H}/rules/{{rule}}", RULE, permission=WRITE, since="9.0"),
     get(f"{H}/status/current", permission=READ),
     get(f"{H}/status/manager_status", permission=READ),

@@ -27,7 +27,9 @@ STORAGE_USE = needs_any("/storage/{storage}", "Datastore.Audit", "Datastore.Allo
 N = "/nodes/{node}"
 T = "/nodes/{node}/tasks/{upid}"
 S = "/nodes/{node}/storage"
-LINKS = tuple("bridge bond eth alias vlan OVSBridge OVSBond OVSPort OVSIntPort vnet any_bridge any_local_bridge".split())
+LINKS = tuple(
+    "bridge bond eth alias vlan OVSBridge OVSBond OVSPort OVSIntPort vnet any_bridge any_local_bridge".split()
+)
 NEW_LINKS = tuple(
     "bridge bond eth alias vlan fabric OVSBridge OVSBond OVSPort OVSIntPort vnet any_bridge any_local_bridge"
     " include_sdn".split()

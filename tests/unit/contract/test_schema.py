@@ -74,12 +74,13 @@ UNDOCUMENTED: dict[str, set[str]] = {
     # observed: "ha current" (8.4 names the group)
     "GET /cluster/ha/status/current": {"group", "comment"},
     # observed: "pool get": members carry the figures of /cluster/resources
-    "GET /pools.members": set(
-        ["cpu", "disk", "diskread", "diskwrite", "maxcpu", "maxdisk", "maxmem", "mem", "memhost", "name", "netin", "netout", "status", "template", "uptime", "plugintype", "shared", "content"]
-    ),
-    # observed: "node storage"
+    "GET /pools.members": {
+        "cpu", "disk", "diskread", "diskwrite", "maxcpu", "maxdisk", "maxmem", "mem", "memhost", "name", "netin",
+        "netout", "status", "template", "uptime", "plugintype", "shared", "content",
+    },
+    # recorded in "node storage": contents are told
     "GET /nodes/{node}/storage/{storage}/content": {"content"},
-    # observed: "login"
+    # recorded in "login": what the user may do
     "POST /access/ticket": {"cap"},
     # the real daemons say whether a VM's present state runs
     "GET /nodes/{node}/qemu/{vmid}/snapshot": {"running"},
