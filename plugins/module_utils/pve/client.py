@@ -44,6 +44,7 @@ Untyped: TypeAlias = Any
 THREADS = 8
 CONNECT_SECONDS = 10.0
 UNAUTHORIZED = 401
+NOT_FOUND = 404
 NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN)
 
 
@@ -154,6 +155,8 @@ class Client:
     def _refused(self, host: str, request: Request, error: Untyped) -> ApiError:
         if error.status_code == UNAUTHORIZED:
             return AuthenticationFailed(f"{host} does not accept {self._credentials()} ({error.content}); check them")
+        if error.status_code == NOT_FOUND and not error.errors.keys() & {"data", "message"}:
+            return ApiError(f"{host} answered, but not as a Proxmox VE API does; check api_host and api_port")
         message, fields = error_texts(error.errors, str(error.content or ""))
         return refusal(str(request), int(error.status_code), message, fields)
 

@@ -27,6 +27,7 @@ class Flight:
     last_heard: float = field(init=False)
     is_requested: bool = False
     was_moving: bool = False
+    manager_beat: str = ""
     ended: float | None = None
 
     def __post_init__(self) -> None:

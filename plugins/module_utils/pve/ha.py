@@ -58,6 +58,11 @@ def service(manager: Row, sid: str) -> Row:
     return _part(_part(_part(manager, "manager_status"), "service_status"), sid)
 
 
+def beat(manager: Row) -> str:
+    """Changes with every round of the HA manager."""
+    return str(_part(manager, "manager_status").get("timestamp"))
+
+
 def moving(manager: Row) -> Iterator[Migration]:
     """Guests that the HA manager is moving."""
     for sid, status in _part(_part(manager, "manager_status"), "service_status").items():

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows, text, whole
 
 MIGRATIONS = ("qmigrate", "vzmigrate", "hamigrate")
+CLEAN = "OK"
 REAL_MIGRATIONS = ("qmigrate", "vzmigrate")
 
 
@@ -20,7 +21,7 @@ def is_running(task: Row) -> bool:
 
 
 def is_success(exit_status: str) -> bool:
-    return exit_status == "OK" or exit_status.startswith("WARNINGS")
+    return exit_status == CLEAN or exit_status.startswith("WARNINGS")
 
 
 def node_of(upid: str) -> str:

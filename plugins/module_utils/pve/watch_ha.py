@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from ansible_collections.pve.drs.plugins.module_utils.pve import ha
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
-from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal, NodeUnreachable
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import (
+    CLEAN,
     REAL_MIGRATIONS,
     is_running,
     is_success,
@@ -28,18 +29,41 @@ def watch_ha(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> E
     refused = None if flight.is_requested else _watch_request(api, flight)
     if refused:
         return refused
-    service = ha.service(api.ha_manager_status(), flight.sid)
-    state, node = service.get("state"), service.get("node")
-    if state in ha.MOVING_STATES:
+    manager = api.ha_manager_status()
+    state, node = _state_of(manager, flight.sid)
+    if state in ha.MOVING_STATES and _is_alive(manager, flight):
         flight.was_moving, flight.last_heard = True, now
         return None
     if state in SETTLED_STATES and node == flight.move.target:
-        return Ending()
+        return Ending(warnings=_how_it_came(api, flight))
     if state == "error":
         return Ending(problem="the HA manager has it in state error; disable and fix it first")
     if state in SETTLED_STATES and flight.was_moving:
         return Ending(problem=_why_failed(api, flight, f"the HA manager left it on {node}"))
-    return _without_progress(api, flight, now, str(state or ""), options)
+    return _without_progress(api, flight, now, state, options)
+
+
+def _state_of(manager: Row, sid: str) -> tuple[str, str]:
+    """State and node of a guest, as the HA manager has them."""
+    service = ha.service(manager, sid)
+    return str(service.get("state") or "unknown"), str(service.get("node") or "")
+
+
+def _is_alive(manager: Row, flight: Flight) -> bool:
+    """Whether the HA manager has done a round since the last look; a dead one leaves its last word standing."""
+    beat, flight.manager_beat = flight.manager_beat, ha.beat(manager)
+    return beat != flight.manager_beat
+
+
+def _how_it_came(api: Api, flight: Flight) -> tuple[str, ...]:
+    """The manager is content with a guest that it had to start anew, too."""
+    try:
+        tasks = api.guest_tasks(flight.move.source, flight.move.vmid)
+    except NodeUnreachable:
+        return (f"{flight.move.source} went down meanwhile: the HA manager may have started it anew",)
+    real = latest_migration(tasks, flight.known, REAL_MIGRATIONS)
+    status = str(real.get("status") or CLEAN) if real else CLEAN
+    return () if status == CLEAN else (f"its task ended with: {status}",)
 
 
 def _watch_request(api: Api, flight: Flight) -> Ending | None:
@@ -78,13 +102,14 @@ def _without_progress(api: Api, flight: Flight, now: float, state: str, options:
     if real and is_running(real):
         flight.was_moving, flight.last_heard = True, now
         return None
-    return Ending(problem=_why_failed(api, flight, _standstill(state, limit)))
+    why = _why_failed(api, flight, _standstill(state, limit))
+    return Ending(problem=why, is_open=state not in SETTLED_STATES)
 
 
 def _standstill(state: str, limit: float) -> str:
     if state in SETTLED_STATES:
         return f"the HA manager did not move it within {limit:g} s of the request; its log on the master node tells why"
-    return f"the HA manager has it in state {state or 'unknown'} for {limit:g} s"
+    return f"the HA manager has it in state {state} for {limit:g} s"
 
 
 def _why_failed(api: Api, flight: Flight, otherwise: str) -> str:

@@ -10,14 +10,13 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal, NodeUnreachable
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
-from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import is_success, latest_migration, migrating
+from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import CLEAN, is_success, latest_migration, migrating
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Rows, text
 
 # After a start without an answer: how long a task may take to appear, in seconds.
 APPEAR_SECONDS = 45.0
 # A task that cannot be read, and a guest that shows no sign of moving: it is over after this many seconds.
 QUIET_SECONDS = 20.0
-CLEAN = "OK"
 
 
 def watch_task(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> Ending | None:
