@@ -198,6 +198,8 @@ def test_maintenance_empties_a_node_of_ha_guests_and_brings_them_home():
     until(world, lambda: world.ha.hastate("vm:110") == "started")
     assert world.ha.node_hastate("pve2") == "maintenance"
     assert world.ha.services["vm:110"].maintenance_node == "pve2"
+    # pve3 is emptier, but vm:111 is there.
+    assert world.guests[120].node == "pve1"
     world.ha.request_move("vm:120", "migrate", "pve2")
     world.clock.advance(60)
     assert not world.guests_on["pve2"]
@@ -212,6 +214,13 @@ def test_guests_without_ha_stay_during_maintenance():
     world.set_maintenance("pve3", on=True)
     world.clock.advance(60)
     assert set(world.guests_on["pve3"]) == {121}
+
+
+def test_a_request_that_rules_have_overtaken_is_dropped():
+    world = cluster()
+    world.ha.queue.append(("migrate", "vm:111", "pve2"))
+    world.clock.advance(60)
+    assert world.guests[111].node == "pve3"
 
 
 @pytest.mark.parametrize("outage", ["cut_link", "node_down"])

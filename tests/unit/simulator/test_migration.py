@@ -79,6 +79,41 @@ def test_moves_that_share_a_link_share_its_bandwidth():
     assert time_both == pytest.approx(time_alone + 4.3, abs=1.1)
 
 
+def test_the_link_is_free_for_others_when_a_move_is_over():
+    world = a_world("""
+guests:
+  - {vmid: 101, node: pve1, memory: 64G, load: {cpu: 1, memory: 40G}}
+  - {vmid: 102, node: pve1, memory: 16G, load: {cpu: 1, memory: 10G}}
+""")
+    long, short = move(world, 101, "pve2", online=True), move(world, 102, "pve3", online=True)
+    # 10 GiB at half the speed, then the rest alone: 50 GiB through one link of 1 GB/s, and about four seconds around it.
+    assert until(world, lambda: not short.is_running) == pytest.approx(26, abs=2)
+    assert until(world, lambda: not long.is_running) == pytest.approx(58 - 26, abs=2)
+
+
+def test_rounds_shrink_by_what_the_guest_writes():
+    world = a_world("guests: [{vmid: 101, node: pve1, memory: 64G, dirty: 512M, load: {cpu: 1, memory: 40G}}]")
+    task = move(world, 101, "pve2", online=True)
+    # 43 seconds, then 0.537 of it again and again: 43 / (1 - 0.537), and about four seconds around it.
+    assert until(world, lambda: not task.is_running) == pytest.approx(97, abs=3)
+
+
+def test_the_target_holds_all_memory_from_the_second_round_on():
+    world = a_world("guests: [{vmid: 101, node: pve1, memory: 64G, dirty: 512M, load: {cpu: 1, memory: 40G}}]")
+    move(world, 101, "pve2", online=True)
+    world.clock.advance(50)
+    assert world.statistics.present_node("pve2").mem == pytest.approx(40 * 2**30, rel=0.01)
+
+
+def test_a_source_that_loses_its_network_gives_up():
+    world = a_world(GUEST)
+    task = move(world, 101, "pve2", online=True)
+    world.clock.advance(3)
+    world.cut_link("pve1")
+    world.clock.advance(5)
+    assert (task.exitstatus, world.guests[101].node, world.guests[101].lock) == ("migration aborted", "pve1", None)
+
+
 def test_moves_on_different_links_do_not_hinder_each_other():
     world = a_world("guests: [{vmid: 101, node: pve1}, {vmid: 102, node: pve2}]")
     first, second = move(world, 101, "pve3", online=True), move(world, 102, "pve1", online=True)

@@ -38,6 +38,14 @@ def test_time_frames_have_their_steps_and_rows(profile, timeframe, rows, step):
     assert times[0] % step == 0
 
 
+@pytest.mark.parametrize(("profile", "rows"), [("9.2", 59), ("8.4", 70)])
+def test_the_newest_row_waits_for_its_first_broadcast(profile, rows):
+    world = a_world(HISTORY.replace("09:00:30", "09:00:05"), profile)
+    found = world.node_history("pve1", "hour")
+    assert len(found) == rows
+    assert ("cpu" in found[-1]) is (profile == "9.2")
+
+
 def test_columns_of_both_generations():
     new, old = a_world(HISTORY), a_world(HISTORY, "8.4")
     old_node = {"time", "loadavg", "maxcpu", "cpu", "iowait", "memtotal", "memused", "swaptotal", "swapused", "roottotal",

@@ -94,6 +94,13 @@ def test_loads_are_read_as_written(load, expected):
     assert world.guests[101].load.at(world.clock.now) == pytest.approx(expected)
 
 
+def test_noise_depends_on_the_seed():
+    text = "cluster: {name: t, seed: SEED}\nguests: [{vmid: 101, node: pve1, load: {cpu: 2, memory: 1G, noise: 20%}}]"
+    loads = [a_world(text.replace("SEED", seed)).guests[101].load for seed in ("1", "1", "2")]
+    cpus = [[load.at(10.0 * k).cpu for k in range(20)] for load in loads]
+    assert cpus[0] == cpus[1] != cpus[2]
+
+
 def test_a_series_comes_from_a_file_beside_the_scenario(tmp_path):
     (tmp_path / "day.csv").write_text("cpu,memory\n1.0,2G\n50%,4G\n", encoding="utf-8")
     data = yaml.safe_load(BASE) | {

@@ -58,6 +58,15 @@ def test_a_round_shows_the_cluster_as_it_was_at_that_time_whenever_it_is_read():
     assert world.statistics.guest(101).status == "stopped"
 
 
+def test_a_round_before_a_move_shows_the_guest_where_it_was():
+    world = a_world(TWO)
+    world.clock.advance(10)
+    world.place(world.guests[101], "pve2")
+    assert world.statistics.guest(101).node == "pve1"
+    world.clock.advance(10)
+    assert world.statistics.guest(101).node == "pve2"
+
+
 def test_a_new_guest_has_no_figures_before_its_nodes_next_round():
     world, other = a_world(TWO), a_world("guests: [{vmid: 500, node: pve2}]")
     world.add_guest(other.guests[500])
