@@ -96,7 +96,14 @@ def acl(call: Call) -> list[Row]:
     ]
 
 
+def index(_call: Call) -> list[Row]:
+    """Name what lies below /access."""
+    names = ("users", "groups", "roles", "acl", "domains", "openid", "tfa", "ticket", "permissions", "password")
+    return [{"subdir": name} for name in names]
+
+
 HANDLERS: dict[str, Handler] = {
+    "GET /access": index,
     "GET /access/ticket": ticket_dummy,
     "POST /access/ticket": log_in,
     "GET /access/permissions": permissions,

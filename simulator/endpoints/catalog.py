@@ -17,6 +17,7 @@ from . import (
     ha_rules,
     ha_status,
     history,
+    mappings,
     motion,
     nodes,
     options,
@@ -29,7 +30,7 @@ from . import (
 from .call import Handler
 
 AREAS = (
-    access, cluster, guest_config, guests, ha_groups, ha_resources, ha_rules, ha_status, history, motion,
+    access, cluster, guest_config, guests, ha_groups, ha_resources, ha_rules, ha_status, history, mappings, motion,
     nodes, options, pools, resources, storage, tasks, versions,
 )  # fmt: skip
 

@@ -60,6 +60,11 @@ def not_backed_up(call: Call) -> list[Row]:
     return [{"vmid": guest.vmid, "type": guest.type, "name": guest.name} for guest in guests]
 
 
+def qdevice(_call: Call) -> Row:
+    """Tell the state of a quorum device; this cluster has none."""
+    return {}
+
+
 def replication(_call: Call) -> list[Row]:
     """List replication jobs; guests of this world have none."""
     return []
@@ -70,5 +75,6 @@ HANDLERS: dict[str, Handler] = {
     "GET /cluster/status": status,
     "GET /cluster/nextid": nextid,
     "GET /cluster/backup-info/not-backed-up": not_backed_up,
+    "GET /cluster/config/qdevice": qdevice,
     "GET /cluster/replication": replication,
 }

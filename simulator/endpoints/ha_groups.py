@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from simulator.answers import failure
 from simulator.table.formats import split_list
 from simulator.world.ha_data import HaGroup
@@ -14,6 +16,8 @@ from simulator.world.ha_rules import RuleSet
 
 from .call import Call, Handler, Row, digest_of
 
+CHANGED = "detected modified configuration - file changed by other user? Try again."
+DEFAULTS: Row = {"comment": "", "nofailback": False, "restricted": False}
 MIGRATED = "ha groups have been migrated to rules"
 
 
@@ -33,9 +37,13 @@ def _require_groups(call: Call, verb: str) -> None:
         raise failure(f"cannot {verb}: {MIGRATED}")
 
 
+def _digest(call: Call) -> str:
+    return digest_of([[g.name, dict(g.nodes), g.comment] for g in call.world.ha.groups.values()])
+
+
 def _row(call: Call, group: HaGroup) -> Row:
     row: Row = {"group": group.name, "type": "group", "nodes": priority_text(dict(group.nodes))}
-    row["digest"] = digest_of([[g.name, dict(g.nodes)] for g in call.world.ha.groups.values()])
+    row["digest"] = _digest(call)
     flags = {"restricted": group.restricted, "nofailback": group.nofailback}
     row |= {name: 1 for name, is_set in flags.items() if is_set}
     return row | ({"comment": group.comment} if group.comment else {})
@@ -50,10 +58,7 @@ def groups(call: Call) -> list[Row]:
 def group(call: Call) -> Row:
     """Give one group."""
     _require_groups(call, "read group")
-    name = call.params["group"]
-    if name not in call.world.ha.groups:
-        raise failure(f"no such ha group '{name}'")
-    return _row(call, call.world.ha.groups[name])
+    return _row(call, _found(call))
 
 
 def create(call: Call) -> None:
@@ -64,13 +69,51 @@ def create(call: Call) -> None:
     ha = call.world.ha
     if name in ha.groups:
         raise failure(f"create ha group failed: ha group ID '{name}' already defined")
-    ha.groups[name] = HaGroup(
+    made = HaGroup(
         name,
         node_priorities(call.params["nodes"]),
         restricted=bool(call.param("restricted")),
         nofailback=bool(call.param("nofailback")),
         comment=call.param("comment", ""),
     )
+    _store(call, made)
+
+
+def change(call: Call) -> None:
+    """Change a group; `delete` takes options back to their defaults."""
+    _require_groups(call, "update group")
+    call.world.require_quorum(call.node)
+    old = _found(call)
+    if call.param("digest", _digest(call)) != _digest(call):
+        raise failure(f"update ha group failed: {CHANGED}")
+    changes: Row = {name: call.params[name] for name in DEFAULTS if name in call.params}
+    changes |= {name: DEFAULTS[name] for name in split_list(call.param("delete", "")) if name in DEFAULTS}
+    nodes = node_priorities(call.params["nodes"]) if "nodes" in call.params else old.nodes
+    _store(call, replace(old, nodes=nodes, **changes))
+
+
+def _found(call: Call) -> HaGroup:
+    name = call.params["group"]
+    if name not in call.world.ha.groups:
+        raise failure(f"no such ha group '{name}'")
+    return call.world.ha.groups[name]
+
+
+def _store(call: Call, group: HaGroup) -> None:
+    ha = call.world.ha
+    ha.groups[group.name] = group
+    ha.rules = RuleSet(ha.rules.rules, dict(ha.groups))
+
+
+def remove(call: Call) -> None:
+    """Remove a group that no resource uses."""
+    _require_groups(call, "delete group")
+    call.world.require_quorum(call.node)
+    ha = call.world.ha
+    name = _found(call).name
+    if any(resource.group == name for resource in ha.resources.values()):
+        raise failure(f"delete group failed: ha group is used by a resource ('{name}')")
+    del ha.groups[name]
     ha.rules = RuleSet(ha.rules.rules, dict(ha.groups))
 
 
@@ -78,4 +121,6 @@ HANDLERS: dict[str, Handler] = {
     "GET /cluster/ha/groups": groups,
     "POST /cluster/ha/groups": create,
     "GET /cluster/ha/groups/{group}": group,
+    "PUT /cluster/ha/groups/{group}": change,
+    "DELETE /cluster/ha/groups/{group}": remove,
 }

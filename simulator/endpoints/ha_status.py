@@ -22,7 +22,21 @@ def manager_status(call: Call) -> Row:
     return ha_status.manager_status(call.world.ha, call.node)
 
 
+def index(call: Call) -> list[Row]:
+    """Name what lies below /cluster/ha."""
+    names = ("status", "resources", "groups", *(("rules",) if call.is_nine else ()))
+    return [{"id": name} for name in names]
+
+
+def status_index(call: Call) -> list[Row]:
+    """Name what lies below /cluster/ha/status."""
+    arming = ("arm-ha", "disarm-ha") if call.profile == "9.2" else ()
+    return [{"name": name} for name in ("current", "manager_status", *arming)]
+
+
 HANDLERS: dict[str, Handler] = {
+    "GET /cluster/ha": index,
+    "GET /cluster/ha/status": status_index,
     "GET /cluster/ha/status/current": current,
     "GET /cluster/ha/status/manager_status": manager_status,
 }

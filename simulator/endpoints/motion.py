@@ -17,7 +17,10 @@ from .call import Call, Handler, Row
 from .guests import guest_of
 
 ROOT_ONLY = ("force", "migration_type", "migration_network")
-ACTIONS = ("start", "stop", "shutdown")
+ACTIONS = {
+    "qemu": ("start", "stop", "shutdown", "reboot", "suspend", "resume"),
+    "lxc": ("start", "stop", "shutdown", "reboot"),
+}
 
 
 def preconditions(kind: str, call: Call) -> Row:
@@ -57,4 +60,4 @@ for _kind in ("qemu", "lxc"):
     _base = f"/nodes/{{node}}/{_kind}/{{vmid}}"
     HANDLERS[f"GET {_base}/migrate"] = partial(preconditions, _kind)
     HANDLERS[f"POST {_base}/migrate"] = partial(migrate, _kind)
-    HANDLERS |= {f"POST {_base}/status/{action}": partial(power, _kind, action) for action in ACTIONS}
+    HANDLERS |= {f"POST {_base}/status/{action}": partial(power, _kind, action) for action in ACTIONS[_kind]}

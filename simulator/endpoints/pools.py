@@ -96,9 +96,21 @@ def _join(call: Call, found: Pool, vmids: set[int]) -> None:
         found.vmids.add(vmid)
 
 
+def remove(call: Call) -> None:
+    """Remove an empty pool."""
+    call.world.require_quorum(call.node)
+    found = pool_of(call)
+    if found.vmids or found.storages:
+        raise failure(f"delete pool failed: pool '{found.name}' is not empty")
+    del call.world.pools[found.name]
+
+
 HANDLERS: dict[str, Handler] = {
     "GET /pools": pools,
     "POST /pools": create,
     "PUT /pools": change,
+    "DELETE /pools": remove,
     "GET /pools/{poolid}": pool,
+    "PUT /pools/{poolid}": change,
+    "DELETE /pools/{poolid}": remove,
 }

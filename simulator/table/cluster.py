@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .options import DATACENTER_OPTIONS
 from .params import MAYBE_VMID, POOLID, STORAGE, flag, text
-from .types import WORLD, Method, Param, get, needs, optional, post, put
+from .types import WORLD, Method, Param, delete, get, needs, optional, post, put
 
 AUDIT = needs("/", "Sys.Audit")
 OLD_STORAGES = tuple(
@@ -17,6 +17,13 @@ OLD_STORAGES = tuple(
 )
 STORAGES = tuple(kind for kind in OLD_STORAGES if kind != "glusterfs")
 POOL_WRITE = needs("/pool/{poolid}", "Pool.Allocate")
+POOL_CHANGES = (
+    flag("allow-move", 0),
+    text("comment"),
+    flag("delete", 0),
+    text("storage", format="pve-storage-id-list"),
+    text("vms", format="pve-vmid-list"),
+)
 MEMBERS = ("qemu", "lxc", "storage")
 USERID = r"[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+(?:![A-Za-z][A-Za-z0-9.\-_]+)?"
 
@@ -30,25 +37,23 @@ CLUSTER_METHODS: tuple[Method, ...] = (
     put("/cluster/options", *DATACENTER_OPTIONS, permission=needs("/", "Sys.Modify")),
     get("/cluster/nextid", MAYBE_VMID),
     get("/cluster/replication"),
+    get("/cluster/config/qdevice", permission=AUDIT, protected=True),
+    get("/cluster/mapping"),
+    *(get(f"/cluster/mapping/{kind}", text("check-node", format="pve-node")) for kind in ("dir", "pci", "usb")),
     get("/cluster/backup-info/not-backed-up", permission=AUDIT, protected=True),
     get("/storage", text("type", enum=OLD_STORAGES, until="8.4"), text("type", enum=STORAGES, since="9.0")),
     get("/storage/{storage}", STORAGE, permission=needs("/storage/{storage}", "Datastore.Allocate")),
     get("/pools", optional(POOLID), text("type", enum=MEMBERS, requires="poolid")),
     post("/pools", POOLID, text("comment"), permission=POOL_WRITE),
-    put(
-        "/pools",
-        POOLID,
-        flag("allow-move", 0),
-        text("comment"),
-        flag("delete", 0),
-        text("storage", format="pve-storage-id-list"),
-        text("vms", format="pve-vmid-list"),
-        permission=POOL_WRITE,
-    ),
+    put("/pools", POOLID, *POOL_CHANGES, permission=POOL_WRITE),
+    delete("/pools", POOLID, permission=POOL_WRITE),
+    put("/pools/{poolid}", POOLID, *POOL_CHANGES, permission=POOL_WRITE),
+    delete("/pools/{poolid}", POOLID, permission=POOL_WRITE),
     get("/pools/{poolid}", POOLID, text("type", enum=MEMBERS), permission=needs("/pool/{poolid}", "Pool.Audit")),
 )
 
 ACCESS_METHODS: tuple[Method, ...] = (
+    get("/access"),
     get("/access/permissions", text("path"), text("userid", pattern=USERID)),
     get("/access/ticket", permission=WORLD),
     post(

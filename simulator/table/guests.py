@@ -50,6 +50,11 @@ QEMU_STOP = (
     flag("keepActive", 0), text("migratedfrom", format="pve-node"), flag("overrule-shutdown", 0), flag("skiplock"),
     count("timeout", 0),
 )  # fmt: skip
+QEMU_SUSPEND = (
+    flag("skiplock"),
+    flag("todisk", 0),
+    text("statestorage", format="pve-storage-id", requires="todisk"),
+)
 QEMU_SHUTDOWN = (flag("forceStop", 0), flag("keepActive", 0), flag("skiplock"), count("timeout", 0))
 QEMU_MIGRATE = (
     TARGET, flag("online"), flag("force"), MIGRATION_TYPE, MIGRATION_NETWORK, flag("with-local-disks"),
@@ -94,6 +99,10 @@ GUEST_METHODS: tuple[Method, ...] = (
     _power(Q, "start", QEMU_START),
     _power(Q, "stop", QEMU_STOP),
     _power(Q, "shutdown", QEMU_SHUTDOWN),
+    _power(Q, "reboot", (count("timeout", 0),)),
+    _power(Q, "suspend", QEMU_SUSPEND),
+    _power(Q, "resume", (flag("nocheck"), flag("skiplock"))),
+    _power(L, "reboot", (count("timeout", 0),)),
     _power(L, "start", LXC_START),
     _power(L, "stop", LXC_STOP),
     _power(L, "shutdown", LXC_SHUTDOWN),

@@ -41,6 +41,8 @@ RULE_BRANCHES: dict[str, tuple[Param, ...]] = {
 RULE_CHANGES = {kind: tuple(replace(p, optional=True) for p in params) for kind, params in RULE_BRANCHES.items()}
 
 HA_METHODS: tuple[Method, ...] = (
+    get(H, permission=READ),
+    get(f"{H}/status"),
     get(f"{H}/resources", KINDS, permission=READ),
     post(f"{H}/resources", SID, KINDS, *RESOURCE_OPTIONS, permission=WRITE),
     get(f"{H}/resources/{{sid}}", SID, permission=READ),
@@ -61,6 +63,19 @@ HA_METHODS: tuple[Method, ...] = (
         text("type", enum=("group",)),
         permission=WRITE,
     ),
+    put(
+        f"{H}/groups/{{group}}",
+        GROUP,
+        DELETE,
+        DIGEST,
+        text("nodes", format="pve-ha-group-node-list", until="8.4"),
+        text("nodes", format="pve-ha-node-list", since="9.0"),
+        COMMENT,
+        flag("nofailback", 0),
+        flag("restricted", 0),
+        permission=WRITE,
+    ),
+    delete(f"{H}/groups/{{group}}", GROUP, permission=WRITE),
     get(f"{H}/rules", text("resource"), text("type", enum=RULE_TYPES), permission=READ, since="9.0"),
     post(f"{H}/rules", RULE, RULE_TYPE, permission=WRITE, branches=RULE_BRANCHES, since="9.0"),
     get(f"{H}/rules/{{rule}}", RULE, permission=READ, since="9.0"),

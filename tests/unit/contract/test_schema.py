@@ -92,6 +92,10 @@ UNDOCUMENTED: dict[str, set[str]] = {
     "GET /cluster/ha/groups": {"digest", "type", "nodes", "nofailback", "restricted", "comment"},
     "GET /cluster/ha/rules": RULE_FIELDS | {"type", "errors"},
     "GET /cluster/ha/rules/{rule}": RULE_FIELDS,
+    # pve-api.md 11
+    "GET /cluster/mapping/pci": {"type", "digest", "live-migration-capable"},
+    "GET /cluster/mapping/usb": {"type", "digest"},
+    "GET /cluster/mapping/dir": {"type", "digest"},
     # observed: "cluster tasks", "storage", "resources all" and "resources" of 8.4: as before
     "GET /cluster/tasks": {"endtime", "id", "node", "pid", "saved", "starttime", "status", "tokenid", "type", "user"},
     "GET /storage": {"content", "digest", "shared", "type", "nodes", "disable", *STORAGE_TRAITS},
