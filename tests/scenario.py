@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment, Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy

@@ -61,7 +61,7 @@ def is_running(guest: Guest) -> bool:
 
 
 def start_of(cluster: Cluster) -> Ledger:
-    """The ledger before the first step; guests that somebody else moves count wherever they may arrive."""
+    """The ledger before the first step; guests that somebody else moves count on both ends."""
     ledger = Ledger({guest.vmid: guest.node for guest in cluster.guests})
     for node in cluster.nodes:
         if node.usage:
@@ -70,13 +70,15 @@ def start_of(cluster: Cluster) -> Ledger:
         ledger.running[guest.node] += is_running(guest)
     for migration in cluster.migrations:
         guest = cluster.guest_by_vmid.get(migration.vmid)
-        names = (
-            [migration.target] if migration.target else [n.name for n in cluster.nodes if n.name != migration.source]
-        )
-        for name in names:
-            if guest and name != guest.node:
-                ledger.add(name, guest)
+        if guest and migration.target in cluster.node_by_name and migration.target != guest.node:
+            ledger.add(migration.target, guest)
     return ledger
+
+
+def strays_to(case: Case, node: str) -> list[Guest]:
+    """Guests under way to an unknown node: there must be room for them wherever they may arrive."""
+    lost = {m.vmid for m in case.cluster.migrations if m.target not in case.cluster.node_by_name}
+    return [guest for guest in case.cluster.guests if guest.vmid in lost and guest.node != node]
 
 
 def steps_of(case: Case) -> Iterator[tuple[Step, Ledger, Ledger]]:
@@ -282,7 +284,8 @@ def count_guard(case: Case) -> Iterator[str]:
 def _arrivals(case: Case, step: Step) -> dict[str, list[Guest]]:
     found: dict[str, list[Guest]] = {}
     for planned in step.moves:
-        found.setdefault(planned.move.target, []).append(case.cluster.guest_by_vmid[planned.move.vmid])
+        known = found.setdefault(planned.move.target, strays_to(case, planned.move.target))
+        known.append(case.cluster.guest_by_vmid[planned.move.vmid])
     return found
 
 

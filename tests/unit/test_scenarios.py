@@ -6,6 +6,7 @@
 """Every scenario: the plan is as expected, the judge is content, and the report reads as it did."""
 
 import pytest
+
 from ansible_collections.pve.drs.plugins.module_utils.core import errors
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan

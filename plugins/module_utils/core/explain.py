@@ -73,9 +73,10 @@ def _answer(problem: Problem, start: Placement, move: Move) -> Answer:
 def _gain(problem: Problem, start: Placement, move: Move) -> float:
     """How much of the imbalance (0..1) the move alone would take away; negative when it adds to it."""
     now, guest = loads(problem, start), start.guest(move.vmid)
+    if not guest.is_active:
+        return 0.0
     after = dict(now)
     if move.source in now:
         after[move.source] = load_of(problem, start, move.source, leaving=guest)
-    if move.target in now:
-        after[move.target] = load_of(problem, start, move.target, arriving=guest)
+    after[move.target] = load_of(problem, start, move.target, arriving=guest)
     return variation(tuple(now.values())) - variation(tuple(after.values()))

@@ -32,8 +32,7 @@ class Placement:
         self._vmids: dict[str, set[int]] = defaultdict(set)
         for guest in cluster.guests:
             self._vmids[guest.node].add(guest.vmid)
-        for migration in cluster.migrations:
-            self._hold(migration)
+        self._strays: tuple[Guest, ...] = tuple(filter(None, map(self._hold, cluster.migrations)))
 
     @cached_property
     def node_names(self) -> frozenset[str]:
@@ -46,6 +45,15 @@ class Placement:
         """Cpu and memory in use, never below nothing: the node's own figure wins over the guests' sum (2.9)."""
         used = self._used[node]
         return used if used.cpu >= 0 and used.memory >= 0 else Resources(max(0.0, used.cpu), max(0.0, used.memory))
+
+    def claimed(self, node: str) -> Resources:
+        """What is used and what may yet arrive: no room for others, but no reason to act either."""
+        used = self.used(node)
+        return sum((guest.demand for guest in self._strays_to(node)), start=used) if self._strays else used
+
+    def claimed_guests_on(self, node: str) -> int:
+        """How many guests run there or may yet arrive."""
+        return self.active_guests_on(node) + len(self._strays_to(node))
 
     def guests_on(self, node: str) -> frozenset[int]:
         """Those that the node holds now, arrivals included."""
@@ -79,13 +87,20 @@ class Placement:
         self._add(move.source, NOTHING - self._demand(move.vmid) - MIGRATION_CPU)
         self._vmids[move.source].discard(move.vmid)
 
-    def _hold(self, migration: Migration) -> None:
-        """A foreign migration with an unknown target may arrive anywhere, so it counts everywhere."""
-        nodes = (migration.target,) if migration.target else tuple(self.node_names - {migration.source})
-        for node in nodes:
-            if node in self._used and migration.vmid in self.node_of and node != self.node_of[migration.vmid]:
-                self._add(node, self._demand(migration.vmid))
-                self._vmids[node].add(migration.vmid)
+    def _hold(self, migration: Migration) -> Guest | None:
+        """A foreign migration counts on its target as well; the guest is returned where the target is unknown."""
+        guest = self.cluster.guest_by_vmid.get(migration.vmid)
+        if guest is None or not guest.is_active or migration.target == guest.node:
+            return None
+        if migration.target not in self._used:
+            return guest
+        self._add(migration.target, guest.demand)
+        self._vmids[migration.target].add(guest.vmid)
+        return None
+
+    def _strays_to(self, node: str) -> list[Guest]:
+        """Guests under way to nobody knows where: they may arrive on any node but their own."""
+        return [guest for guest in self._strays if guest.node != node]
 
     def _shift(self, vmid: int, source: str, target: str) -> None:
         demand = self._demand(vmid)

@@ -80,7 +80,7 @@ def _planned(problem: Problem, proposal: Proposal, beside: Sequence[Proposal]) -
         guest_name=guest.name,
         guest_type=guest.type,
         memory_bytes=guest.demand.memory if guest.is_active else 0.0,
-        mode=_mode(guest),
+        mode=mode_of(guest),
         category=proposal.category,
         reason=proposal.reason,
         gain=proposal.gain,
@@ -88,7 +88,8 @@ def _planned(problem: Problem, proposal: Proposal, beside: Sequence[Proposal]) -
     )
 
 
-def _mode(guest: Guest) -> str:
+def mode_of(guest: Guest) -> str:
+    """How this guest moves (pve-api 6): live, offline, or by a restart."""
     if not guest.is_active:
         return "offline"
     return "restart" if guest.type == "lxc" else "live"

@@ -37,7 +37,7 @@ class Capacity:
         return (Violation(constraint=self.name, node=node, reason=reason, excess=used / limit - 1.0),)
 
     def refusal(self, placement: Placement, move: Move) -> str | None:
-        need, used = self.need(placement.guest(move.vmid)), self.amount(placement.used(move.target))
+        need, used = self.need(placement.guest(move.vmid)), self.amount(placement.claimed(move.target))
         limit = self.room.get(move.target, 0.0)
         if used + need <= limit:
             return None
@@ -45,4 +45,6 @@ class Capacity:
 
     def targets(self, placement: Placement, vmid: int, among: frozenset[str]) -> frozenset[str]:
         need = self.need(placement.guest(vmid))
-        return frozenset(node for node in among if self.amount(placement.used(node)) + need <= self.room.get(node, 0.0))
+        return frozenset(
+            node for node in among if self.amount(placement.claimed(node)) + need <= self.room.get(node, 0.0)
+        )

@@ -44,7 +44,7 @@ class MaxGuests:
     def _is_open(self, placement: Placement, vmid: int, node: str) -> bool:
         if node not in self.counts or not placement.guest(vmid).is_active:
             return True
-        return placement.active_guests_on(node) < self.counts[node][0]
+        return placement.claimed_guests_on(node) < self.counts[node][0]
 
 
 def build(given: Given) -> MaxGuests:

@@ -85,7 +85,7 @@ class Guest:
         return f"{self.vmid} ({self.name})" if self.name else str(self.vmid)
 
 
-@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
     """A guest under way that somebody else started; `target` is None where it could not be learned."""
 
@@ -107,7 +107,7 @@ class Precondition:
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """Nodes by name and guests by vmid, in that order; `warnings` are what collecting found odd."""
+    """Nodes by name, guests and migrations by vmid, in that order; `warnings` are what collecting found odd."""
 
     name: str = "cluster"
     version: str = ""
@@ -123,6 +123,7 @@ class Cluster:
     def __post_init__(self) -> None:
         object.__setattr__(self, "nodes", tuple(sorted(self.nodes, key=lambda node: node.name)))
         object.__setattr__(self, "guests", tuple(sorted(self.guests, key=lambda guest: guest.vmid)))
+        object.__setattr__(self, "migrations", tuple(sorted(self.migrations, key=lambda m: (m.vmid, m.target or ""))))
         _reject_duplicates(self)
 
     @cached_property

@@ -16,7 +16,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constrain
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import MIGRATION_CPU, Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.tests.builders import a_cluster
 from ansible_collections.pve.drs.tests.strategies import clusters, policies
@@ -170,11 +170,11 @@ def test_running_sums_equal_a_count_from_the_start(situation):
 def test_a_guest_under_way_counts_on_both_ends(situation):
     _problem, placement = situation
     for move in moves_of(placement):
-        guest, before = placement.guest(move.vmid), placement.used(move.target)
-        source_before = placement.used(move.source)
+        demand = placement._demand(move.vmid)
+        source, target = placement._used[move.source], placement._used[move.target]
         placement.start(move)
-        assert placement.used(move.source).memory == source_before.memory
-        assert placement.used(move.target).memory == before.memory + (guest.demand.memory if guest.is_active else 0)
+        assert placement._used[move.source] == source + MIGRATION_CPU
+        assert placement._used[move.target] == target + (demand + MIGRATION_CPU)
         assert move.vmid in placement.guests_on(move.source) & placement.guests_on(move.target)
         placement.finish(move)
         placement.undo(move)

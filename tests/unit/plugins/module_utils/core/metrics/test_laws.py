@@ -89,7 +89,9 @@ LOAD_PATH = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("loads", "expected"), zip(LOAD_PATH, CV_PATH, strict=True), ids=map(str, range(8)))
+@pytest.mark.parametrize(
+    ("loads", "expected"), list(zip(LOAD_PATH, CV_PATH, strict=True)), ids=[f"after {n}" for n in range(8)]
+)
 def test_the_path_of_the_specification(loads, expected):
     assert variation([load / 10 for load in loads]) == pytest.approx(expected, abs=1e-6)
 

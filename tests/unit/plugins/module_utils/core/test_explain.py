@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Answers to what the user asked."""
+
+import pytest
+from hypothesis import given
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
+from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest, moved
+from ansible_collections.pve.drs.tests.strategies import clusters, policies
+
+CLUSTER = a_cluster({"a": "8c/100G", "b": "8c/100G", "c": {"status": "offline"}}, ["101 a 1c/20G", "102 a 1c/30G"])
+
+
+def answers_for(cluster, *vmids, **options):
+    return {(a.vmid, a.target): a for a in make_plan(cluster, Policy(explain=vmids, **options)).answers}
+
+
+def test_every_other_node_gets_an_answer_in_order():
+    assert list(answers_for(CLUSTER, 102, 101)) == [(102, "b"), (102, "c"), (101, "b"), (101, "c")]
+
+
+def test_an_allowed_move_says_what_it_would_gain():
+    answer = answers_for(CLUSTER, 101)[101, "b"]
+    assert (answer.reason, answer.constraint) == (None, None)
+    assert answer.gain == pytest.approx(variation([0.5, 0.0]) - variation([0.3, 0.2]))
+
+
+def test_a_move_that_makes_it_worse_has_a_negative_gain():
+    level = a_cluster({"a": "8c/100G", "b": "8c/100G"}, ["101 a 1c/20G", "102 b 1c/20G"])
+    assert answers_for(level, 101)[101, "b"].gain == pytest.approx(-1.0)
+
+
+def test_a_refused_move_has_the_first_reason_and_no_gain():
+    answer = answers_for(CLUSTER, 101)[101, "c"]
+    assert (answer.constraint, answer.reason, answer.gain) == ("node_available", "c is offline", 0.0)
+
+
+def test_leaving_an_excluded_node_counts_for_the_target_alone():
+    answer = answers_for(CLUSTER, 101, excluded_nodes=frozenset({"a"}))[101, "b"]
+    assert (answer.reason, answer.gain) == (None, 0.0)
+
+
+def test_a_stopped_guest_gains_nothing():
+    stopped = a_cluster(
+        {"a": "8c/100G", "b": "8c/100G"}, [a_guest(101, demand="1c/20G", status="stopped"), "102 a 1c/50G"]
+    )
+    answer = answers_for(stopped, 101)[101, "b"]
+    assert (answer.reason, answer.gain) == (None, 0.0)
+
+
+def test_an_unknown_guest_is_an_error_that_names_it():
+    with pytest.raises(BadPolicy, match="explain: no guest 999, 1000 is visible in cluster"):
+        make_plan(CLUSTER, Policy(explain=(999, 101, 1000)))
+
+
+@given(clusters(least_nodes=2), policies())
+def test_a_refused_guest_has_no_way_out_and_each_reason_names_its_constraint(cluster, policy):
+    plan = make_plan(cluster, policy)
+    found = {refusal.vmid for refusal in plan.refusals}
+    explained = Policy(**{**{f: getattr(policy, f) for f in policy.__slots__}, "explain": tuple(sorted(found))})
+    if cluster.migrations or not found:
+        return
+    again = make_plan(moved(cluster, plan), explained)
+    assert [str(answer) for answer in again.answers if answer.reason is None] == []
