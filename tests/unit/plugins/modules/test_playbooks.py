@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""The playbooks, called as users call them."""
+
+import pytest
+
+from simulator.scenario import load_world
+from simulator.server import Settings, running
+
+
+@pytest.fixture(scope="module")
+def demo():
+    """Serve the shipped demonstration cluster."""
+    with running(load_world("demo"), Settings(port=0, speed=60.0)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def environment(demo):
+    """Tell the connection by variables of the environment, as far as there are any."""
+    node = demo.connection["nodes"]["pve1"]
+    return {
+        "PROXMOX_HOST": f"no-such-host.invalid,{node['host']}",
+        "PROXMOX_PORT": str(node["port"]),
+        "PROXMOX_TOKEN_ID": "drs@pve!demo",
+        "PROXMOX_TOKEN_SECRET": demo.connection["tokens"]["drs@pve!demo"],
+    }
+
+
+def test_the_report_is_printed_and_written_and_nothing_is_moved(demo, environment, ansible_playbook, tmp_path):
+    file = tmp_path / "report.txt"
+    variables = ("-e", f"drs_ca_path={demo.connection['ca_path']}", "-e", f"drs_report_path={file}")
+    done = ansible_playbook("pve.drs.report", *variables, **environment)
+    assert done.returncode == 0, done.stdout
+    report = file.read_text(encoding="utf-8")
+    assert report.startswith("pve.drs: cluster demo, policy balance, method memory\n")
+    assert "Moves: 5 in 3 step(s)" in report
+    assert "121 (shop-db1): it is pinned to pve1 (tag drs-pin)" in report
+    assert all(line in done.stdout for line in report.splitlines())
+    assert "no-such-host.invalid:" in done.stderr + done.stdout
+    assert demo.log.writing() == []
+
+
+def test_balance_takes_its_options_from_variables(demo, environment, ansible_playbook):
+    variables = {"ca_path": demo.connection["ca_path"], "max_moves": 1, "settle": 0, "method": "cpu", "cpu_max": 70}
+    given = [word for name, value in variables.items() for word in ("-e", f"drs_{name}={value}")]
+    done = ansible_playbook("pve.drs.balance", *given, "--diff", **environment)
+    assert done.returncode == 0, done.stdout
+    assert "policy balance, method cpu" in done.stdout
+    assert "placement before" in done.stdout
+    assert len(demo.log.writing()) >= 1
