@@ -21,9 +21,12 @@ description:
   - Every migration that was started is followed to its end and accounted for, also after an error, a signal or a time-out.
 notes:
   - To decide, the role C(PVEAuditor) on C(/) is sufficient. To ask about and to carry out a migration, the privilege C(VM.Migrate)
-    on C(/vms) or on the guests is needed too. Guests without it stay where they are.
+    on C(/vms) or on the guests is needed too. Guests without it stay where they are, and a user who holds it on no guest
+    gets a plan that was not checked against devices and disks, and that cannot be carried out.
   - The task fails when a move failed or the run ended early. All return values are there nevertheless.
     A skipped move is only a warning.
+  - What became of each move is also written to the system log of the machine that the module runs on,
+    where it can be found when Ansible was interrupted and shows no result.
   - Do not run two balancers at once. Proxmox VE's own automatic rebalancing is one, too.
 attributes:
   check_mode:
