@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What the answer of GET migrate means (shapes as the genuine daemons give them)."""
+
+import pytest
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.pve.machines import machine_precondition, machine_volumes
+
+FREE = {
+    "running": 1,
+    "allowed_nodes": ["b", "c"],
+    "not_allowed_nodes": {"b": {}, "c": {}},
+    "local_disks": [],
+    "local_resources": [],
+    "mapped-resources": [],
+    "mapped-resource-info": {},
+    "dependent-ha-resources": [],
+}
+DISK = {"volid": "disk:vm-1-disk-0", "drivename": "scsi0", "size": 5, "is_attached": 1, "cdrom": 0}
+LOCAL = Policy(with_local_disks=True)
+MAPPED = {"local_resources": ["hostpci0"], "mapped-resources": ["hostpci0"]}
+
+
+def reason(answer, policy=None, status="running"):
+    return machine_precondition(FREE | answer, Guest(vmid=1, node="a", status=status), policy or Policy()).anywhere
+
+
+ANYWHERE = {
+    "nothing": ({}, None),
+    "device": ({"local_resources": ["hostpci0", "usb1"]}, "it uses hostpci0, usb1 of its node"),
+    "mapped device": (
+        MAPPED | {"mapped-resource-info": {"hostpci0": {"name": "gpu"}}},
+        "its mapped device hostpci0 cannot be moved while it runs",
+    ),
+    "mapped device that can move": (
+        MAPPED | {"mapped-resource-info": {"hostpci0": {"name": "gpu", "live-migration": 1}}},
+        None,
+    ),
+    "mapped device before 8.4": (MAPPED, "its mapped device hostpci0 cannot be moved while it runs"),
+    "local disk": ({"local_disks": [DISK]}, "it has local disks disk:vm-1-disk-0 (with_local_disks is off)"),
+    "CD image": (
+        {"local_disks": [{"volid": "local:iso/a.iso", "cdrom": 1}]},
+        "CD image local:iso/a.iso is only on its node; eject it",
+    ),
+    "cloud-init drive": ({"local_disks": [{"volid": "disk:vm-1-cloudinit", "cdrom": 1, "is_cloudinit": 1}]}, None),
+    "HA partners": ({"dependent-ha-resources": ["vm:2"]}, "HA would move vm:2 along with it"),
+}
+
+
+@pytest.mark.parametrize(("answer", "expected"), ANYWHERE.values(), ids=ANYWHERE.keys())
+def test_reasons_that_hold_everywhere(answer, expected):
+    assert reason(answer) == expected
+
+
+def test_a_mapped_device_may_move_offline():
+    assert reason(MAPPED, status="stopped") is None
+
+
+def test_local_disks_when_the_policy_wants_them():
+    assert reason({"local_disks": [DISK]}, LOCAL) is None
+    frozen = {"local_disks": [DISK | {"referenced_in_snapshot": {"before-update": 1}}]}
+    assert (
+        reason(frozen, LOCAL) == "local disk disk:vm-1-disk-0 is part of a snapshot and cannot be copied while it runs"
+    )
+    assert reason(frozen, LOCAL, status="stopped") is None
+    assert reason({"local_disks": [frozen["local_disks"][0] | {"replicate": 1}]}, LOCAL) is None
+
+
+def test_reasons_by_node():
+    nodes = {
+        "b": {},
+        "c": {"unavailable_storages": ["ceph", "nfs"]},
+        "d": {
+            "unavailable-resources": ["hostpci0"],
+            "blocking-ha-resources": [{"sid": "vm:2", "cause": "node-affinity"}],
+        },
+        "e": {"of-a-later-version": ["x"]},
+    }
+    found = machine_precondition(FREE | {"not_allowed_nodes": nodes}, Guest(vmid=1, node="a"), Policy())
+    assert found.anywhere is None
+    assert found.by_node == {
+        "c": "storage ceph, nfs is not available there",
+        "d": "HA keeps it apart from vm:2; mapped device hostpci0 does not exist there",
+        "e": "of-a-later-version: x",
+    }
+
+
+def test_volumes_that_are_copied():
+    disks = [DISK, {"volid": "disk:vm-1-cloudinit", "cdrom": 1, "is_cloudinit": 1, "size": 4}, {"volid": "disk:x"}]
+    assert list(machine_volumes({"local_disks": disks})) == [("disk", 5.0), ("disk", 4.0), ("disk", None)]

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Tasks as listings and their ends show them."""
+
+import json
+
+import pytest
+
+from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import (
+    REAL_MIGRATIONS,
+    is_success,
+    latest_migration,
+    migrating,
+)
+from ansible_collections.pve.drs.plugins.module_utils.pve.watch_task import ending_of
+
+OLD = {"upid": "UPID:a:1:1:1:qmigrate:100:u@pve:", "type": "qmigrate", "id": "100", "starttime": 5, "status": "OK"}
+NEW = OLD | {"upid": "UPID:a:2:1:1:qmigrate:100:u@pve:", "starttime": "9"}
+REQUEST = OLD | {"upid": "UPID:a:3:1:1:hamigrate:100:u@pve:", "type": "hamigrate", "starttime": 10}
+BACKUP = OLD | {"upid": "UPID:a:4:1:1:vzdump:100:u@pve:", "type": "vzdump", "starttime": 11}
+
+
+def test_the_newest_migration_that_was_not_there_before():
+    tasks = [BACKUP, OLD, NEW, REQUEST]
+    assert latest_migration(tasks, frozenset()) == REQUEST
+    assert latest_migration(tasks, frozenset(), REAL_MIGRATIONS) == NEW
+    assert latest_migration(tasks, frozenset({NEW["upid"], REQUEST["upid"]})) == OLD
+    assert latest_migration([BACKUP], frozenset()) is None
+
+
+RUNNING = {
+    "running": ({}, [(7, "pve2", "UPID:pve2:1:1:1:qmigrate:7:root@pam:")]),
+    "ended": ({"endtime": 9, "status": "OK"}, []),
+    "something else": ({"type": "vzdump"}, []),
+    "of no guest": ({"id": ""}, []),
+}
+
+
+@pytest.mark.parametrize(("changes", "expected"), RUNNING.values(), ids=RUNNING.keys())
+def test_migrations_under_way(changes, expected):
+    task = {"upid": "UPID:pve2:1:1:1:qmigrate:7:root@pam:", "type": "qmigrate", "id": "7", "node": "pve2"}
+    assert list(migrating([task | changes])) == expected
+
+
+def test_warnings_are_a_success(shared):
+    status = json.loads((shared / "data" / "captures" / "pve9.2-task-status-warnings-token.json").read_text())["data"]
+    ending = ending_of(status["exitstatus"])
+    assert ending.problem is None
+    assert ending.warnings == ("its task ended with WARNINGS: 1",)
+
+
+@pytest.mark.parametrize(
+    "status", ["migration aborted", "migration problems", "unexpected status", "interrupted by signal"]
+)
+def test_everything_else_is_a_problem(status):
+    assert not is_success(status)
+    assert ending_of(status).problem == f"its task ended with: {status}"
