@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 KEEP_ALIVE_SECONDS = 5.0
+TRIES = 20
 CLOSE_WITHIN_SECONDS = 0.2
 BODY_LIMIT = 512 * 1024
 
@@ -73,15 +74,14 @@ class Listener:
 
 async def open_all(hosts: list[str], port: int, handles: list[Handle], tls: ssl.SSLContext) -> list[Listener]:
     """Open one listener per host on the same port; port 0 takes one that is free on all of them."""
-    for attempt in range(20):
+    for _ in range(1 if port else TRIES):
         try:
             return await _try_port(hosts, port, handles, tls)
-        except OSError:
-            # The port that the system chose for the first host may be taken on another one.
-            if port or attempt == 19:
-                raise
+        except OSError as error:
+            # The port that the system chose for the first host may be taken on another one: then try again.
+            reason = error.strerror
             await asyncio.sleep(0)
-    raise OSError("no port is free on all node addresses")
+    raise OSError(f"cannot listen on port {port} of {hosts[0]} to {hosts[-1]}: {reason}; choose another port")
 
 
 async def _try_port(hosts: list[str], port: int, handles: list[Handle], tls: ssl.SSLContext) -> list[Listener]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import re
 import tempfile
 import threading
@@ -68,6 +69,7 @@ class Server:
         self.fingerprint = self.stage.api.fingerprint = made.fingerprint
         self._write_connection(made.ca_path)
         self._ticker = asyncio.create_task(self._tick())
+        self._ticker.add_done_callback(_report_failure)
 
     async def stop(self) -> None:
         """Close everything."""
@@ -167,6 +169,12 @@ class Server:
         if fault.status < FIRST_ERROR_STATUS:
             return Answer(fault.status, "OK", fault.text.encode(), is_json=False)
         return refusal(ApiError(fault.status, f"{fault.text}\n"))
+
+
+def _report_failure(ticker: asyncio.Task[None]) -> None:
+    """Time must not stand still without a word."""
+    if not ticker.cancelled() and (error := ticker.exception()) is not None:
+        logging.getLogger("simulator").error("the clock stopped: %s", error, exc_info=error)
 
 
 def _seen_by_faults(request: Request) -> FaultRequest:
