@@ -17,7 +17,7 @@ from aiohttp import web
 from .world.drives import parse_size
 from .world.errors import WorldError
 from .world.events import act
-from .world.faults import Fault
+from .world.faults import REQUEST_EFFECTS, TASK_EFFECTS, Fault
 from .world.loads import Constant, Demand
 from .world.model import Guest
 
@@ -120,7 +120,10 @@ def _faults(server: Server, _arguments: Arguments) -> Reply:
 
 
 def _add_fault(server: Server, arguments: Arguments) -> Reply:
-    server.stage.world.faults.add(Fault(**arguments))
+    fault = Fault(**arguments)
+    if fault.effect not in (*REQUEST_EFFECTS, *TASK_EFFECTS):
+        raise ValueError(f"unknown effect '{fault.effect}': use one of {', '.join((*REQUEST_EFFECTS, *TASK_EFFECTS))}")
+    server.stage.world.faults.add(fault)
 
 
 def _clear_faults(server: Server, _arguments: Arguments) -> Reply:

@@ -159,7 +159,7 @@ class Server:
         """Carry out a fault; None means that the request is answered after all."""
         if fault.effect == "reset" and raw.transport is not None:
             raw.transport.abort()
-            raise ConnectionResetError
+            return Answer(499, "Client Closed Request", b"", is_json=False)
         if fault.effect == "hang":
             await asyncio.sleep(self.stage.pace.real_seconds(fault.seconds) or HANG_SECONDS)
             return Answer(596, "Connection timed out", b"", is_json=False)

@@ -22,6 +22,7 @@ pytest.importorskip("aiohttp", reason="the simulator needs aiohttp")
 
 from simulator.scenario import load_world
 from simulator.server import Running, running
+from simulator.stage import Settings
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -47,7 +48,9 @@ class Wire:
         token, secret = next(iter(sim.connection["tokens"].items()))
         self.token = {"Authorization": f"PVEAPIToken={token}={secret}"}
 
-    def send(self, verb, path, body=None, *, headers=None, node="pve1", style="json"):
+    def send(self, verb, path, body=None, **how):
+        """Send to node pve1 with a token, unless `node`, `headers` or `style` say otherwise."""
+        node, style, headers = how.get("node", "pve1"), how.get("style", "json"), how.get("headers")
         address = self.sim.connection["nodes"][node]
         connection = http.client.HTTPSConnection(address["host"], address["port"], context=self.tls, timeout=10)
         given = self.token if headers is None else headers
@@ -228,8 +231,6 @@ def test_faults_are_suffered_as_often_as_told(wire):
 
 
 def test_a_refused_login_is_delayed_when_time_runs_by_itself():
-    from simulator.stage import Settings
-
     with running(load_world("demo"), Settings(port=0, speed=10.0)) as sim:
         began = time.monotonic()
         assert Wire(sim).send("GET", "/nodes", headers={}).status == 401
