@@ -103,16 +103,22 @@ class Noisy:
         return Demand(cpu * (1 + self.share * _noise(self.seed, slot)), memory)
 
 
-@dataclass(frozen=True, slots=True)
 class Spliced:
-    """One load until a moment and another from then on: history stays what it was."""
+    """One load after another: what has been recorded stays when a guest gets a new load."""
 
-    before: Load
-    moment: float
-    after: Load
+    __slots__ = ("_loads", "_moments")
+
+    def __init__(self, first: Load) -> None:
+        self._moments: list[float] = []
+        self._loads = [first]
+
+    def then(self, moment: float, load: Load) -> None:
+        """From that moment on, the latest so far, this load holds."""
+        self._moments.append(moment)
+        self._loads.append(load)
 
     def at(self, moment: float) -> Demand:
-        return (self.after if moment >= self.moment else self.before).at(moment)
+        return self._loads[bisect.bisect_right(self._moments, moment)].at(moment)
 
 
 def _noise(seed: int, slot: int) -> float:

@@ -115,7 +115,9 @@ class World:
     def set_load(self, guest: Guest, load: Load) -> None:
         """Give a guest another load from now on; what has been recorded stays."""
         self.statistics.settle(guest.node)
-        guest.load = Spliced(guest.load, self.clock.now, load)
+        if not isinstance(guest.load, Spliced):
+            guest.load = Spliced(guest.load)
+        guest.load.then(self.clock.now, load)
 
     def set_running(self, guest: Guest, *, running: bool) -> None:
         """Start or end a guest's process at once, without a task."""

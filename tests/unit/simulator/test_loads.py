@@ -37,5 +37,7 @@ def test_noise_is_bounded_and_the_same_for_the_same_seed():
 
 
 def test_a_new_load_leaves_the_past_as_it_was():
-    load = Spliced(Constant(Demand(1, 1)), 50, Constant(Demand(9, 9)))
-    assert (load.at(49).cpu, load.at(50).cpu) == (1, 9)
+    load = Spliced(Constant(Demand(1, 1)))
+    for moment in range(50, 5050):
+        load.then(moment, Constant(Demand(moment, 9)))
+    assert [load.at(moment).cpu for moment in (49, 50, 51.5, 9000)] == [1, 50, 51, 5049]
