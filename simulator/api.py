@@ -97,6 +97,8 @@ class Api:
         self._authorise(match.method, given, caller, request)
         node = self._answering_node(match.method, given, request.node)
         params = checked(match.method, given, self.world.profile)
+        if match.method.proxied:
+            params["node"] = node  # which may have been called localhost
         call = Call(self.world, self.access, self.login, caller, node, params, self._order, self.fingerprint)
         return HANDLERS[match.method.key](call)
 

@@ -19,7 +19,7 @@ from simulator.world.process import Body
 from simulator.world.tasks import Task
 
 from .call import Call, Handler, Row, digest_of
-from .guests import guest_of
+from .guests import guest_of, require_root_for_skiplock
 
 OPTIONS = {"qemu": QEMU_OPTIONS, "lxc": LXC_OPTIONS}
 NOT_OPTIONS = ("node", "vmid", "delete", "revert", "digest", "force", "skiplock", "background_delay", "background")
@@ -67,6 +67,7 @@ def pending(kind: str, call: Call) -> list[Row]:
 def change(kind: str, call: Call) -> None:
     """Change a configuration at once."""
     guest = guest_of(call, kind)
+    require_root_for_skiplock(call)
     _may_change(call, guest)
     if not call.world.is_quorate(call.node):
         raise failure(_unwritable(call, guest))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from simulator.answers import bad_parameters
 from simulator.world.figures import GuestFigures
 from simulator.world.model import MIB, Guest
 
@@ -35,6 +36,12 @@ SWAP_DEFAULT_MIB = 512
 def guest_of(call: Call, kind: str) -> Guest:
     """Find the guest of the path on the node of the path."""
     return call.world.guest_on(call.params["node"], kind, call.params["vmid"])
+
+
+def require_root_for_skiplock(call: Call) -> None:
+    """Only root may ignore the lock of a guest."""
+    if call.param("skiplock") and not call.caller.is_root:
+        raise bad_parameters({"skiplock": "Only root may use this option."})
 
 
 def listed(kind: str, call: Call) -> list[Row]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from functools import partial
 
+from simulator.table.formats import split_list
+from simulator.table.types import needs
 from simulator.world.migration import Where
 from simulator.world.move import MigrateRequest
 from simulator.world.power import PowerOptions
 
 from .call import Call, Handler, Row
-from .guests import guest_of
+from .guests import guest_of, require_root_for_skiplock
 
 ROOT_ONLY = ("force", "migration_type", "migration_network")
 ACTIONS = {
@@ -34,6 +36,7 @@ def preconditions(kind: str, call: Call) -> Row:
 def migrate(kind: str, call: Call) -> str:
     """Start to move a guest; the answer is the UPID of the task."""
     params = call.params
+    _may_take_storages(call, str(call.param("targetstorage", call.param("target-storage", ""))))
     request = MigrateRequest(
         target=params["target"],
         online=bool(call.param("online")),
@@ -49,8 +52,20 @@ def migrate(kind: str, call: Call) -> str:
     return call.world.migrate(Where(params["node"], kind, params["vmid"]), request, call.caller)
 
 
+def _may_take_storages(call: Call, mapping: str) -> None:
+    """Choosing storages on the target needs rights on the guest's disks and on each storage."""
+    if mapping in ("", "1"):
+        return
+    guest = f"/vms/{call.params['vmid']}"
+    call.access.require(call.subject, needs(guest, "VM.Config.Disk"), guest)
+    for pair in split_list(mapping):
+        storage = f"/storage/{pair.rpartition(':')[2]}"
+        call.access.require(call.subject, needs(storage, "Datastore.AllocateSpace"), storage)
+
+
 def power(kind: str, action: str, call: Call) -> str:
     """Start, stop or shut down a guest; the answer is the UPID of the task."""
+    require_root_for_skiplock(call)
     options = PowerOptions(timeout=call.param("timeout"), force_stop=bool(call.param("forceStop")))
     return call.world.power(guest_of(call, kind), action, call.caller, options)
 

@@ -60,10 +60,16 @@ def _members(call: Call, found: Pool) -> list[Row]:
     return rows + [storage_row(call, s, node) for s in storages for node in call.world.nodes if s.is_usable_on(node)]
 
 
+def _require_lock(call: Call, what: str) -> None:
+    """Writing the list of pools needs the lock of the users' file."""
+    if not call.world.is_quorate(call.node):
+        raise failure(f"{what}: cfs-lock 'file-user_cfg' error: no quorum!")
+
+
 def create(call: Call) -> None:
     """Make an empty pool."""
     name = call.params["poolid"]
-    call.world.require_quorum(call.node)
+    _require_lock(call, "create pool failed")
     if name in call.world.pools:
         raise failure(f"create pool failed: pool '{name}' already exists")
     call.world.pools[name] = Pool(name, call.param("comment", ""))
@@ -71,7 +77,7 @@ def create(call: Call) -> None:
 
 def change(call: Call) -> None:
     """Add members to a pool, or take them out with `delete`."""
-    call.world.require_quorum(call.node)
+    _require_lock(call, "update pools failed")
     found = pool_of(call)
     vmids = {int(vmid) for vmid in split_list(call.param("vms", ""))}
     names = set(split_list(call.param("storage", "")))
@@ -98,7 +104,7 @@ def _join(call: Call, found: Pool, vmids: set[int]) -> None:
 
 def remove(call: Call) -> None:
     """Remove an empty pool."""
-    call.world.require_quorum(call.node)
+    _require_lock(call, "delete pool failed")
     found = pool_of(call)
     if found.vmids or found.storages:
         raise failure(f"delete pool failed: pool '{found.name}' is not empty")
