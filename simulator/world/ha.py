@@ -116,6 +116,7 @@ class Ha:
 
         def body(task: Task) -> Body:
             task.print(f"Requesting HA migration for {guest.word} {guest.vmid} to node {target}")
+            self.world.fail_if_asked(task, "prepare")
             yield HAMIGRATE_SECONDS
             self._hand_over(task, guest.sid, how, target)
 

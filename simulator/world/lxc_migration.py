@@ -44,9 +44,7 @@ def run(world: World, move: Migration) -> Body:
 
 
 def _check(world: World, move: Migration) -> None:
-    text = world.fault_in(move.task, "prepare")
-    if text:
-        raise TaskFailed(text)
+    world.fail_if_asked(move.task, "prepare")
     if move.guest.is_running and not move.request.restart:
         raise TaskFailed("lxc live migration is currently not implemented")
     if not world.nodes[move.target].online:
@@ -84,14 +82,10 @@ def _leave(world: World, move: Migration) -> Body:
         yield min(guest.shutdown_seconds, move.request.timeout)
         world.set_running(guest, running=False)
     task.say(f"starting migration of CT {guest.vmid} to node '{move.target}' ({world.nodes[move.target].address})")
-    text = world.fault_in(task, "phase1")
-    if text:
-        raise TaskFailed(text)
+    world.fail_if_asked(move.task, "phase1")
     for drive in guest.drives():
         yield from _copy_drive(world, move, drive)
-    text = world.fault_in(task, "phase2")
-    if text:
-        raise TaskFailed(text)
+    world.fail_if_asked(move.task, "phase2")
 
 
 def _copy_drive(world: World, move: Migration, drive: Drive) -> Body:

@@ -30,7 +30,7 @@ def run(world: World, move: Migration) -> Body:
     """The whole task; its exit status is OK, `migration aborted` or `migration problems`."""
     _say_beginning(world, move)
     try:
-        _fail_if_asked(world, move, "prepare")
+        world.fail_if_asked(move.task, "prepare")
         _prepare(world, move)
     except TaskFailed as failure:
         raise _aborted(world, move, failure) from failure
@@ -60,7 +60,7 @@ def _prepare(world: World, move: Migration) -> None:
 def _phase(world: World, move: Migration, number: str, steps: Body) -> Body:
     """Run the steps of phase 1 or 2; what goes wrong in them ends in cleanup on both nodes."""
     try:
-        _fail_if_asked(world, move, f"phase{number}")
+        world.fail_if_asked(move.task, f"phase{number}")
         yield from steps
     except PowerLost:
         raise
@@ -149,12 +149,6 @@ def _aborted(world: World, move: Migration, failure: TaskFailed) -> TaskFailed:
     reason = "interrupted by signal" if isinstance(failure, Interrupted) else failure
     move.task.say(f"ERROR: migration aborted (duration {move.duration(world)}): {reason}")
     return TaskFailed("migration aborted")
-
-
-def _fail_if_asked(world: World, move: Migration, phase: str) -> None:
-    text = world.fault_in(move.task, phase)
-    if text:
-        raise TaskFailed(text)
 
 
 def _cache_size(memory: int) -> str:

@@ -183,6 +183,12 @@ class World:
         self.clock.call_later(fault.seconds, lambda: self.tasks.interrupt(task, failure))
         return None
 
+    def fail_if_asked(self, task: Task, phase: str) -> None:
+        """TaskFailed when a fault says so."""
+        text = self.fault_in(task, phase)
+        if text:
+            raise TaskFailed(text)
+
     # --- what was recorded -------------------------------------------------------------------------------------
 
     def node_history(self, name: str, timeframe: str, consolidation: str = "AVERAGE") -> list[rrd.Row]:

@@ -60,6 +60,13 @@ def test_migrate_of_a_ha_guest_only_hands_the_request_over():
     assert log_of(task) == ["Requesting HA migration for VM 110 to node pve1", "TASK OK"]
 
 
+def test_a_request_can_be_made_to_fail():
+    world = cluster(text=CLUSTER + "faults: [{fail_task: no such service, task: hamigrate}]")
+    task = move(world, 110, "pve1", online=True)
+    world.clock.advance(60)
+    assert (task.exitstatus, world.guests[110].node) == ("no such service", "pve2")
+
+
 def test_the_real_move_follows_as_root_on_the_source_node():
     world = cluster()
     move(world, 110, "pve1", online=True)
