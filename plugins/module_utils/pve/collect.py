@@ -135,7 +135,7 @@ def _target_in_log(api: Api, node: str, upid: str) -> str | None:
 def _oddities(nodes: tuple[Node, ...], guests: tuple[Guest, ...], *, auto_rebalance: bool) -> Iterator[str]:
     blind = [node.name for node in nodes if node.is_online and not node.has_capacity]
     if blind:
-        yield f"no figures from node {', '.join(blind)}: it is left out; does pvestatd run there?"
+        yield f"no figures from node {', '.join(blind)}: it is left out; does pvestatd run, is Sys.Audit granted there?"
     estimated = [str(guest.vmid) for guest in guests if guest.is_estimated]
     if estimated:
         yield f"no complete figures of running guest {_some(estimated)}: its size is counted, and it is not chosen to even out load"

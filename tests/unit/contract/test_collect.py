@@ -11,8 +11,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
+from ansible_collections.pve.drs.plugins.module_utils.pve import decide
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
 from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
+from simulator.world.faults import Fault
 
 GIB = 2.0**30
 AUDIT = ["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit"]
@@ -144,6 +147,39 @@ def test_what_is_missing_but_not_needed_is_a_warning():
     ]
 
 
+def test_a_node_that_may_not_be_seen_is_left_out_and_named():
+    acl = [{"path": "/", "user": "drs@pve", "role": "DRS"}, {"path": "/nodes/c", "user": "drs@pve", "role": "NoAccess"}]
+    cluster = collected(uneven(acl=acl))
+    assert [node.name for node in cluster.measured_nodes] == ["a", "b"]
+    assert any("no figures from node c: it is left out" in warning for warning in cluster.warnings)
+
+
+class WithoutCpu(Api):
+    """A cluster whose guests report no cpu."""
+
+    def resources(self):
+        return [
+            {key: value for key, value in row.items() if key != "cpu" or row["type"] == "node"}
+            for row in super().resources()
+        ]
+
+
+def test_estimates_are_named():
+    with scene(uneven(guests=[{"vmid": 101, "count": 12, "node": "a", "memory": "1G"}])) as found:
+        cluster = collect(WithoutCpu(found.client))
+    assert all(guest.is_estimated and guest.demand.cpu == 1.0 for guest in cluster.guests)
+    assert any("guest 101, 102" in warning and "110 and 2 more" in warning for warning in cluster.warnings)
+
+
+def test_a_migration_whose_log_cannot_be_read_may_go_anywhere():
+    def steal(world):
+        world.steal(102, "c")
+        world.clock.advance(3)
+        world.faults.add(Fault("answer", status=595, text="No route to host", path="/nodes/a/tasks/*/log"))
+
+    assert collected(uneven(), steal).migrations == (Migration(vmid=102, source="a"),)
+
+
 def test_rules_about_pools_need_to_see_pools():
     rule = Rule(name="calm", type="ignore", guests=GuestSelector(pools=frozenset({"shop"})))
     scenario = uneven(roles={"DRS": ["VM.Audit", "Sys.Audit", "Datastore.Audit", "VM.Migrate"]})
@@ -213,6 +249,19 @@ def test_guests_to_explain_are_asked_about_too():
     with scene(uneven(guests=guests), Policy(explain=(101,))) as found:
         answers = found.decide().answers
     assert [answer.reason for answer in answers] == ["it uses usb0 of its node"] * 2
+
+
+def test_the_number_of_questions_is_bounded(monkeypatch):
+    """Many guests that cannot move: at last nothing moves unasked, and the reason is told."""
+    monkeypatch.setattr(decide, "MAX_ROUNDS", 2)
+    guests = [{"vmid": 101, "count": 40, "node": "a", "memory": "1G", "load": {"memory": "1G"}, "disks": ["disk:1G"]}]
+    with scene(uneven(guests=guests)) as found:
+        plan = found.decide()
+        assert found.client.reads < 40
+    assert plan.moves == ()
+    reasons = [refusal.reason for refusal in plan.refusals]
+    assert any(reason.startswith("it has local disks") for reason in reasons)
+    assert any(reason.startswith("not asked about any more, after 2 plans") for reason in reasons)
 
 
 @pytest.mark.parametrize("kind", ["qemu", "lxc"])

@@ -68,6 +68,26 @@ def forget_request(found: Scene) -> None:
     found.sim.call(lambda: queue.remove(("migrate", "vm:101", "b")))
 
 
+def ha_error(found: Scene) -> None:
+    """A resource that failed too often."""
+    ha = found.world.ha
+    found.sim.call(lambda: ha.change_state(ha.services["vm:101"], "error"))
+
+
+def no_longer_managed(found: Scene) -> None:
+    """Somebody takes a guest out of HA while our request is on its way."""
+    found.sim.call(lambda: found.world.clock.call_later(1.0, lambda: found.world.ha.remove_resource("vm:101")))
+
+
+def paused(found: Scene) -> None:
+    found.sim.call(lambda: found.world.set_qmp_status(found.world.guests[101], "paused"))
+
+
+def all_daemons_up(found: Scene) -> None:
+    for name in found.world.nodes:
+        world("daemon_up", name)(found)
+
+
 def all_daemons_down(found: Scene) -> None:
     for name in found.world.nodes:
         world("daemon_down", name)(found)
@@ -168,6 +188,68 @@ CASES = {
         options={"lost_seconds": 60},
         expected=(RUNNING, RUNNING),
         says="the HA manager has it in state migrate",
+    ),
+    "the HA manager refuses a request": Case(
+        scenario=HA,
+        before=no_longer_managed,
+        expected=(FAILED, DONE),
+        says="the HA manager refused it: command 'ha-manager migrate vm:101 b' failed: exit code 255",
+    ),
+    "an HA guest ends in state error": Case(
+        scenario=HA, due=((12, ha_error),), expected=(FAILED, DONE), says="in state error; disable and fix it first"
+    ),
+    "HA containers": Case(
+        scenario={"guest": {"type": "lxc", "ha": "started"}},
+        policy=CONTAINERS,
+        expected=(DONE, DONE),
+        says="moved to b",
+    ),
+    "HA containers of PVE 8": Case(
+        scenario={"guest": {"type": "lxc", "ha": "started"}, "cluster": {"profile": "8.4"}},
+        policy=CONTAINERS,
+        expected=(DONE, DONE),
+        says="moved to b",
+    ),
+    "a container does not start again": Case(
+        scenario={"guest": {"type": "lxc"}},
+        policy=CONTAINERS,
+        before=fault("fail_task", text="startup failed", task="vzmigrate", vmid=101, phase="phase3"),
+        expected=(DONE, DONE),
+        says="it ran before, and is stopped now",
+    ),
+    "a machine is paused on arrival": Case(
+        due=((40, paused),), options={"settle_seconds": 60}, expected=(DONE, DONE), says="and is paused now"
+    ),
+    "the API is away for a while between steps": Case(
+        policy=ONE_BY_ONE,
+        due=((30, all_daemons_down), (80, all_daemons_up)),
+        expected=(DONE, DONE),
+        says="moved to c",
+    ),
+    "the API goes away between steps": Case(
+        policy=ONE_BY_ONE, due=((30, all_daemons_down),), expected=(DONE, SKIPPED), says="refuses the connection"
+    ),
+    "a start times out, and its node is slow to tell": Case(
+        before=lambda found: (
+            fault("answer", status=596, vmid=101, count=1, **POST_MIGRATE)(found),
+            fault("answer", status=595, method="GET", path="/nodes/*/tasks/UPID*", count=2)(found),
+        ),
+        due=((1, start_anyway),),
+        expected=(DONE, DONE),
+        says="moved to b",
+    ),
+    "a task vanishes, and its guest has not moved": Case(
+        before=lambda found: (
+            fault("answer", status=400, text="no such task", **TASK_STATUS)(found),
+            fault("fail_task", text="no space left", task="qmigrate", vmid=101, phase="phase1")(found),
+        ),
+        expected=(FAILED, DONE),
+        says="its task has vanished (no such task)",
+    ),
+    "the listing fails after a step": Case(
+        due=((4, fault("answer", status=500, text="try again", path="/cluster/resources", count=1)),),
+        expected=(DONE, DONE),
+        says="could not be verified",
     ),
     "HA guests of PVE 8": Case(scenario=HA | {"cluster": {"profile": "8.4"}}, expected=(DONE, DONE), says="moved to b"),
     "somebody else moves a guest on": Case(
