@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import Unanswered
+from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import is_upid
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Row, Rows, row_of, rows_of
 
 Result = TypeVar("Result")
@@ -77,8 +79,12 @@ class Api:
         return self._row(f"/nodes/{node}/{kind}/{vmid}/config")
 
     def migrate(self, node: str, kind: str, vmid: int, params: Row) -> str:
-        """Start a migration; gives the UPID of its task."""
-        return str(self.client.post(f"/nodes/{node}/{kind}/{vmid}/migrate", **params))
+        """Start a migration; gives the UPID of its task. Raises Unanswered too."""
+        path = f"/nodes/{node}/{kind}/{vmid}/migrate"
+        upid = str(self.client.post(path, **params))
+        if not is_upid(upid):
+            raise Unanswered(f"POST {path} was answered without a task; it may have been carried out")
+        return upid
 
     def task_status(self, node: str, upid: str) -> Row:
         return self._row(f"/nodes/{node}/tasks/{upid}/status")

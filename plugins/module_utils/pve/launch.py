@@ -12,6 +12,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import NodeUnreachable, Unanswered
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Flight
+from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import is_request
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Rows
 
 
@@ -24,9 +25,11 @@ def launch(api: Api, planned: PlannedMove, guest: Guest, policy: Policy, began: 
     flight = Flight(planned=planned, sid=guest.sid, is_ha=guest.is_ha, began=began)
     flight.known = _known(api.guest_tasks(move.source, move.vmid))
     try:
-        flight.upid = api.migrate(move.source, guest.type, move.vmid, migrate_params(planned, policy))
+        upid = api.migrate(move.source, guest.type, move.vmid, migrate_params(planned, policy))
     except (Unanswered, NodeUnreachable):
-        flight.upid = None
+        return flight
+    # PVE itself says whether HA has it in hand: that may have changed since the listing.
+    flight.upid, flight.is_ha = upid, is_request(upid)
     return flight
 
 

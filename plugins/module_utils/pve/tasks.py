@@ -12,6 +12,8 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Row
 
 MIGRATIONS = ("qmigrate", "vzmigrate", "hamigrate")
 CLEAN = "OK"
+UPID_TYPE = 5
+UPID_COLONS = 8
 REAL_MIGRATIONS = ("qmigrate", "vzmigrate")
 
 
@@ -24,17 +26,22 @@ def is_success(exit_status: str) -> bool:
     return exit_status == CLEAN or exit_status.startswith("WARNINGS")
 
 
-def node_of(upid: str) -> str:
-    """The node on which the task runs."""
-    return upid.split(":")[1]
+def is_upid(value: str) -> bool:
+    """`UPID:node:pid:pstart:starttime:type:id:user:`."""
+    return value.startswith("UPID:") and value.count(":") >= UPID_COLONS
+
+
+def is_request(upid: str) -> bool:
+    """True for the task that only asks the HA manager to move a guest."""
+    return upid.split(":")[UPID_TYPE] == "hamigrate"
 
 
 def migrating(tasks: Rows) -> Iterator[tuple[int, str, str]]:
     """(vmid, node where the task runs, UPID) of every migration that runs."""
     for task in tasks:
-        vmid, upid = whole(task.get("id")), text(task.get("upid"))
-        if task.get("type") in MIGRATIONS and vmid is not None and upid and is_running(task):
-            yield vmid, node_of(upid), upid
+        vmid, node, upid = whole(task.get("id")), text(task.get("node")), text(task.get("upid"))
+        if task.get("type") in MIGRATIONS and vmid is not None and node and upid and is_running(task):
+            yield vmid, node, upid
 
 
 def latest_migration(tasks: Rows, known: frozenset[str], types: tuple[str, ...] = MIGRATIONS) -> Row | None:

@@ -51,7 +51,7 @@ def _find(api: Api, flight: Flight, now: float) -> Ending | None:
     flight.last_heard = now
     task = latest_migration(tasks, flight.known)
     if task:
-        flight.upid = text(task.get("upid"))
+        flight.upid, flight.is_ha = text(task.get("upid")), task.get("type") == "hamigrate"
     elif now - flight.began >= APPEAR_SECONDS:
         return Ending(problem="the request to start it got no answer, and no task of it appeared")
     return None

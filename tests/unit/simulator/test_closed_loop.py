@@ -79,6 +79,11 @@ def no_longer_managed(found: Scene) -> None:
     found.sim.call(lambda: found.world.clock.call_later(1.0, lambda: found.world.ha.remove_resource("vm:101")))
 
 
+def ha_ignores(found: Scene) -> None:
+    """From now on PVE migrates them itself."""
+    found.sim.call(lambda: [found.world.ha.set_requested(sid, "ignored") for sid in list(found.world.ha.resources)])
+
+
 def paused(found: Scene) -> None:
     found.sim.call(lambda: found.world.set_qmp_status(found.world.guests[101], "paused"))
 
@@ -197,6 +202,9 @@ CASES = {
     ),
     "an HA guest ends in state error": Case(
         scenario=HA, due=((12, ha_error),), expected=(FAILED, DONE), says="in state error; disable and fix it first"
+    ),
+    "HA is told to ignore guests meanwhile": Case(
+        scenario=HA, before=ha_ignores, expected=(DONE, DONE), says="moved to b"
     ),
     "HA containers": Case(
         scenario={"guest": {"type": "lxc", "ha": "started"}},

@@ -10,7 +10,9 @@ import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import (
     REAL_MIGRATIONS,
+    is_request,
     is_success,
+    is_upid,
     latest_migration,
     migrating,
 )
@@ -42,6 +44,17 @@ RUNNING = {
 def test_migrations_under_way(changes, expected):
     task = {"upid": "UPID:pve2:1:1:1:qmigrate:7:root@pam:", "type": "qmigrate", "id": "7", "node": "pve2"}
     assert list(migrating([task | changes])) == expected
+
+
+def test_the_type_of_a_task_tells_who_moves_the_guest():
+    assert is_request(REQUEST["upid"])
+    assert not is_request(NEW["upid"])
+
+
+@pytest.mark.parametrize("value", ["None", "", "UPID:x", "{}"])
+def test_what_is_no_task(value):
+    assert not is_upid(value)
+    assert is_upid(OLD["upid"])
 
 
 def test_warnings_are_a_success(shared):
