@@ -169,8 +169,9 @@ def mypy(session: nox.Session) -> None:
     """Check types, strictly."""
     settings = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(WORK / "mypy_cache")]
     with session.chdir(copied()):
-        session.run("mypy", *settings, "-p", "ansible_collections.pve.drs.plugins", env={"MYPYPATH": str(TREE)})
-        session.run("mypy", *settings, "simulator", "benchmarks")
+        environment = {"MYPYPATH": str(TREE)}
+        session.run("mypy", *settings, "-p", "ansible_collections.pve.drs.plugins", env=environment)
+        session.run("mypy", *settings, "simulator", "benchmarks", env=environment)
 
 
 @nox.session(venv_backend="none")

@@ -10,13 +10,15 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks.cases import simulator_large
+from benchmarks.cases import plan_speed, simulator_large
 from benchmarks.figure import Figure
 
 RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
 
 # one line for each case; a case yields figures
 CASES: dict[str, Callable[[], Iterable[Figure]]] = {
+    "plan, 16 nodes and 1,000 guests": plan_speed.measure_small,
+    "plan, 48 nodes and 9,999 guests": plan_speed.measure_large,
     "simulator, 48 nodes and 10,000 guests": simulator_large.measure,
 }
 
