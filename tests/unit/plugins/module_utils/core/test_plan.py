@@ -7,6 +7,8 @@
 
 import pytest
 
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan, mode_of
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
@@ -42,3 +44,16 @@ def test_moves_of_one_step_share_the_link(at_once, factor):
     cluster = a_cluster({"a": "16c/100G", "b": "16c/100G"}, [f"{vmid} a 0c/15G" for vmid in range(101, 105)])
     first = make_plan(cluster, Policy(limits=Limits(max_parallel=at_once))).moves[0]
     assert first.cost.seconds == pytest.approx(factor * 15 * 2**30 / (0.6 * 1.25e9))
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        (Policy(method="disk"), "method disk is unknown; known are memory, cpu"),
+        (Policy(planners=("repair", "guess")), "planner guess is unknown; known are repair, improve"),
+    ],
+    ids=["method", "planner"],
+)
+def test_unknown_names_are_refused(policy, message):
+    with pytest.raises(BadPolicy, match=message):
+        make_plan(Cluster(), policy)

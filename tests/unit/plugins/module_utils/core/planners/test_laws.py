@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHODS, PLANNERS
-from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NoMeasurement
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasurement
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration, Node
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
@@ -170,16 +169,3 @@ def test_no_better_single_move_is_left(method, cluster, policy):
     excluded = policy.excluded_nodes
     running = {guest.vmid for guest in cluster.guests if plan.placement_after[guest.vmid] not in excluded}
     assert [answer for answer in better if answer.vmid in running] == []
-
-
-@pytest.mark.parametrize(
-    ("policy", "message"),
-    [
-        (Policy(method="disk"), "method disk is unknown; known are memory, cpu"),
-        (Policy(planners=("repair", "guess")), "planner guess is unknown; known are repair, improve"),
-    ],
-    ids=["method", "planner"],
-)
-def test_unknown_names_are_refused(policy, message):
-    with pytest.raises(BadPolicy, match=message):
-        make_plan(Cluster(), policy)
