@@ -44,8 +44,11 @@ class Outcome:
 
     @property
     def changed(self) -> bool:
-        """Something was moved, or may still be moving."""
-        return any(move.status in (DONE, RUNNING) or move.node == move.planned.move.target for move in self.moves)
+        """Something was moved, or may still be moving; a failed migration may have moved its guest all the same."""
+        return any(
+            move.status in (DONE, RUNNING) or (move.status == FAILED and move.node == move.planned.move.target)
+            for move in self.moves
+        )
 
     @property
     def is_complete(self) -> bool:
