@@ -42,12 +42,13 @@ def guest_rows(call: Call) -> list[Row]:
     figures = world.statistics.guests()
     pools = _pool_names(call)
     states = guest_states(world)
+    is_nine = call.is_nine
     rows = []
     for vmid in sorted(world.guests, key=str):
         if not visible(vmid):
             continue
         guest = world.guests[vmid]
-        row = guest_row(guest, figures.get(vmid), is_nine=call.is_nine)
+        row = guest_row(guest, figures.get(vmid), is_nine=is_nine)
         config = guest.config
         extras = (("lock", config.get("lock")), ("tags", config.get("tags")), ("pool", pools.get(vmid)),
                   ("hastate", states.get(guest.sid) if states else None))  # fmt: skip

@@ -3,36 +3,40 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 
-"""Prints how many recorded answers were replayed and how many agree, also without -s."""
+"""Prints how many recorded answers were replayed and how many agree, also without -s and with several workers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.conformance.replay import Verdict
-
-_VERDICTS: list[Verdict] = []
+PROPERTY = "recorded answers"
 
 
-@pytest.fixture
-def verdicts() -> list[Verdict]:
-    """All verdicts of this session."""
-    return _VERDICTS
+def _results(reporter: pytest.TerminalReporter) -> Iterator[dict[str, Any]]:
+    """What the tests recorded about themselves; comes from all workers."""
+    reports = (report for group in reporter.stats.values() for report in group if getattr(report, "when", "") == "call")
+    for report in reports:
+        yield from (value for name, value in report.user_properties if name == PROPERTY)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell the result in figures, and what is not served."""
-    if not _VERDICTS:
+    results = list(_results(terminalreporter))
+    if not results:
         return
-    served = [verdict for verdict in _VERDICTS if verdict.is_served]
-    agreeing = [verdict for verdict in served if not verdict.problems]
     terminalreporter.section("recorded answers of the genuine daemons")
-    terminalreporter.write_line(f"replayed: {len(_VERDICTS)}, agree: {len(agreeing)}, "
-                                f"disagree: {len(served) - len(agreeing)}, "
-                                f"not served: {len(_VERDICTS) - len(served)}")  # fmt: skip
-    for verdict in _VERDICTS:
-        if not verdict.is_served:
-            terminalreporter.write_line(f"  not served: {verdict.name} ({verdict.request})")
+    for result in results:
+        terminalreporter.write_line(
+            "PVE {pve}: {replayed} replayed, {agree} agree, {disagree} disagree".format(**result)
+        )
+    total = {name: sum(result[name] for result in results) for name in ("replayed", "agree", "disagree")}
+    unserved = [text for result in results for text in result["not served"]]
+    terminalreporter.write_line(
+        f"in all: {total['replayed']} replayed, {total['agree']} agree, {total['disagree']} disagree, "
+        f"{len(unserved)} not served"
+    )
+    for text in unserved:
+        terminalreporter.write_line(f"  not served: {text}")
