@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,15 +28,18 @@ COPY = TREE / "ansible_collections" / "pve" / "drs"
 RESULTS = WORK / "results"
 CONSTRAINTS = ROOT / "tests" / "utils" / "requirements" / "constraints.txt"
 UNIT_REQUIREMENTS = ROOT / "tests" / "unit" / "requirements.txt"
+OWN_CORE = ".".join(version("ansible-core").split(".")[:2])
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # the lowest, middle and newest ansible-core that we support, each with the oldest Python that it runs on or ours
 CORES = {"2.19": "3.11", "2.20": "3.12", "2.21": "3.13"}
+COVERAGE = ["--cov", "--cov-config=pyproject.toml"]
 SANITY_RAN = 'Running sanity test "validate-modules"'
 
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = [
     "units",
+    "coverage",
     "ruff",
     "mypy",
     "lint",
@@ -90,37 +94,56 @@ def test_environment() -> dict[str, str]:
 @nox.session(venv_backend="none")
 def units(session: nox.Session) -> None:
     """Run pytest; `nox -s units -- OPTIONS` passes options on."""
-    counts = f"--junit-xml={RESULTS / 'units.xml'}"
     with session.chdir(copied()):
-        session.run("pytest", counts, *session.posargs, env=test_environment())
+        _pytest(session, sys.executable, "units", COVERAGE, session.posargs)
+
+
+def _pytest(session: nox.Session, python: str, name: str, unit_options: list[str], options: list[str]) -> None:
+    """Run the unit tests on all processors, then the recorded answers, whose summary workers would swallow."""
+    path = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
+    command = [python, "-m", "pytest", "-q", *options]
+    parallel = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
+    for folder, more in {"unit": parallel + unit_options, "conformance": []}.items():
+        counts = f"--junit-xml={RESULTS / f'{name}-{folder}.xml'}"
+        session.run(*command, *more, counts, f"tests/{folder}", env=test_environment() | {"PATH": path})
+
+
+@nox.session(venv_backend="none")
+def coverage(session: nox.Session) -> None:
+    """Make sure that scenarios and tables reach every branch of the core (tracing the laws would take a minute)."""
+    tests = ["tests/unit/test_scenarios.py", "tests/unit/plugins/module_utils/core", "--ignore-glob=*/test_laws.py"]
+    with session.chdir(copied()):
+        session.run("pytest", "-q", *tests, "--cov", env=test_environment())
 
 
 @nox.session(venv_backend="none")
 def cores(session: nox.Session) -> None:
-    """Run pytest with every supported ansible-core whose Python is here."""
+    """Run pytest with every other supported ansible-core whose Python is here."""
     for core, python in CORES.items():
-        if shutil.which(f"python{python}") and _answers(f"python{python}"):
+        if (core, python) == (OWN_CORE, PYTHON):
+            session.log(f"ansible-core {core} with Python {python} is what the step units runs with")
+        elif _is_here(python):
             _units_with(session, core, python)
         else:
             session.log(f"skipped ansible-core {core}: there is no python{python} here")
 
 
-def _answers(command: str) -> bool:
+def _is_here(python: str) -> bool:
     # pyenv has a command for each version that it knows, also for those that are not installed
-    return subprocess.run([command, "--version"], check=False, capture_output=True).returncode == 0
+    command = shutil.which(f"python{python}")
+    return bool(command) and subprocess.run([command, "--version"], check=False, capture_output=True).returncode == 0
 
 
 def _units_with(session: nox.Session, core: str, python: str) -> None:
     folder = WORK / f"core-{core}"
-    interpreter = folder / "bin" / "python"
-    if not interpreter.exists():
+    interpreter = str(folder / "bin" / "python")
+    if not Path(interpreter).exists():
         session.run("uv", "venv", "--quiet", "--python", python, str(folder))
-    packages = [f"ansible-core=={core}.*", "-r", str(UNIT_REQUIREMENTS)]
-    session.run("uv", "pip", "install", "--quiet", "--python", str(interpreter), *packages)
-    counts = f"--junit-xml={RESULTS / f'cores-{core}.xml'}"
-    path = f"{interpreter.parent}{os.pathsep}{os.environ['PATH']}"
+    packages = [f"ansible-core=={core}.*", "pytest-xdist", "-r", str(UNIT_REQUIREMENTS)]
+    session.run("uv", "pip", "install", "--quiet", "--python", interpreter, *packages)
+    session.log(f"ansible-core {core} with Python {python}")
     with session.chdir(copied()):
-        session.run(str(interpreter), "-m", "pytest", "-q", counts, env=test_environment() | {"PATH": path})
+        _pytest(session, interpreter, f"cores-{core}", [], session.posargs)
 
 
 @nox.session(venv_backend="none")
@@ -142,8 +165,8 @@ def _provide_pip_bootstrap() -> None:
     """Put our script where ansible-test keeps the get-pip.py that it downloads."""
     location = find_spec("ansible_test").submodule_search_locations[0]
     source = Path(location, "_internal", "python_requirements.py").read_text(encoding="utf-8")
-    version = re.search(r"pip='([\d.]+)'", source)[1].replace(".", "_")
-    cached = Path.home() / ".ansible" / "test" / "cache" / f"get_pip_{version}.py"
+    pip_version = re.search(r"pip='([\d.]+)'", source)[1].replace(".", "_")
+    cached = Path.home() / ".ansible" / "test" / "cache" / f"get_pip_{pip_version}.py"
     if not cached.exists():
         cached.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / "tests" / "utils" / "pip_bootstrap.py", cached)

@@ -6,6 +6,7 @@
 """The layers of the project: core <- pve <- glue <- modules; the simulator beside them; nobody looks into the tests."""
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -98,9 +99,15 @@ def dotted(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+@functools.cache
+def nodes_of(file: Path) -> tuple[ast.AST, ...]:
+    """Return the nodes that the layers care about."""
+    kinds = (ast.Import, ast.ImportFrom, ast.Name, ast.Attribute)
+    return tuple(node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, kinds))
+
+
 def complaints(file: Path, root: Path, layer: Layer) -> Iterator[str]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+    for node in nodes_of(file):
         place = f"{file.relative_to(root)}:{getattr(node, 'lineno', 0)}"
         names = imported_names(node, package_of(file, root))
         yield from (f"{place} imports {name}" for name in names if not is_allowed(name, layer))
@@ -126,8 +133,8 @@ def test_only_the_client_imports_proxmoxer(root):
 
 
 def tops_of(file: Path, root: Path) -> set[str]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    return {name.split(".")[0] for node in ast.walk(tree) for name in imported_names(node, package_of(file, root))}
+    package = package_of(file, root)
+    return {name.partition(".")[0] for node in nodes_of(file) for name in imported_names(node, package)}
 
 
 PLANTED = {
