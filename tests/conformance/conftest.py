@@ -29,9 +29,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     terminalreporter.section("recorded answers of the genuine daemons")
     for result in results:
-        terminalreporter.write_line(
-            "PVE {pve}: {replayed} replayed, {agree} agree, {disagree} disagree".format(**result)
-        )
+        line = "PVE {pve}: {replayed} replayed, {agree} agree, {disagree} disagree ({watched} of them time lines of HA)"
+        terminalreporter.write_line(line.format(**result))
     total = {name: sum(result[name] for result in results) for name in ("replayed", "agree", "disagree")}
     unserved = [text for result in results for text in result["not served"]]
     terminalreporter.write_line(
