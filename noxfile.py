@@ -95,25 +95,15 @@ def test_environment() -> dict[str, str]:
 def units(session: nox.Session) -> None:
     """Run pytest; `nox -s units -- OPTIONS` passes options on."""
     with session.chdir(copied()):
-        _pytest(session, sys.executable, "units", COVERAGE, session.posargs)
+        _pytest(session, sys.executable, "units", COVERAGE)
 
 
-def _pytest(session: nox.Session, python: str, name: str, unit_options: list[str], options: list[str]) -> None:
-    """Run the unit tests on all processors, then the recorded answers, whose summary workers would swallow."""
-    path = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
-    command = [python, "-m", "pytest", "-q", *options]
-    parallel = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
-    for folder, more in {"unit": parallel + unit_options, "conformance": []}.items():
-        counts = f"--junit-xml={RESULTS / f'{name}-{folder}.xml'}"
-        session.run(*command, *more, counts, f"tests/{folder}", env=test_environment() | {"PATH": path})
-
-
-@nox.session(venv_backend="none")
-def coverage(session: nox.Session) -> None:
-    """Make sure that scenarios and tables reach every branch of the core (tracing the laws would take a minute)."""
-    tests = ["tests/unit/test_scenarios.py", "tests/unit/plugins/module_utils/core", "--ignore-glob=*/test_laws.py"]
-    with session.chdir(copied()):
-        session.run("pytest", "-q", *tests, "--cov", env=test_environment())
+def _pytest(session: nox.Session, python: str, name: str, options: list[str]) -> None:
+    """Run all tests on all processors, with that Python and the commands beside it."""
+    environment = test_environment() | {"PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
+    counts = f"--junit-xml={RESULTS / f'{name}.xml'}"
+    command = [python, "-m", "pytest", "-q", "--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", counts]
+    session.run(*command, *options, *session.posargs, env=environment)
 
 
 @nox.session(venv_backend="none")
@@ -143,7 +133,7 @@ def _units_with(session: nox.Session, core: str, python: str) -> None:
     session.run("uv", "pip", "install", "--quiet", "--python", interpreter, *packages)
     session.log(f"ansible-core {core} with Python {python}")
     with session.chdir(copied()):
-        _pytest(session, interpreter, f"cores-{core}", [], session.posargs)
+        _pytest(session, interpreter, f"cores-{core}", [])
 
 
 @nox.session(venv_backend="none")

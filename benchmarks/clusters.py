@@ -21,9 +21,9 @@ FULLEST = 0.85  # of a node's memory or cores, when guests are placed
 def a_random_cluster(nodes: int, guests: int, seed: int = 1) -> Cluster:
     """Two sizes of nodes, guests placed at random with node weights from 0.45 to 1.55, none beyond its limits."""
     dice = random.Random(seed)
-    wanted = [_size_and_demand(dice) for _ in range(guests)]
-    empty = _nodes(nodes, sum((demand for _, demand in wanted), start=Resources(0.0, 0.0)))
-    weights = [dice.uniform(0.45, 1.55) for _ in empty]
+    wanted = [_size_and_demand(dice) for _unused in range(guests)]
+    empty = _nodes(nodes, sum((demand for _unused, demand in wanted), start=Resources(0.0, 0.0)))
+    weights = [dice.uniform(0.45, 1.55) for _unused in empty]
     used = {node.name: Resources(0.0, 0.0) for node in empty}
     placed = []
     for number, (size, demand) in enumerate(wanted):

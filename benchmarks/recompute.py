@@ -21,7 +21,7 @@ def moves_by_recomputing(cluster: Cluster, policy: Policy) -> tuple[list[tuple[i
     """At most `max_moves` moves as (vmid, target), and the variation that they lead to."""
     homes = {guest.vmid: guest.node for guest in cluster.guests}
     best, moves = variation(loads(cluster, homes, policy.method)), []
-    for _ in range(policy.limits.max_moves):
+    for _unused in range(policy.limits.max_moves):
         found = min(_candidates(cluster, homes, policy), default=None)
         if found is None or found[0] >= best:
             break

@@ -52,7 +52,7 @@ class Access:
 
     def held(self, subject: str, path: str) -> Held:
         """List what a subject may do on a path."""
-        user, _, token_name = subject.partition("!")
+        user, _unused, token_name = subject.partition("!")
         if token_name and self.tokens[subject].privilege_separation:
             return _both(self._of_subject(user, path), self._of_subject(subject, path))
         return self._of_subject(user, path)

@@ -77,7 +77,7 @@ class Clock:
     def advance_to(self, moment: float) -> None:
         """Let time pass until that moment; a moment in the past changes nothing."""
         while (upcoming := self.next_event()) is not None and upcoming <= moment:
-            _, _, timer = heapq.heappop(self._heap)
+            _unused, _unused, timer = heapq.heappop(self._heap)
             self._now = max(self._now, upcoming)
             action, timer.action = timer.action, None
             if action is not None:

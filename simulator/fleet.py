@@ -56,7 +56,7 @@ def build_fleet(section: Section, spec: WorldSpec, nodes: list[Node], guests: li
     made = [_node(fleet, spec, k) for k in range(1, fleet.nodes + 1)]
     nodes += made
     names = [node.name for node in made]
-    weights = [1 + fleet.uneven * rng.uniform(-1, 1) for _ in names]
+    weights = [1 + fleet.uneven * rng.uniform(-1, 1) for _unused in names]
     places = rng.choices(names, weights, k=fleet.guests)
     guests += [_guest(fleet, rng, (FIRST_VMID + k, place)) for k, place in enumerate(places)]
 

@@ -74,7 +74,7 @@ class Listener:
 
 async def open_all(hosts: list[str], port: int, handles: list[Handle], tls: ssl.SSLContext) -> list[Listener]:
     """Open one listener per host on the same port; port 0 takes one that is free on all of them."""
-    for _ in range(1 if port else TRIES):
+    for _unused in range(1 if port else TRIES):
         try:
             return await _try_port(hosts, port, handles, tls)
         except OSError as error:

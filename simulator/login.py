@@ -110,7 +110,7 @@ class Login:
         return bool(known) and hmac.compare_digest(known.encode(), password.encode())
 
     def _csrf_fits(self, given: str, user: str) -> bool:
-        stamp, _, signature = given.partition(":")
+        stamp, _unused, signature = given.partition(":")
         return hmac.compare_digest(signature, self._sign(f"{stamp}:{user}")) and self._is_fresh(stamp)
 
     def _is_fresh(self, stamp: str) -> bool:
@@ -126,7 +126,7 @@ class Login:
 def _cookie(header: str) -> str:
     """Take the ticket out of the Cookie header (clients may percent-encode it)."""
     for part in header.split(";"):
-        name, _, value = part.strip().partition("=")
+        name, _unused, value = part.strip().partition("=")
         if name == "PVEAuthCookie":
             return unquote(value).strip('"')
     return ""

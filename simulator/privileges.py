@@ -67,8 +67,8 @@ def _known(names: str, area: str, profile: str) -> set[str]:
     """Read `Audit GuestAgent.Audit:9.0`: names, some with the profiles that know them."""
     found = set()
     for entry in names.split():
-        name, _, span = entry.partition(":")
-        since, _, until = span.partition("-")
+        name, _unused, span = entry.partition(":")
+        since, _unused, until = span.partition("-")
         if covers(since or "8.4", until or "9.2", profile):
             found.add(f"{area}.{name}")
     return found

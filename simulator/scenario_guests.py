@@ -102,7 +102,7 @@ class GuestReader:
     def _disk_line(self, place: str, kind: str, line: str, number_: tuple[int, int]) -> str:
         if line in ("none", "cdrom") or line.startswith("/"):
             return line
-        storage, _, rest = line.partition(":")
+        storage, _unused, rest = line.partition(":")
         if storage not in self._storages:
             raise ScenarioError(f"{place}: unknown storage '{storage}' in '{line}'")
         amount, *options = rest.split(",")

@@ -82,7 +82,7 @@ def priorities(value: object) -> dict[str, int]:
     if isinstance(value, dict):
         return {str(node): whole(priority) for node, priority in value.items()}
     found = (entry.partition(":") for entry in texts(value))
-    return {node: int(priority or 0) for node, _, priority in found}
+    return {node: int(priority or 0) for node, _unused, priority in found}
 
 
 def _sid(section: Section, entry: str, sids: Mapping[int, str], known: set[str]) -> str:

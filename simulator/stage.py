@@ -56,8 +56,8 @@ def make_stage(world: World, settings: Settings) -> Stage:
 
 def pools_of(world: World, path: str) -> Iterable[str]:
     """Name the pools that a permission path such as /vms/100 or /storage/tank belongs to."""
-    _, _, kind_and_name = path.partition("/")
-    kind, _, name = kind_and_name.partition("/")
+    _unused, _unused, kind_and_name = path.partition("/")
+    kind, _unused, name = kind_and_name.partition("/")
     if kind == "vms" and name.isdigit():
         return [pool.name for pool in world.pools.values() if int(name) in pool.vmids]
     if kind == "storage" and name:

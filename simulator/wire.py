@@ -35,8 +35,8 @@ async def read_request(raw: web.Request, node: str) -> Request:
 
 def _split(path: str) -> tuple[str, str]:
     """Split /api2/json/nodes into the style of the answer and the path of the API."""
-    _, _, rest = path.partition("/api2/")
-    style, _, inner = rest.partition("/")
+    _unused, _unused, rest = path.partition("/api2/")
+    style, _unused, inner = rest.partition("/")
     if style not in STYLES:
         raise ApiError(501, f"no such uri '{path}'")
     return style, "/" + inner.strip("/")

@@ -69,7 +69,7 @@ def _cluster(text: Mapping[str, Any]) -> Cluster:
 
 def _guests(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """One guest with `vmid`, or several alike with `vmids: 101-104`."""
-    first, _, last = str(entry.pop("vmids", entry.pop("vmid", ""))).partition("-")
+    first, _unused, last = str(entry.pop("vmids", entry.pop("vmid", ""))).partition("-")
     yield from ({"vmid": vmid, **entry} for vmid in range(int(first), int(last or first) + 1))
 
 

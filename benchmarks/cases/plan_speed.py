@@ -41,7 +41,7 @@ def measure_large() -> Iterator[Figure]:
 
 def _plan_figures(cluster: Cluster, policy: Policy, at_most: float) -> Iterator[Figure]:
     plan = make_plan(cluster, policy)
-    seconds = median(_seconds(lambda: make_plan(cluster, policy)) for _ in range(REPETITIONS))
+    seconds = median(_seconds(lambda: make_plan(cluster, policy)) for _unused in range(REPETITIONS))
     before, after = (assessment.imbalance["variation"] for assessment in (plan.before, plan.after))
     yield Figure(f"{policy.method}: plan of {len(plan.moves)} moves", seconds, "s", at_most=at_most)
     yield Figure(f"{policy.method}: variation that is left", after / before, "", at_most=1.0)
@@ -49,7 +49,7 @@ def _plan_figures(cluster: Cluster, policy: Policy, at_most: float) -> Iterator[
 
 def _beside_recomputing(cluster: Cluster, policy: Policy) -> Iterator[Figure]:
     """The same number of moves both ways: time and result of ours as a share of the other's."""
-    ours = median(_seconds(lambda: make_plan(cluster, policy)) for _ in range(REPETITIONS))
+    ours = median(_seconds(lambda: make_plan(cluster, policy)) for _unused in range(REPETITIONS))
     started = time.perf_counter()
     moves, reached = moves_by_recomputing(cluster, policy)
     theirs = time.perf_counter() - started

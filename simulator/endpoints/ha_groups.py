@@ -24,7 +24,7 @@ MIGRATED = "ha groups have been migrated to rules"
 def node_priorities(text: str) -> dict[str, int]:
     """Read `pve1:2,pve2`; a node without a number has priority 0."""
     parts = (part.partition(":") for part in split_list(text))
-    return {name: int(priority or 0) for name, _, priority in parts}
+    return {name: int(priority or 0) for name, _unused, priority in parts}
 
 
 def priority_text(nodes: dict[str, int]) -> str:

@@ -41,7 +41,7 @@ def digest(call: Call) -> str:
 def full_sid(call: Call) -> str:
     """Complete a bare guest number to vm:100 or ct:100; raise for a kind that does not exist."""
     text = str(call.params["sid"])
-    kind, colon, _ = text.partition(":")
+    kind, colon, _unused = text.partition(":")
     if not colon:
         guest = call.world.guests.get(int(text))
         return guest.sid if guest else f"vm:{text}"

@@ -22,7 +22,7 @@ def index(_call: Call) -> list[Row]:
 
 def mappings(kind: str, call: Call) -> list[Row]:
     """List the mappings of one kind that the caller holds any privilege on."""
-    found = [mapping for (one, _), mapping in sorted(call.world.mappings.items()) if one == kind]
+    found = [mapping for (one, _unused), mapping in sorted(call.world.mappings.items()) if one == kind]
     rows = []
     for mapping in found:
         path = f"/mapping/{kind}/{mapping.name}"

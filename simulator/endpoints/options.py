@@ -49,7 +49,7 @@ def _allowed_tags(call: Call) -> list[str]:
     """List the tags that the caller may put on guests."""
     registered = split_list(str(call.world.options.get("registered-tags", "")))
     access = str(call.world.options.get("user-tag-access", ""))
-    _, _, listed = access.partition("user-allow-list=")
+    _unused, _unused, listed = access.partition("user-allow-list=")
     wanted = set(split_list(listed.split(",")[0]))
     return sorted(wanted | (set(registered) if call.may("/", "Sys.Modify") else set()))
 

@@ -54,7 +54,7 @@ def round_of_manager(ha: Ha) -> None:
 
 def _settle(ha: Ha) -> None:
     """Let every service take its next steps until none changes its state any more."""
-    for _ in range(MOST_STEPS):
+    for _unused in range(MOST_STEPS):
         before = {sid: service.state for sid, service in ha.services.items()}
         for sid in sorted(ha.services):
             service = ha.services[sid]

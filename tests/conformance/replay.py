@@ -90,7 +90,7 @@ class Replay:
 
     def _await_end(self, upid: str) -> None:
         task = self.simulator.world.tasks.get(upid)
-        for _ in range(PATIENCE_SECONDS):
+        for _unused in range(PATIENCE_SECONDS):
             if task is None or not task.is_running:
                 return
             self.simulator.advance(1.0)

@@ -95,7 +95,7 @@ def steps_of(case: Case) -> Iterator[tuple[Step, Ledger, Ledger]]:
 
 
 def end_of(case: Case) -> Ledger:
-    return [start_of(case.cluster), *(after for _, _, after in steps_of(case))][-1]
+    return [start_of(case.cluster), *(after for _unused, _unused, after in steps_of(case))][-1]
 
 
 def memory_room(node: Node, policy: Policy) -> float:
@@ -205,13 +205,13 @@ def variation_of(loads: list[float]) -> float:
 def objective(case: Case, ledger: Ledger) -> tuple[float, float, float]:
     """Mandatory excess, saturation, imbalance: smaller is better, in this order (drs-model 6.1)."""
     broken = broken_in(case, ledger)
-    saturated = sum(excess for (kind, _), excess in broken.items() if kind in SATURATION)
-    mandatory = sum(excess for (kind, _), excess in broken.items() if kind not in SATURATION)
+    saturated = sum(excess for (kind, _unused), excess in broken.items() if kind in SATURATION)
+    mandatory = sum(excess for (kind, _unused), excess in broken.items() if kind not in SATURATION)
     return mandatory, round(saturated, 6), round(variation_of(list(loads_of(case, ledger).values())), 6)
 
 
 def sources(case: Case) -> Iterator[str]:
-    for step, before, _ in steps_of(case):
+    for step, before, _unused in steps_of(case):
         for planned in step.moves:
             if before.where[planned.move.vmid] != planned.move.source:
                 yield f"{planned.move}: the guest is on {before.where[planned.move.vmid]}"
@@ -254,7 +254,7 @@ def guests_fit_their_node(case: Case) -> Iterator[str]:
 
 def memory_guard(case: Case) -> Iterator[str]:
     """All arrivals of a step on board, nobody gone yet."""
-    for step, before, _ in steps_of(case):
+    for step, before, _unused in steps_of(case):
         for name, guests in _arrivals(case, step).items():
             needed = before.memory[name] + sum(guest.demand.memory for guest in guests if is_running(guest))
             room = memory_room(case.cluster.node_by_name[name], case.policy)
@@ -264,7 +264,7 @@ def memory_guard(case: Case) -> Iterator[str]:
 
 def cpu_guard(case: Case) -> Iterator[str]:
     """As for memory, and each migration at either end keeps a core busy."""
-    for step, before, _ in steps_of(case):
+    for step, before, _unused in steps_of(case):
         streams = _ends(step)
         for name, guests in _arrivals(case, step).items():
             needed = before.cpu[name] + sum(guest.demand.cpu for guest in guests if is_running(guest))
@@ -274,7 +274,7 @@ def cpu_guard(case: Case) -> Iterator[str]:
 
 
 def count_guard(case: Case) -> Iterator[str]:
-    for step, before, _ in steps_of(case):
+    for step, before, _unused in steps_of(case):
         for name, guests in _arrivals(case, step).items():
             arriving = sum(map(is_running, guests))
             if arriving and before.running[name] + arriving > guest_limit(name, case.policy):
@@ -322,7 +322,7 @@ def placement_is_reported(case: Case) -> Iterator[str]:
 
 
 def nothing_new_is_broken(case: Case) -> Iterator[str]:
-    for number, (_, before, after) in enumerate(steps_of(case), start=1):
+    for number, (_unused, before, after) in enumerate(steps_of(case), start=1):
         was, now = broken_in(case, before), broken_in(case, after)
         worse = {key for key, excess in now.items() if excess > was.get(key, 0.0) + SLACK}
         yield from (f"step {number} breaks {kind} of {node}" for kind, node in sorted(worse))
@@ -366,7 +366,7 @@ def triggers_are_right(case: Case) -> Iterator[str]:
         ("before", case.plan.before, start_of(case.cluster)),
         ("after", case.plan.after, end_of(case)),
     ):
-        expected = Counter(names[kind] for kind, _ in broken_in(case, ledger))
+        expected = Counter(names[kind] for kind, _unused in broken_in(case, ledger))
         found = Counter(trigger.name for trigger in said.triggers)
         uneven = found.pop("balanciness", 0)
         if found != expected:

@@ -24,8 +24,8 @@ HALF = Policy(memory_max=0.5, cpu_max=0.5)
 
 def a_move(text: str, **facts) -> PlannedMove:
     """Read `101 a->b`."""
-    vmid, _, ends = text.partition(" ")
-    source, _, target = ends.partition("->")
+    vmid, _unused, ends = text.partition(" ")
+    source, _unused, target = ends.partition("->")
     known = {
         "guest_name": "", "guest_type": "qemu", "mode": "live", "category": "improvement", "reason": "because",
         "gain": 0.1, "memory_bytes": 0.0, "cost": Cost(seconds=9.0, bytes=1e12, downtime_seconds=0.1),
@@ -110,9 +110,9 @@ FAULTS = {
     "limits_hold: empty step": planted([]),
     "balancing_waits: foreign migration": planted(["102 a->b"], migrations=(Migration(vmid=101, source="a"),)),
     "balancing_waits: a guess": planted(["101 a->b"], guests=a_held_guest(is_estimated=True)),
-    "placement_is_reported: before": planted(lie=lambda _: {"placement_before": {101: "b"}}),
+    "placement_is_reported: before": planted(lie=lambda _unused: {"placement_before": {101: "b"}}),
     "placement_is_reported: after": planted(["101 a->c"], lie=lambda plan: {"placement_after": plan.placement_before}),
-    "placement_is_reported: a guest is lost": planted(lie=lambda _: {"placement_after": {101: "a"}}),
+    "placement_is_reported: a guest is lost": planted(lie=lambda _unused: {"placement_after": {101: "a"}}),
     "nothing_new_is_broken: memory": planted(["101 a->b"], guests=["101 a 1c/40G", "102 b 1c/20G"], policy=HALF),
     "nothing_new_is_broken: worse than before": planted(["101 a->b"], guests=["101 a 1c/10G", "102 b 1c/95G"]),
     "objective_improves: heat carried along": planted(["101 a->b"], guests=["101 a 1c/60G"]),
@@ -130,7 +130,7 @@ FAULTS = {
     ),
     "reasons_are_given: move": planted([a_move("101 a->c", reason="")]),
     "reasons_are_given: category": planted([a_move("101 a->c", category="whim")]),
-    "reasons_are_given: empty plan": planted(guests=["101 a 1c/1G"], lie=lambda _: {"notices": ()}),
+    "reasons_are_given: empty plan": planted(guests=["101 a 1c/1G"], lie=lambda _unused: {"notices": ()}),
     "modes_and_costs_fit: mode": planted([a_move("101 a->c", mode="offline")]),
     "modes_and_costs_fit: cost": planted([a_move("101 a->c", cost=Cost(seconds=1.0, bytes=1.0, downtime_seconds=0.0))]),
 }

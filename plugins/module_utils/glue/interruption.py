@@ -45,4 +45,4 @@ def has_no_reader(descriptor: int) -> bool:
     """True once the other end of a pipe or terminal is closed."""
     watched = select.poll()
     watched.register(descriptor, 0)
-    return any(events & (select.POLLERR | select.POLLHUP | select.POLLNVAL) for _, events in watched.poll(0))
+    return any(events & (select.POLLERR | select.POLLHUP | select.POLLNVAL) for _unused, events in watched.poll(0))

@@ -47,7 +47,7 @@ def collect(api: Api) -> Cluster:
     Raises ApiError and its children, PermissionMissing, InconsistentInventory.
     """
     cluster = _collect(api)
-    for _ in api.client.connection.hosts[1:]:
+    for _unused in api.client.connection.hosts[1:]:
         if cluster.is_quorate:
             break
         api.client.prefer_next_host()
@@ -114,9 +114,9 @@ def _ha_rules(api: Api, version: str) -> dict[int, str]:
 def _migrations(api: Api, answers: Answers) -> tuple[Migration, ...]:
     """Tasks that run, and what the HA manager has in hand: the real task of that may not have begun yet."""
     running = tuple(migrating(answers.tasks))
-    targets = api.fan_out([partial(_target_in_log, api, node, upid) for _, node, upid in running])
-    found = {vmid: Migration(vmid=vmid, source=node) for vmid, node, _ in running}
-    for (vmid, node, _), target in zip(running, targets, strict=True):
+    targets = api.fan_out([partial(_target_in_log, api, node, upid) for _unused, node, upid in running])
+    found = {vmid: Migration(vmid=vmid, source=node) for vmid, node, _unused in running}
+    for (vmid, node, _unused), target in zip(running, targets, strict=True):
         if target:
             found[vmid] = Migration(vmid=vmid, source=node, target=target)
     found.update({migration.vmid: migration for migration in ha.moving(answers.manager)})

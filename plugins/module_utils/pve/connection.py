@@ -60,7 +60,7 @@ class Connection:
 
     @property
     def _token_parts(self) -> tuple[str, str]:
-        user, _, name = (self.token_id or "").rpartition("!")
+        user, _unused, name = (self.token_id or "").rpartition("!")
         return user, name
 
 

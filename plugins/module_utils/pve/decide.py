@@ -39,7 +39,7 @@ def decide(api: Api, cluster: Cluster, policy: Policy) -> Plan:
 
 def _checked_plan(api: Api, cluster: Cluster, policy: Policy) -> Plan:
     wanted = {vmid for vmid in policy.explain if vmid in cluster.guest_by_vmid}
-    for _ in range(MAX_ROUNDS):
+    for _unused in range(MAX_ROUNDS):
         plan = make_plan(cluster, policy)
         wanted |= {planned.move.vmid for planned in plan.moves}
         new = wanted - cluster.preconditions.keys()

@@ -53,7 +53,7 @@ def settings(value: object) -> dict[str, str]:
     if isinstance(value, dict):
         return {str(key): str(item) for key, item in value.items()}
     pairs = (part.partition("=") for part in str(value or "").split(","))
-    return {key.strip(): item.strip() for key, _, item in pairs if key.strip()}
+    return {key.strip(): item.strip() for key, _unused, item in pairs if key.strip()}
 
 
 def rows_of(value: object, path: str) -> Rows:

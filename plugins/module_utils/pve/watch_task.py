@@ -67,7 +67,7 @@ def _watch_guest(api: Api, flight: Flight, now: float, refused: ApiRefusal, opti
         return Ending(warnings=(f"the end of its task could not be read ({refused.says})",))
     if not _is_online(resources, flight.move.source):
         return _with_dead_source(flight, now, options)
-    if row.get("lock") == "migrate" or any(vmid == flight.move.vmid for vmid, _, _ in migrating(api.cluster_tasks())):
+    if row.get("lock") == "migrate" or any(vmid == flight.move.vmid for vmid, _unused, _unused in migrating(api.cluster_tasks())):
         flight.last_heard = now
         return None
     is_quiet = now - flight.last_heard >= QUIET_SECONDS

@@ -33,16 +33,16 @@ def test_all_conditions_must_hold(conditions, hits):
 
 def test_a_fault_with_a_count_is_used_up():
     faults = book(Fault("reset", count=2))
-    assert [faults.for_request(POST) is not None for _ in range(3)] == [True, True, False]
+    assert [faults.for_request(POST) is not None for _unused in range(3)] == [True, True, False]
 
 
 def test_the_first_that_fits_is_taken_and_the_next_when_it_is_used_up():
     faults = book(Fault("answer", text="one", count=1), Fault("answer", text="two"))
-    assert [faults.for_request(POST).text for _ in range(3)] == ["one", "two", "two"]
+    assert [faults.for_request(POST).text for _unused in range(3)] == ["one", "two", "two"]
 
 
 def test_chance_is_repeatable():
-    hits = [[book_.for_request(POST) is not None for _ in range(200)] for book_ in (book(Fault("slow", probability=0.3)),
+    hits = [[book_.for_request(POST) is not None for _unused in range(200)] for book_ in (book(Fault("slow", probability=0.3)),
                                                                                     book(Fault("slow", probability=0.3)))]  # fmt: skip
     assert hits[0] == hits[1]
     assert 30 < sum(hits[0]) < 90

@@ -285,7 +285,7 @@ def test_at_most_four_workers_at_once_on_a_node():
     world = cluster(text="guests:" + guests)
     world.set_maintenance("pve1", on=True)
     most = 0
-    for _ in range(100):
+    for _unused in range(100):
         world.clock.advance(1)
         most = max(most, len(world.migrations))
     assert most == 4

@@ -186,7 +186,7 @@ def test_a_dead_daemon_looks_different(wire):
 def test_polling_a_task_lets_time_pass(wire):
     upid = wire.send("POST", "/nodes/pve1/qemu/101/migrate", {"target": "pve3", "online": "1"}).body["data"]
     path = f"/nodes/pve1/tasks/{upid}/status"
-    for _ in range(120):
+    for _unused in range(120):
         if wire.send("GET", path).body["data"]["status"] == "stopped":
             break
     assert wire.send("GET", path).body["data"]["exitstatus"] == "OK"
@@ -222,7 +222,7 @@ def test_the_control_plane_steers_the_world(wire):
 def test_faults_are_suffered_as_often_as_told(wire):
     wire.control("POST", "/sim/faults", {"effect": "answer", "status": 596, "text": "Connection timed out",
                                          "path": "/version", "count": 1})  # fmt: skip
-    first, second = (wire.send("GET", "/version") for _ in range(2))
+    first, second = (wire.send("GET", "/version") for _unused in range(2))
     assert (first.status, first.reason, first.raw, second.status) == (596, "Connection timed out", b"", 200)
     wire.control("POST", "/sim/faults", {"effect": "reset", "path": "/nodes", "count": 1})
     with pytest.raises((ConnectionError, http.client.RemoteDisconnected, ssl.SSLError)):

@@ -88,13 +88,13 @@ def test_a_recorded_time_line(name, shared):
     seen, wanted = steps_of(watch(world, 90)), steps_of(recorded)
     for vmid, steps in wanted.items():
         assert kinds(seen[vmid]) == kinds(steps)
-        for (when, _), (real, _) in zip(seen[vmid], steps, strict=True):
+        for (when, _unused), (real, _unused) in zip(seen[vmid], steps, strict=True):
             assert when == pytest.approx(real, abs=TOLERANCE_SECONDS)
 
 
 def kinds(steps):
     """The HA states gone through, and how often the node changed; where to is the scheduler's choice."""
-    return [state for _, (_, state) in steps]
+    return [state for _unused, (_unused, state) in steps]
 
 
 def test_guests_return_after_maintenance(shared):
@@ -118,7 +118,7 @@ def test_fencing_and_recovery(shared):
     world.clock.advance(30)
     world.cut_link("pve3")
     seen, wanted = steps_of(watch(world, 200)), steps_of(recorded)
-    assert [step for _, step in seen["111"]] == [("pve3", "fence"), ("pve1", "started")]
+    assert [step for _unused, step in seen["111"]] == [("pve3", "fence"), ("pve1", "started")]
     assert kinds(seen["111"]) == kinds(wanted["111"])
     between = [steps["111"][1][0] - steps["111"][0][0] for steps in (seen, wanted)]
     assert between[0] == pytest.approx(between[1], abs=TOLERANCE_SECONDS)

@@ -62,7 +62,7 @@ def test_the_plan_as_data():
 
 
 def test_a_move_as_data_has_its_units_in_the_names():
-    [first, *_] = plan_report(PLAN, CLUSTER)["steps"][0]["moves"]
+    [first, *_unused] = plan_report(PLAN, CLUSTER)["steps"][0]["moves"]
     estimates = {name: first.pop(name) for name in list(first) if name.startswith("estimated_")}
     assert estimates.keys() == {"estimated_seconds", "estimated_downtime_seconds", "estimated_bytes"}
     assert first.pop("reason") == PLAN.moves[0].reason

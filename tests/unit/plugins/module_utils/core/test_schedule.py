@@ -33,8 +33,8 @@ GUARDS = ("sources", "memory_guard", "cpu_guard", "count_guard", "limits_hold", 
 
 def a_proposal(text: str) -> Proposal:
     """Read `101 a->b`."""
-    vmid, _, ends = text.partition(" ")
-    source, _, target = ends.partition("->")
+    vmid, _unused, ends = text.partition(" ")
+    source, _unused, target = ends.partition("->")
     return Proposal(move=Move(int(vmid), source, target), category="contention", reason="because")
 
 

@@ -74,7 +74,7 @@ def test_guests_as_pve_8_sent_them(captured):
 
 
 def test_guests_as_pve_9_sent_them(captured):
-    machine, container, stopped, _ = guests_of(captured("pve9.2-cluster-resources-guests"))
+    machine, container, stopped, _unused = guests_of(captured("pve9.2-cluster-resources-guests"))
     assert machine.demand == Resources(0.0177810825791723, 367984640)
     assert (machine.hastate, machine.is_ha) == ("started", True)
     assert container.demand == Resources(0.0, 25628672)
