@@ -55,6 +55,7 @@ class Server:
         self.fingerprint = ""
         self._rebuild = rebuild
         self._ticker: asyncio.Task[None] | None = None
+        self._syncing = asyncio.Lock()
 
     async def start(self) -> None:
         """Make certificates, open all listeners, start the clock; OSError when a port is taken."""
@@ -75,8 +76,8 @@ class Server:
         """Close everything."""
         if self._ticker is not None:
             self._ticker.cancel()
-        for listener in [*self.listeners.values(), *([self.control_listener] if self.control_listener else [])]:
-            await listener.close()
+        controls = [self.control_listener] if self.control_listener else []
+        await asyncio.gather(*(listener.close() for listener in [*self.listeners.values(), *controls]))
 
     def reset(self) -> None:
         """Begin the scenario again; the request log starts anew too."""
@@ -106,13 +107,12 @@ class Server:
 
     async def sync_listeners(self) -> None:
         """Open and close listeners as nodes came up or went down."""
-        for name, listener in self.listeners.items():
-            node = self.stage.world.nodes[name]
-            wanted = node.is_powered and node.daemon_up
-            if wanted and not listener.is_open:
-                await listener.open()
-            elif not wanted and listener.is_open:
-                await listener.close()
+        async with self._syncing:
+            for name, listener in self.listeners.items():
+                node = self.stage.world.nodes[name]
+                wanted = node.is_powered and node.daemon_up
+                if wanted != listener.is_open:
+                    await (listener.open() if wanted else listener.close())
 
     async def _tick(self) -> None:
         while True:
@@ -155,16 +155,20 @@ class Server:
             await asyncio.sleep(stage.pace.real_seconds(self.settings.login_delay_seconds))
         return response(raw, answer)
 
+    def _suffered_seconds(self, fault: Fault) -> float:
+        """Give the real time of a fault; its seconds are virtual, or real when the clock is driven by hand."""
+        return fault.seconds / (self.stage.pace.speed or 1.0)
+
     async def _suffer(self, raw: web.Request, fault: Fault) -> Answer | None:
         """Carry out a fault; None means that the request is answered after all."""
         if fault.effect == "reset" and raw.transport is not None:
             raw.transport.abort()
             return Answer(499, "Client Closed Request", b"", is_json=False)
         if fault.effect == "hang":
-            await asyncio.sleep(self.stage.pace.real_seconds(fault.seconds) or HANG_SECONDS)
+            await asyncio.sleep(self._suffered_seconds(fault) or HANG_SECONDS)
             return Answer(596, "Connection timed out", b"", is_json=False)
         if fault.effect == "slow":
-            await asyncio.sleep(self.stage.pace.real_seconds(fault.seconds))
+            await asyncio.sleep(self._suffered_seconds(fault))
             return None
         if fault.status < FIRST_ERROR_STATUS:
             return Answer(fault.status, "OK", fault.text.encode(), is_json=False)
