@@ -48,8 +48,8 @@ def guest_row(guest: Guest, figures: GuestFigures | None, *, is_nine: bool) -> R
     if figures is None:
         row["status"] = "unknown"
         return row
-    (_unused, _unused, name, template, status, cpu, maxcpu, mem, maxmem, memhost, disk, maxdisk, uptime,
-     netin, netout, diskread, diskwrite, _unused) = figures  # fmt: skip
+    (_time, _node, name, template, status, cpu, maxcpu, mem, maxmem, memhost, disk, maxdisk, uptime,
+     netin, netout, diskread, diskwrite, _pressure) = figures  # fmt: skip
     row |= {
         "status": status, "name": name, "template": template, "uptime": uptime,
         "cpu": cpu, "maxcpu": whole(maxcpu), "mem": mem, "maxmem": maxmem, "disk": disk, "maxdisk": maxdisk,
