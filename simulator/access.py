@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 
 from .answers import forbidden
 from .privileges import builtin_roles, normal_path
@@ -63,10 +62,16 @@ class Access:
 
     def judge_below(self, subject: str, parent: str, privilege: str) -> Callable[[object], bool]:
         """Give a quick judge for many names below a parent, such as all guests below /vms."""
+        inherited = self.has(subject, f"{parent}/-", privilege)
         if not any(path.startswith((f"{parent}/", "/pool")) for path in self._at):
-            inherited = self.held(subject, parent).get(privilege, False)
-            return lambda _name: inherited
-        return cache(lambda name: self.has(subject, f"{parent}/{name}", privilege))
+            return lambda name: inherited
+
+        def judge(name: object) -> bool:
+            path = f"{parent}/{name}"
+            is_special = path in self._at or any(self._pools_of(path))
+            return self.has(subject, path, privilege) if is_special else inherited
+
+        return judge
 
     def require(self, subject: str, permission: Permission, path: str) -> None:
         """Raise 403 with the text of the real daemons unless the permission is given."""

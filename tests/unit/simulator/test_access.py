@@ -81,8 +81,20 @@ def test_refusals_name_path_and_privileges():
         mine.require(USER, needs_any("/storage/a", "Datastore.Audit", "Datastore.AllocateSpace"), "/storage/a")
 
 
-def test_the_quick_judge_agrees_with_the_full_answer():
-    mine = access(entry("/", "PVEAuditor"), entry("/vms/100", "NoAccess"))
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [entry("/", "PVEAuditor")],
+        [entry("/", "PVEAuditor"), entry("/vms/100", "NoAccess")],
+        [entry("/", "PVEAuditor"), entry("/vms", "Mover", propagate=False)],
+        [entry("/vms", "PVEAuditor", propagate=False)],
+        [entry("/pool/shop", "PVEAuditor")],
+        [],
+    ],
+    ids=["above", "below", "not inherited", "only here", "pool", "none"],
+)
+def test_the_quick_judge_agrees_with_the_full_answer(entries):
+    mine = access(*entries, pools={"/vms/101": ["shop"]})
     judge = mine.judge_below(USER, "/vms", "VM.Audit")
-    assert [judge(vmid) for vmid in (100, 101)] == [mine.has(USER, f"/vms/{vmid}", "VM.Audit") for vmid in (100, 101)]
-    assert access(entry("/", "PVEAuditor")).judge_below(USER, "/vms", "VM.Audit")(100) is True
+    vmids = (100, 101, 102)
+    assert [judge(vmid) for vmid in vmids] == [mine.has(USER, f"/vms/{vmid}", "VM.Audit") for vmid in vmids]
