@@ -64,7 +64,7 @@ class Access:
         """Give a quick judge for many names below a parent, such as all guests below /vms."""
         inherited = self.has(subject, f"{parent}/-", privilege)
         if not any(path.startswith((f"{parent}/", "/pool")) for path in self._at):
-            return lambda name: inherited
+            return lambda _name: inherited
 
         def judge(name: object) -> bool:
             path = f"{parent}/{name}"
