@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import logging
 import re
@@ -37,6 +38,8 @@ UNAUTHORISED = 401
 HANG_SECONDS = 3600.0
 FIRST_ERROR_STATUS = 400
 HA_POLLS = ("/cluster/resources", "/cluster/ha/status/current", "/cluster/ha/status/manager_status")
+HA_PATIENCE_SECONDS = 120
+HA_TASKS_LOOKED_AT = 10
 HA_MOTION = ("migrate", "relocate", "request_start", "request_stop", "fence", "recovery")
 Result = TypeVar("Result")
 Build = Callable[[], World]
@@ -191,10 +194,16 @@ def _let_time_pass(stage: Stage, request: Request) -> None:
     """A client that polls a running task, or an HA guest on its way, waits for something."""
     found = re.match(r"/nodes/[^/]+/tasks/([^/]+)/status$", request.path)
     task = stage.world.tasks.get(found[1]) if found else None
-    ha = stage.world.ha
-    ha_is_busy = bool(ha.queue) or any(service.state in HA_MOTION for service in ha.services.values())
-    if (task is not None and task.is_running) or (request.path in HA_POLLS and ha_is_busy):
+    if (task is not None and task.is_running) or (request.path in HA_POLLS and _is_ha_awaited(stage.world)):
         stage.pace.polled()
+
+
+def _is_ha_awaited(world: World) -> bool:
+    """HA is at work, or was asked to move something a short time ago (it may have ignored that)."""
+    at_work = world.ha.queue or any(service.state in HA_MOTION for service in world.ha.services.values())
+    since = world.clock.now - HA_PATIENCE_SECONDS
+    latest = (task for name in world.nodes for task in itertools.islice(world.tasks.of_node(name), HA_TASKS_LOOKED_AT))
+    return bool(at_work) or any(task.type == "hamigrate" and task.starttime > since for task in latest)
 
 
 def _remember(stage: Stage, request: Request, answer: Answer) -> None:
