@@ -5,6 +5,8 @@
 
 """What became of a plan."""
 
+from __future__ import annotations
+
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan

@@ -164,8 +164,14 @@ def test_no_better_single_move_is_left(method, cluster, policy):
     if not any(trigger.name == "balanciness" for trigger in plan.after.triggers):
         return
     moved_guests = {planned.move.vmid for planned in plan.moves}
+    load, home = {load.node: load.load for load in plan.after.loads}, plan.placement_after
     answers = make_plan(moved(cluster, plan), wanted).answers
-    better = [answer for answer in answers if answer.gain > GAIN_THAT_COUNTS and answer.vmid not in moved_guests]
-    excluded = policy.excluded_nodes
-    running = {guest.vmid for guest in cluster.guests if plan.placement_after[guest.vmid] not in excluded}
-    assert [answer for answer in better if answer.vmid in running] == []
+    better = [
+        answer
+        for answer in answers
+        if answer.gain > GAIN_THAT_COUNTS
+        and answer.vmid not in moved_guests
+        and home[answer.vmid] not in policy.excluded_nodes
+        and load[answer.target] < load[home[answer.vmid]]
+    ]
+    assert better == []
