@@ -32,6 +32,8 @@ SPECIAL_HEADERS = {
 }
 WITHOUT_CSRF = ("write without csrf",)
 PATIENCE_SECONDS = 90
+# Managers look every ten seconds, each in its own rhythm: a chain of three steps may take so much longer.
+ROUNDS_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -164,9 +166,9 @@ class Replay:
             self._upids[pair[0]] = pair[1]
 
     def _watch(self, observation: dict[str, Any]) -> Iterator[str]:
-        """Let the recorded time pass (and a round more); every guest must end where and as it did."""
+        """Let the recorded time pass (and some rounds more); every guest must end where and as it did."""
         duration, final = observation["timeline"][-1]
-        self.simulator.advance(WATCHED_SECONDS.get(observation["name"], max(duration, 20.0) + 10.0))
+        self.simulator.advance(WATCHED_SECONDS.get(observation["name"], max(duration, 20.0) + ROUNDS_SECONDS))
         world = self.simulator.world
         for vmid, expected in final.items():
             guest, figures = world.guests[int(vmid)], world.statistics.guest(int(vmid))

@@ -23,6 +23,7 @@ SECRETS = {
 }
 STARTED = {"9.2.11": 1795190637.0, "8.4.21": 1795192505.0}
 PROFILES = {"9.2.11": "9.2", "8.4.21": "8.4"}
+SEED = 1
 BOOTED = 1795187738.0
 CONTENT = ("backup", "images", "rootdir", "iso", "vztmpl", "snippets")
 LOCAL = {"path": "/var/lib/vz", "priority": 0, "prune-backups": "keep-all=1"}
@@ -37,7 +38,7 @@ def build(pve: str) -> World:
         WorldSpec(
             name="simreal",
             profile=PROFILES[pve],
-            seed=1,
+            seed=SEED,
             start=STARTED[pve],
             nodes=tuple(_node(number) for number in (1, 2, 3)),
             guests=tuple(_guest(vmid) for vmid in PLACES) if is_nine else (),

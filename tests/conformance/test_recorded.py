@@ -16,6 +16,7 @@ import pytest
 pytest.importorskip("aiohttp", reason="the simulator needs aiohttp")
 
 from simulator.server import running
+from simulator.stage import Settings
 from tests.conformance.replay import Replay, Verdict
 from tests.conformance.situation import build
 
@@ -42,7 +43,7 @@ def test_recorded_answers(pve: str, shared: Path, record_property: Callable[[str
     """Status, reason, error texts, fields, JSON types and determined values agree."""
     recording = json.loads((shared / "data/observed/pve-observed.json").read_text(encoding="utf-8"))
     observations = [entry for entry in recording["observations"] if entry["pve"] == pve]
-    with running(build(pve)) as simulator:
+    with running(build(pve), Settings(port=0, speed=0.0)) as simulator:
         replay = Replay(simulator)
         mine = [replay.run(observation) for observation in observations]
     record_property(PROPERTY, _counted(pve, mine))
