@@ -26,7 +26,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import schedule
 from ansible_collections.pve.drs.tests.builders import a_cluster
 from ansible_collections.pve.drs.tests.strategies import clusters, policies
-from ansible_collections.pve.drs.tests.unit.judge import CHECKS, Case
+from ansible_collections.pve.drs.tests.unit.judge import CHECKS
+from ansible_collections.pve.drs.tests.unit.ledger import Case
 
 GUARDS = ("sources", "memory_guard", "cpu_guard", "count_guard", "limits_hold", "nothing_new_is_broken")
 

@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""What a plan does to a cluster, counted by hand: an account of its own for the judge, from nothing but the model."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from statistics import fmean, pstdev
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, Step
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
+
+GIB = 1024**3
+SLACK = 1e-6  # the judge adds in another order than the engine
+STREAM_CORES = 1.0  # a migration keeps one core busy on either end
+RESTING_HA_STATES = {None, "ignored", "started", "stopped", "disabled"}
+SATURATION = {"memory", "cpu"}
+
+
+@dataclass
+class Ledger:
+    """Who is where and what each node uses, counted by hand."""
+
+    where: dict[int, str]
+    cpu: Counter[str] = field(default_factory=Counter)
+    memory: Counter[str] = field(default_factory=Counter)
+    running: Counter[str] = field(default_factory=Counter)
+
+    def add(self, node: str, guest: Guest, sign: int = 1) -> None:
+        if is_running(guest):
+            self.cpu[node] += sign * guest.demand.cpu
+            self.memory[node] += sign * guest.demand.memory
+            self.running[node] += sign
+
+    def copy(self) -> "Ledger":
+        return Ledger(dict(self.where), Counter(self.cpu), Counter(self.memory), Counter(self.running))
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is judged."""
+
+    cluster: Cluster
+    policy: Policy
+    plan: Plan
+
+
+def is_running(guest: Guest) -> bool:
+    return guest.status not in {"stopped", "unknown"}
+
+
+def start_of(cluster: Cluster) -> Ledger:
+    """The ledger before the first step; guests that somebody else moves count on both ends."""
+    ledger = Ledger({guest.vmid: guest.node for guest in cluster.guests})
+    for node in cluster.nodes:
+        if node.usage:
+            ledger.cpu[node.name], ledger.memory[node.name] = node.usage.cpu, node.usage.memory
+    for guest in cluster.guests:
+        ledger.running[guest.node] += is_running(guest)
+    for migration in cluster.migrations:
+        guest = cluster.guest_by_vmid.get(migration.vmid)
+        if guest and migration.target in cluster.node_by_name and migration.target != guest.node:
+            ledger.add(migration.target, guest)
+    return ledger
+
+
+def strays_to(case: Case, node: str) -> list[Guest]:
+    """Guests under way to an unknown node: there must be room for them wherever they may arrive."""
+    lost = {m.vmid for m in case.cluster.migrations if m.target not in case.cluster.node_by_name}
+    return [guest for guest in case.cluster.guests if guest.vmid in lost and guest.node != node]
+
+
+def steps_of(case: Case) -> Iterator[tuple[Step, Ledger, Ledger]]:
+    """Every step with the ledger before it and after it."""
+    ledger = start_of(case.cluster)
+    for step in case.plan.steps:
+        before = ledger.copy()
+        for planned in step.moves:
+            guest = case.cluster.guest_by_vmid[planned.move.vmid]
+            ledger.where[guest.vmid] = planned.move.target
+            ledger.add(planned.move.target, guest)
+            ledger.add(planned.move.source, guest, -1)
+        yield step, before, ledger.copy()
+
+
+def end_of(case: Case) -> Ledger:
+    return [start_of(case.cluster), *(after for _unused, _unused, after in steps_of(case))][-1]
+
+
+def memory_room(node: Node, policy: Policy) -> float:
+    """The host keeps 1 GiB or 2 % of its memory, whichever is more (drs-model 2.2, 3.3)."""
+    size = node.capacity.memory if node.capacity else 0
+    return policy.memory_max * (size - max(GIB, 0.02 * size))
+
+
+def cpu_room(node: Node, policy: Policy) -> float:
+    return policy.cpu_max * (node.capacity.cpu if node.capacity else 0)
+
+
+def guest_limit(node: str, policy: Policy) -> float:
+    """The smallest `max_guests` that names the node, or every node."""
+    counts = [
+        rule.count for rule in policy.rules if rule.type == "max_guests" and (not rule.nodes or node in rule.nodes)
+    ]
+    return min((count for count in counts if count is not None), default=float("inf"))
+
+
+def hits(rule: Rule, guest: Guest) -> bool:
+    named = rule.guests
+    by_tag = any(tag in named.tags for tag in guest.tags)
+    return guest.vmid in named.vmids or guest.name in named.names or guest.pool in named.pools or by_tag
+
+
+def why_held(case: Case, guest: Guest) -> str | None:
+    """Why this guest must not move at all (drs-model 3.1 to 3.3, 3.10)."""
+    held = {
+        "is pinned": _is_declared(case.policy, guest, "pin"),
+        "is ignored": _is_declared(case.policy, guest, "ignore"),
+        "is locked": bool(guest.lock),
+        "is a template": guest.is_template,
+        f"is {guest.status}": guest.status not in {"running", "stopped"},
+        "is on a node that is not there": _home_is_gone(case.cluster, guest),
+        "is being migrated by somebody else": guest.vmid in {m.vmid for m in case.cluster.migrations},
+        "belongs to the HA manager": _belongs_to_ha(case.cluster, guest),
+        "would be restarted": guest.type == "lxc" and is_running(guest) and not case.policy.restart_containers,
+    }
+    return next((reason for reason, holds in held.items() if holds), None)
+
+
+def _is_declared(policy: Policy, guest: Guest, kind: str) -> bool:
+    return f"drs-{kind}" in guest.tags or any(rule.type == kind and hits(rule, guest) for rule in policy.rules)
+
+
+def _home_is_gone(cluster: Cluster, guest: Guest) -> bool:
+    return not any(node.name == guest.node and node.status == "online" for node in cluster.nodes)
+
+
+def _belongs_to_ha(cluster: Cluster, guest: Guest) -> bool:
+    if guest.hastate in {None, "ignored"}:
+        return False
+    in_maintenance = any(node.name == guest.node and node.hastate == "maintenance" for node in cluster.nodes)
+    placed = cluster.auto_rebalance or guest.vmid in cluster.ha_rules
+    return guest.hastate not in RESTING_HA_STATES or in_maintenance or placed
+
+
+def why_closed(case: Case, name: str) -> str | None:
+    """Why this node must not gain guests."""
+    node = next((node for node in case.cluster.nodes if node.name == name), None)
+    if node is None:
+        return "is no member"
+    if node.status != "online" or node.hastate not in {None, "online"}:
+        return f"is {node.status}, {node.hastate}"
+    if not node.capacity or node.capacity.cpu <= 0 or node.capacity.memory <= 0:
+        return "has no capacity"
+    return "is excluded" if name in case.policy.excluded_nodes else None
+
+
+def broken_in(case: Case, ledger: Ledger) -> dict[tuple[str, str], float]:
+    """What is broken, by kind and node, and by how much."""
+    found: dict[tuple[str, str], float] = {}
+    for node in case.cluster.nodes:
+        memory, cpu = memory_room(node, case.policy), cpu_room(node, case.policy)
+        over = {
+            "memory": ledger.memory[node.name] / memory - 1 if memory > 0 else 0,
+            "cpu": ledger.cpu[node.name] / cpu - 1 if cpu > 0 else 0,
+            "count": ledger.running[node.name] - guest_limit(node.name, case.policy),
+            "maintenance": ledger.running[node.name] if node.hastate == "maintenance" else 0,
+        }
+        found |= {(kind, node.name): excess for kind, excess in over.items() if excess > SLACK}
+    return found
+
+
+def loads_of(case: Case, ledger: Ledger) -> dict[str, float]:
+    """Fraction of capacity by the method, for the nodes that may both lose and gain."""
+    used = {"memory": ledger.memory, "cpu": ledger.cpu}[case.policy.method]
+    nodes = [
+        node
+        for node in case.cluster.nodes
+        if node.status == "online" and node.hastate != "maintenance" and node.name not in case.policy.excluded_nodes
+    ]
+    return {
+        node.name: max(0.0, used[node.name]) / getattr(node.capacity, case.policy.method)
+        for node in nodes
+        if node.capacity and node.capacity.cpu > 0 and node.capacity.memory > 0
+    }
+
+
+def variation_of(loads: list[float]) -> float:
+    if len(loads) < 2 or sum(loads) <= 0:
+        return 0.0
+    return pstdev(loads) / fmean(loads) / (len(loads) - 1) ** 0.5
+
+
+def objective(case: Case, ledger: Ledger) -> tuple[float, float, float]:
+    """Mandatory excess, saturation, imbalance: smaller is better, in this order (drs-model 6.1)."""
+    broken = broken_in(case, ledger)
+    saturated = sum(excess for (kind, _unused), excess in broken.items() if kind in SATURATION)
+    mandatory = sum(excess for (kind, _unused), excess in broken.items() if kind not in SATURATION)
+    return mandatory, round(saturated, 6), round(variation_of(list(loads_of(case, ledger).values())), 6)
