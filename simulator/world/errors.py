@@ -20,7 +20,7 @@ class WorldError(Exception):
         self.errors = dict(errors) if errors else None
 
 
-class TaskFailed(Exception):  # noqa: N818 - named after what happened
+class TaskFailed(Exception):
     """Ends a task; the text becomes its exit status."""
 
 

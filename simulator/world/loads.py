@@ -30,7 +30,6 @@ class Load(Protocol):
 
     def at(self, moment: float, /) -> Demand:
         """The demand at that moment (epoch seconds)."""
-        ...
 
 
 class Constant:
@@ -98,9 +97,9 @@ class Noisy:
     seed: int
 
     def at(self, moment: float) -> Demand:
-        cpu, memory = self.load.at(moment)
+        wanted = self.load.at(moment)
         slot = int(moment // NOISE_SLOT_SECONDS)
-        return Demand(cpu * (1 + self.share * _noise(self.seed, slot)), memory)
+        return Demand(wanted.cpu * (1 + self.share * _noise(self.seed, slot)), wanted.memory)
 
 
 class Spliced:

@@ -33,9 +33,9 @@ def a_move(text: str, **facts) -> PlannedMove:
     return PlannedMove(move=Move(int(vmid), source, target), **(known | facts))
 
 
-def planted(*steps, guests=GUESTS, nodes=NODES, policy=None, lie=None, **facts) -> tuple[Cluster, Policy, Plan]:
+def planted(*steps, guests=GUESTS, nodes=None, policy=None, lie=None, **facts) -> tuple[Cluster, Policy, Plan]:
     """A plan of exactly these steps; `lie` changes what it says of itself."""
-    cluster, policy = a_cluster(nodes, guests, **facts), policy or Policy()
+    cluster, policy = a_cluster(nodes or NODES, guests, **facts), policy or Policy()
     moves = tuple(Step(tuple(a_move(m) if isinstance(m, str) else m for m in step)) for step in steps)
     plan = replace(make_plan(cluster, Policy(rules=policy.rules)), steps=moves, policy=policy)
     return cluster, policy, replace(plan, **(lie(plan) if lie else {}))

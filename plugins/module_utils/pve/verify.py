@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import PlannedMove
@@ -24,7 +25,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, 
 from ansible_collections.pve.drs.plugins.module_utils.pve.translate import guests_of
 
 # Guests by vmid as one listing shows them; None when no listing could be had.
-Places = Mapping[int, Guest] | None
+Places: TypeAlias = "Mapping[int, Guest] | None"
 UNVERIFIED = "where it is now could not be verified: the API does not answer"
 
 

@@ -67,11 +67,15 @@ def _watch_guest(api: Api, flight: Flight, now: float, refused: ApiRefusal, opti
         return Ending(warnings=(f"the end of its task could not be read ({refused.says})",))
     if not _is_online(resources, flight.move.source):
         return _with_dead_source(flight, now, options)
-    if row.get("lock") == "migrate" or any(vmid == flight.move.vmid for vmid, _unused, _unused in migrating(api.cluster_tasks())):
+    if flight.move.vmid in [vmid for vmid, *_unused in migrating(api.cluster_tasks())]:
         flight.last_heard = now
         return None
-    is_quiet = now - flight.last_heard >= QUIET_SECONDS
-    return Ending(problem=f"its task has vanished ({refused.says})") if is_quiet else None
+    # A migration that was killed leaves its lock behind, and nobody takes it away.
+    is_locked = row.get("lock") == "migrate"
+    if now - flight.last_heard < (options.lost_seconds if is_locked else QUIET_SECONDS):
+        return None
+    behind = " and has left the lock migrate behind" if is_locked else ""
+    return Ending(problem=f"its task has vanished{behind} ({refused.says})")
 
 
 def _with_dead_source(flight: Flight, now: float, options: ExecuteOptions) -> Ending | None:

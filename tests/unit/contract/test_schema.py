@@ -235,10 +235,11 @@ def _query(path: str, key: str) -> dict[str, str]:
 def _questions(api: Api, profile: str) -> Iterator[tuple[str, str]]:
     """Fill the braces of each readable path with everything that the world has."""
     world = api.world
-    qemu = next(g for g in world.guests.values() if g.type == "qemu" and g.is_running)
+    running = (guest for guest in world.guests.values() if guest.type == "qemu" and guest.is_running)
+    qemu = min(running, key=lambda guest: guest.vmid)
     task = world.tasks.start(qemu.node, "qmstart", str(qemu.vmid), Caller("drs@pve", "demo"), _short_work).upid
     world.clock.advance(20.0)
-    names = {"storage": next(iter(world.storages)), "poolid": next(iter(world.pools), "none"), "upid": task,
+    names = {"storage": min(world.storages), "poolid": next(iter(world.pools), "none"), "upid": task,
              "sid": next(iter(world.ha.resources), "vm:1"), "group": next(iter(world.ha.groups), "none"),
              "rule": next((rule.name for rule in world.ha.rules.rules), "none")}  # fmt: skip
     for method in served(profile):
