@@ -80,7 +80,7 @@ Handler = Callable[[Call], Any]
 
 def present(**fields: Any) -> Row:
     """Build a row without the fields that are None (absent in the real answers)."""
-    return {name.replace("__", "-"): value for name, value in fields.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def digest_of(content: Any) -> str:
