@@ -84,6 +84,28 @@ def ha_ignores(found: Scene) -> None:
     found.sim.call(lambda: [found.world.ha.set_requested(sid, "ignored") for sid in list(found.world.ha.resources)])
 
 
+def fails_once_and_then_times_out(found: Scene) -> None:
+    fault("fail_task", text="no space left", task="qmigrate", vmid=101, count=1)(found)
+    world("steal", 101, "b")(found)
+    found.clock.sleep(30)
+    fault("answer", status=596, text="Connection timed out", vmid=101, count=1, **POST_MIGRATE)(found)
+
+
+def killed(found: Scene) -> None:
+    """The worker is killed, and its log is gone too."""
+
+    def kill() -> None:
+        task = next(task for task in found.world.tasks.running() if task.id == "101")
+        found.world.tasks.stop(task)
+        relock = partial(found.world.change_config, found.world.guests[101], {"lock": "migrate"})
+        found.world.clock.call_later(8, relock)  # the simulated worker cleans up first
+        found.world.faults.add(
+            Fault("answer", status=400, text="no such task", path=f"/nodes/a/tasks/{task.upid}/status")
+        )
+
+    found.sim.call(kill)
+
+
 def paused(found: Scene) -> None:
     found.sim.call(lambda: found.world.set_qmp_status(found.world.guests[101], "paused"))
 
@@ -151,6 +173,12 @@ CASES = {
         before=fault("answer", status=596, text="Connection timed out", vmid=101, count=1, **POST_MIGRATE),
         expected=(FAILED, DONE),
         says="no task of it appeared",
+    ),
+    "a start times out, after an earlier migration that failed": Case(
+        before=fails_once_and_then_times_out, expected=(FAILED, DONE), says="no task of it appeared"
+    ),
+    "a task is killed and leaves its lock behind": Case(
+        due=((4, killed),), expected=(FAILED, DONE), says="its task has vanished and has left the lock migrate behind"
     ),
     "a connection breaks while a start is sent": Case(
         before=fault("reset", vmid=101, count=1, **POST_MIGRATE), expected=(FAILED, DONE), says="no task of it appeared"
@@ -349,6 +377,15 @@ def test_a_stopped_guest_is_not_started_by_its_move():
         outcome = found.execute(plan)
     assert outcome.moves[0].status == SKIPPED
     assert "its status is stopped now; the plan was made for live migration" in outcome.moves[0].reason
+
+
+def test_a_failed_move_of_the_ha_manager_is_noticed_at_once():
+    with scene(uneven(**HA)) as found:
+        plan = found.decide()
+        fault("fail_task", text="no space left", task="qmigrate", vmid=101, phase="phase1")(found)
+        outcome = found.execute(plan)
+    assert outcome.moves[0].status == FAILED
+    assert outcome.moves[0].seconds < 40
 
 
 def test_a_bug_does_not_lose_a_guest():
