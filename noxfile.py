@@ -39,7 +39,6 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = [
     "units",
-    "coverage",
     "ruff",
     "mypy",
     "lint",
