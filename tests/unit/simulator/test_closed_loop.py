@@ -161,7 +161,10 @@ CASES = {
         says="moved to b",
     ),
     "the API daemon of the source ends": Case(
-        due=((4, world("daemon_down", "a")),), expected=(DONE, DONE), says="could not be read"
+        due=((4, world("daemon_down", "a")),),
+        options={"lost_seconds": 8},
+        expected=(DONE, DONE),
+        says="could not be read",
     ),
     "a start times out, but has started": Case(
         before=fault("answer", status=596, text="Connection timed out", vmid=101, count=1, **POST_MIGRATE),
