@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
-from simulator.answers import bad_parameters
+from simulator.answers import bad_parameters, failure
+from simulator.validate import split_properties
 from simulator.world.figures import GuestFigures
 from simulator.world.model import MIB, Guest
 
@@ -145,7 +147,38 @@ def snapshots(kind: str, call: Call) -> list[Row]:
     return [{"name": "current", "description": "You are here!"} | running]
 
 
-HANDLERS: dict[str, Handler] = {}
+def interfaces(call: Call) -> list[Row]:
+    """List the network interfaces of a running container."""
+    guest = guest_of(call, "lxc")
+    if not guest.is_running:
+        raise failure(f"CT {guest.vmid} not running")
+    options = [str(value) for key, value in sorted(guest.config.items()) if re.fullmatch(r"net\d+", key)]
+    return [
+        {"name": "lo", "hwaddr": "00:00:00:00:00:00", "inet": "127.0.0.1/8"},
+        *(_interface(text) for text in options),
+    ]
+
+
+def _interface(text: str) -> Row:
+    """Read `name=eth0,hwaddr=..,ip=10.0.0.5/24`; an address from DHCP is not known here."""
+    option = split_properties(text)
+    row: Row = {"name": option.get("name", "eth0"), "hwaddr": option.get("hwaddr", "").lower()}
+    return row | ({"inet": option["ip"]} if "/" in option.get("ip", "") else {})
+
+
+def agent_interfaces(call: Call) -> Row:
+    """Ask the guest agent, which never runs here."""
+    guest = guest_of(call, "qemu")
+    if not guest.is_running:
+        raise failure(f"VM {guest.vmid} is not running")
+    is_configured = str(guest.config.get("agent", "0")).removeprefix("enabled=").startswith("1")
+    raise failure("QEMU guest agent is not running" if is_configured else "No QEMU guest agent configured")
+
+
+HANDLERS: dict[str, Handler] = {
+    "GET /nodes/{node}/lxc/{vmid}/interfaces": interfaces,
+    "GET /nodes/{node}/qemu/{vmid}/agent/network-get-interfaces": agent_interfaces,
+}
 for _kind in ("qemu", "lxc"):
     _base = f"/nodes/{{node}}/{_kind}"
     HANDLERS |= {

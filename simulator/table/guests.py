@@ -19,6 +19,10 @@ QEMU_CHANGE = needs_any(
     *(f"VM.Config.{area}" for area in "Disk CDROM CPU Memory Network HWType Options Cloudinit".split()),
 )
 LXC_CHANGE = needs_any("/vms/{vmid}", *(f"VM.Config.{area}" for area in "Disk CPU Memory Network Options".split()))
+AGENT_READERS = (
+    (needs("/vms/{vmid}", "VM.Monitor"), {"until": "8.4"}),
+    (needs_any("/vms/{vmid}", "VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted"), {"since": "9.0"}),
+)
 SNAPSHOT = text("snapshot", format="pve-configid", max_length=40)
 MIGRATION_TYPE = text("migration_type", enum=("secure", "insecure"))
 MIGRATION_NETWORK = text("migration_network", format="CIDR")
@@ -106,6 +110,9 @@ GUEST_METHODS: tuple[Method, ...] = (
     _power(L, "start", LXC_START),
     _power(L, "stop", LXC_STOP),
     _power(L, "shutdown", LXC_SHUTDOWN),
+    *(get(f"{Q}/{{vmid}}/agent/network-get-interfaces", *GUEST, permission=permission, proxied=True, protected=True,
+          **span) for permission, span in AGENT_READERS),
+    get(f"{L}/{{vmid}}/interfaces", *GUEST, permission=AUDIT, proxied=True, protected=True),
     get(f"{Q}/{{vmid}}/migrate", *GUEST, optional(TARGET), permission=MIGRATE, proxied=True, protected=True),
     get(f"{L}/{{vmid}}/migrate", *GUEST, optional(TARGET), permission=MIGRATE, proxied=True, protected=True,
         since="9.0"),
