@@ -153,17 +153,23 @@ def interfaces(call: Call) -> list[Row]:
     if not guest.is_running:
         raise failure(f"CT {guest.vmid} not running")
     options = [str(value) for key, value in sorted(guest.config.items()) if re.fullmatch(r"net\d+", key)]
-    return [
-        {"name": "lo", "hwaddr": "00:00:00:00:00:00", "inet": "127.0.0.1/8"},
-        *(_interface(text) for text in options),
-    ]
+    return [_link("lo", "00:00:00:00:00:00", "127.0.0.1/8"), *(_interface(text) for text in options)]
 
 
 def _interface(text: str) -> Row:
     """Read `name=eth0,hwaddr=..,ip=10.0.0.5/24`; an address from DHCP is not known here."""
     option = split_properties(text)
-    row: Row = {"name": option.get("name", "eth0"), "hwaddr": option.get("hwaddr", "").lower()}
-    return row | ({"inet": option["ip"]} if "/" in option.get("ip", "") else {})
+    return _link(option.get("name", "eth0"), option.get("hwaddr", "").lower(), option.get("ip", ""))
+
+
+def _link(name: str, mac: str, inet: str) -> Row:
+    """Describe one interface in the old form and in the new one."""
+    row: Row = {"name": name, "hwaddr": mac, "hardware-address": mac, "ip-addresses": []}
+    address, slash, prefix = inet.partition("/")
+    if not slash:
+        return row
+    found = {"ip-address": address, "ip-address-type": "inet", "prefix": int(prefix)}
+    return row | {"inet": inet, "ip-addresses": [found]}
 
 
 def agent_interfaces(call: Call) -> Row:
