@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 from .answers import forbidden
 from .privileges import builtin_roles, normal_path
-from .table.types import Permission
+from .table.types import Permission, needs_any
 from .world.spec import Access as AccessData
 from .world.spec import AclEntry, Token, User
 
 BASE_PATHS = ("/", "/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage", "/vms")
+GRANTORS = {"/storage/": "Datastore.Allocate", "/vms/": "VM.Allocate", "/pool/": "Pool.Allocate"}
 SUPERUSER = "root@pam"
 
 # privilege -> does it reach below the path
@@ -45,9 +46,12 @@ class Access:
         """Add a line to the access control list."""
         self._at.setdefault(entry.path, []).append(entry)
 
-    def revoke(self, path: str, subject: str) -> None:
-        """Take away all that a subject was given on exactly this path."""
-        self._at[path] = [entry for entry in self._at.get(path, ()) if entry.subject != subject]
+    def revoke(self, entry: AclEntry) -> None:
+        """Take a role of a subject away from exactly this path."""
+        gone = (entry.kind, entry.subject, entry.role)
+        kept = [one for one in self._at.pop(entry.path, ()) if (one.kind, one.subject, one.role) != gone]
+        if kept:
+            self._at[entry.path] = kept
 
     def held(self, subject: str, path: str) -> Held:
         """List what a subject may do on a path."""
@@ -121,6 +125,11 @@ class Access:
             for privilege in self.roles.get(role, ()):
                 held[privilege] = held.get(privilege, False) or propagate
         return held
+
+
+def may_grant(path: str) -> Permission:
+    """Ask for what it takes to change the access control list of a path."""
+    return needs_any(path, "Permissions.Modify", *(held for start, held in GRANTORS.items() if path.startswith(start)))
 
 
 def _levels(path: str) -> list[str]:

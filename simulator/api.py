@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .access import Access
+from .access import Access, may_grant
 from .answers import ApiError, UnauthenticatedError, UnreachableError, bad_parameters, failure, forbidden
 from .endpoints.call import Call, Counted
 from .endpoints.catalog import HANDLERS
@@ -105,9 +105,11 @@ class Api:
     def _authorise(self, method: Method, given: Mapping[str, Any], caller: Caller, request: Request) -> None:
         if caller.token and not method.allows_token:
             raise forbidden(f"URI '{request.path}' not available with API token, need proper ticket.")
+        path = re.sub(r"\{(\w+)\}", lambda brace: as_text(given.get(brace[1], "")), method.permission.path)
         if method.permission.kind == "perm":
-            path = re.sub(r"\{(\w+)\}", lambda brace: as_text(given.get(brace[1], "")), method.permission.path)
             self.access.require(caller.full, method.permission, path)
+        elif method.permission.kind == "perm-modify":
+            self.access.require(caller.full, may_grant(path), path)
 
     def _answering_node(self, method: Method, given: Mapping[str, Any], contacted: str) -> str:
         """Find the node that runs the handler; raise 595 when it cannot be reached from here."""

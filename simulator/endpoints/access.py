@@ -7,9 +7,13 @@
 
 from __future__ import annotations
 
-from simulator.answers import bad_parameters
+from collections.abc import Container
+
+from simulator.answers import bad_parameters, failure
+from simulator.privileges import normal_path
+from simulator.table.formats import split_list
 from simulator.table.types import needs
-from simulator.world.spec import User
+from simulator.world.spec import AclEntry, User
 
 from .call import Call, Handler, Row
 
@@ -96,6 +100,50 @@ def acl(call: Call) -> list[Row]:
     ]
 
 
+def change_acl(call: Call) -> None:
+    """Give roles on a path to users, groups or tokens, or take them away with `delete`."""
+    path = normal_path(call.params["path"])
+    if not path:
+        raise bad_parameters({"path": f"invalid ACL path '{call.params['path']}'"})
+    subjects = [(kind, name) for kind in ("user", "group", "token") for name in split_list(call.param(f"{kind}s", ""))]
+    for role in split_list(call.params["roles"]):
+        if role not in call.access.roles:
+            raise failure(f"update ACL failed: role '{role}' does not exist")
+        for kind, name in subjects:
+            _require_subject(call, kind, name)
+            entry = AclEntry(path, kind, name, role, bool(call.param("propagate", 1)))
+            call.access.revoke(entry)
+            if not call.param("delete"):
+                call.access.grant(entry)
+
+
+def _require_subject(call: Call, kind: str, name: str) -> None:
+    known: dict[str, Container[str]] = {
+        "user": call.access.users, "group": call.access.groups, "token": call.access.tokens,
+    }  # fmt: skip
+    if name not in known[kind]:
+        raise failure(f"update ACL failed: {kind} '{name}' does not exist")
+
+
+def groups(call: Call) -> list[Row]:
+    """List groups with their members, to those who may see them."""
+    if not (call.may("/access/groups", "Sys.Audit") or call.may("/access/groups", "Group.Allocate")):
+        return []
+    users = call.access.users.values()
+    return [
+        {"groupid": name, "users": ",".join(user.userid for user in users if name in user.groups)}
+        for name in call.access.groups
+    ]
+
+
+def domains(_call: Call) -> list[Row]:
+    """List the realms that every cluster has."""
+    return [
+        {"realm": "pam", "type": "pam", "comment": "Linux PAM standard authentication"},
+        {"realm": "pve", "type": "pve", "comment": "Proxmox VE authentication server"},
+    ]
+
+
 def index(_call: Call) -> list[Row]:
     """Name what lies below /access."""
     names = ("users", "groups", "roles", "acl", "domains", "openid", "tfa", "ticket", "permissions", "password")
@@ -110,4 +158,7 @@ HANDLERS: dict[str, Handler] = {
     "GET /access/users": users,
     "GET /access/roles": roles,
     "GET /access/acl": acl,
+    "PUT /access/acl": change_acl,
+    "GET /access/groups": groups,
+    "GET /access/domains": domains,
 }

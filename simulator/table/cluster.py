@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .options import DATACENTER_OPTIONS
 from .params import MAYBE_VMID, POOLID, STORAGE, flag, text
-from .types import WORLD, Method, Param, delete, get, needs, optional, post, put
+from .types import MODIFY, WORLD, Method, Param, delete, get, needs, optional, post, put
 
 AUDIT = needs("/", "Sys.Audit")
 OLD_STORAGES = tuple(
@@ -72,4 +72,17 @@ ACCESS_METHODS: tuple[Method, ...] = (
     get("/access/users", flag("enabled"), flag("full", 0), protected=True),
     get("/access/roles"),
     get("/access/acl"),
+    put(
+        "/access/acl",
+        Param("path"),
+        Param("roles"),
+        text("users"),
+        text("groups"),
+        text("tokens"),
+        flag("propagate", 1),
+        flag("delete"),
+        permission=MODIFY,
+    ),
+    get("/access/groups"),
+    get("/access/domains", permission=WORLD),
 )

@@ -48,7 +48,7 @@ class Param:
 
 @dataclass(frozen=True)
 class Permission:
-    """Who may call: `world`, `all` who are logged in, or holders of privileges on a path."""
+    """Who may call: `world`, `all` who are logged in, holders of privileges (`perm`) or who may grant (`perm-modify`)."""
 
     kind: str = "all"
     path: str = ""
@@ -56,6 +56,7 @@ class Permission:
     any_of_them: bool = False
 
 
+MODIFY = Permission("perm-modify", "{path}")
 WORLD = Permission("world")
 EVERYONE = Permission("all")
 

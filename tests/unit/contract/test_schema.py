@@ -146,7 +146,7 @@ def _compare_traits(method: Method, real: dict[str, Any]) -> Iterator[str]:
     if real["permissions"].get("user") == "all" or check is None:
         expected: tuple[Any, ...] = (real["permissions"].get("user"), "", ())
     else:
-        expected = ("perm", check[1], tuple(check[2]))
+        expected = (check[0], check[1], tuple(check[2]) if len(check) > 2 else ())
     mine = (method.permission.kind, method.permission.path, method.permission.privileges)
     if mine != expected:
         yield f"{method.key}: permission {mine}, schema {expected}"

@@ -235,3 +235,20 @@ def test_a_refused_login_is_delayed_when_time_runs_by_itself():
         began = time.monotonic()
         assert Wire(sim).send("GET", "/nodes", headers={}).status == 401
         assert 0.25 < time.monotonic() - began < 2.0
+
+
+def test_rights_can_be_given_and_taken(wire):
+    sim = wire.sim
+    root = sim.server.stage.access.users["root@pam"].password
+    _, writing = credentials(log_in(wire, username="root@pam", password=root))
+    weak = wire.token | {"Authorization": f"PVEAPIToken=drs@pve!weak={sim.connection['tokens']['drs@pve!weak']}"}
+    grant = {"path": "/vms/101", "roles": "PVEAuditor", "tokens": "drs@pve!weak"}
+    status = "/nodes/pve1/qemu/101/status/current"
+    assert wire.send("GET", status, headers=weak).status == 403
+    refused = wire.send("PUT", "/access/acl", grant)
+    assert refused.reason == "Permission check failed (/vms/101, Permissions.Modify|VM.Allocate)"
+    assert wire.send("PUT", "/access/acl", grant, headers=writing).status == 200
+    assert wire.send("GET", status, headers=weak).status == 200
+    assert [row["vmid"] for row in wire.send("GET", "/cluster/resources?type=vm", headers=weak).body["data"]] == [101]
+    assert wire.send("PUT", "/access/acl", grant | {"delete": "1"}, headers=writing).status == 200
+    assert wire.send("GET", status, headers=weak).status == 403
