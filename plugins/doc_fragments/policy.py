@@ -111,9 +111,10 @@ options:
     default: 20
   timeout:
     description:
-      - After this many seconds nothing new is started. What is under way is followed for another minute,
-        then the task fails with an account of all moves, finished or not.
-      - The same happens when the run is interrupted, for example by Ctrl-C.
+      - After this many seconds nothing new is started. What is under way is followed to its end,
+        then the task fails with an account of all moves.
+      - A signal, for example from Ctrl-C, has the same effect, but what is under way is followed for one more minute only.
+        What has not ended by then is returned as C(running), with the ID of its Proxmox VE task.
       - Set it lower than a C(timeout) or C(async) of the task. Ansible gives up on a task without telling the module why.
     type: int
 """

@@ -25,7 +25,7 @@ class ProcessStop(Stop):
     @property
     def requested(self) -> str | None:
         if super().requested is None and has_no_reader(STDOUT):
-            self.request("Ansible no longer waits for the result")
+            self._note("Ansible no longer waits for the result")
         return super().requested
 
 

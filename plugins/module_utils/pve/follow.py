@@ -32,8 +32,8 @@ class Surroundings:
 def follow(flights: Sequence[Flight], around: Surroundings, endings: dict[int, Ending]) -> None:
     """Fills in how each flight ended, by vmid.
 
-    Goes on as long as PVE says that the migration runs; after a stop was requested for the grace
-    period only, and without any word from PVE for as long as `lost_seconds` says.
+    Goes on as long as PVE says that the migration runs: after a pressing stop for the grace period
+    only, and without any word from PVE for as long as `lost_seconds` says.
     """
     given_up_at: float | None = None
     while waiting := [flight for flight in flights if flight.move.vmid not in endings]:
@@ -43,7 +43,7 @@ def follow(flights: Sequence[Flight], around: Surroundings, endings: dict[int, E
                 flight.ended = around.clock.now()
                 endings[flight.move.vmid] = ending
         now = around.clock.now()
-        if around.stop.requested and given_up_at is None:
+        if around.stop.is_pressing and given_up_at is None:
             given_up_at = now + around.options.grace_seconds
         if given_up_at is not None and now >= given_up_at:
             _leave_open(flights, endings, f"still under way when we had to stop ({around.stop.requested})")

@@ -17,7 +17,7 @@ class ExecuteOptions:
     fresh figures (pvestatd: every 10 s, each node in its own rhythm; pve-api 15, item 18).
     `ha_patience`: until the HA manager must have begun a requested move (pve-api 6.4).
     `lost`: how long to look for a migration after its task or node has vanished.
-    `grace`: how long to follow what runs after a stop was requested.
+    `grace`: how long to follow what runs after a pressing stop, such as a signal.
     """
 
     poll_seconds: float = 2.0

@@ -17,14 +17,24 @@ class Stop:
         self._limit = time_limit_seconds
         self._began = self._clock.now()
         self._reason: str | None = None
+        self._is_pressing = False
+
+    @property
+    def is_pressing(self) -> bool:
+        """Whoever asked may end this process soon; a time limit leaves what runs all the time it takes."""
+        return self._is_pressing
 
     @property
     def requested(self) -> str | None:
         """Who or what asked, or None."""
         if self._reason is None and self._limit is not None and self._clock.now() - self._began >= self._limit:
-            self._reason = f"time limit of {self._limit:g} s"
+            self._note(f"time limit of {self._limit:g} s")
         return self._reason
 
     def request(self, reason: str) -> None:
         """Safe to call from a signal handler; the first reason stays."""
+        self._is_pressing = True
+        self._note(reason)
+
+    def _note(self, reason: str) -> None:
         self._reason = self._reason or reason

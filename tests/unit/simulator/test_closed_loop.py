@@ -39,6 +39,7 @@ class Case:
     before: Callable[[Scene], None] | None = None
     due: tuple[tuple[float, Callable[[Scene], None]], ...] = ()
     options: dict[str, float] = field(default_factory=dict)
+    limit_seconds: float | None = None
 
 
 def fault(effect: str, **conditions: Any) -> Callable[[Scene], None]:
@@ -306,6 +307,13 @@ CASES = {
         expected=(RUNNING, RUNNING),
         says="still under way when we had to stop (SIGTERM)",
     ),
+    "a time limit leaves what runs all the time it takes": Case(
+        policy=ONE_BY_ONE,
+        limit_seconds=2,
+        options={"grace_seconds": 4},
+        expected=(DONE, SKIPPED),
+        says="stopped by time limit of 2 s",
+    ),
     "quorum is lost between steps": Case(
         policy=ONE_BY_ONE, due=((30, world("lose_quorum")),), expected=(DONE, SKIPPED), says="quorum"
     ),
@@ -323,7 +331,7 @@ def played(request):
     scenario = case.scenario if "nodes" in case.scenario else uneven(**case.scenario)
     with scene(scenario, case.policy) as found:
         plan = found.decide()
-        found.stop = Stop(found.clock)
+        found.stop = Stop(found.clock, case.limit_seconds)
         if case.before:
             case.before(found)
         found.clock.due = [(seconds, partial(action, found)) for seconds, action in case.due]
