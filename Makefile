@@ -7,7 +7,7 @@
 # lint - style, types, documentation, licences          format - rewrite the sources as the formatter wants them
 # golden - rewrite tests/golden, then review the diff   bench - measure        docs - build the pages in docs/build
 READY = sh tests/utils/environment.sh
-QUIETLY = ANSIBLE_COLLECTIONS_PATH=.venv/collections ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false
+QUIETLY = ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ANSIBLE_COLLECTIONS_PATH=.venv/collections ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false
 STEPS = .venv/bin/python tests/utils/steps.py
 
 .PHONY: help demo test lint format golden bench docs clean
