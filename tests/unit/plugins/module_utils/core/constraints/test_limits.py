@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Where the limits lie: exactly at one is allowed, the least above it is not, in both forms of the answer."""
+
+import pytest
+
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
+from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
+
+ROOMY = {"a": "32c/400G", "b": "32c/400G"}
+ONE_EACH = Policy(rules=(Rule(name="one-each", type="max_guests", count=1),))
+# half of 100 GiB less the host's 2, and half of eight cores less the one that receiving takes
+HALF = Policy(memory_max=0.5, cpu_max=0.5)
+CASES = {
+    "memory": ("memory_capacity", HALF, {"a": "32c/400G", "b": "32c/100G"}, "1c/49G", "1c/50177M"),
+    "cpu": ("cpu_capacity", HALF, {"a": "32c/400G", "b": "8c/400G"}, "3c/1G", "3.01c/1G"),
+}
+
+
+def answers(nodes, guests, policy):
+    problem = make_problem(a_cluster(nodes, guests), policy)
+    placement = problem.placement()
+    refusal = problem.refusal(placement, Move(101, "a", "b"))
+    return refusal.constraint if refusal else None, problem.targets(placement, 101)
+
+
+@pytest.mark.parametrize(("constraint", "policy", "nodes", "fits", "exceeds"), CASES.values(), ids=CASES)
+def test_room_is_used_to_the_last_bit_and_no_further(constraint, policy, nodes, fits, exceeds):
+    assert answers(nodes, [a_guest(101, "a", fits)], policy) == (None, {"b"})
+    assert answers(nodes, [a_guest(101, "a", exceeds)], policy) == (constraint, set())
+
+
+@pytest.mark.parametrize(
+    ("vcpus", "expected"), [(32, (None, {"b"})), (33, ("guest_size", set()))], ids=["as many", "one more"]
+)
+def test_a_guest_may_have_as_many_vcpus_as_its_node(vcpus, expected):
+    assert answers(ROOMY, [a_guest(101, "a", "1c/1G", size=f"{vcpus}c/1G")], Policy()) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("stopped", (None, {"b"})), ("running", ("max_guests", set()))],
+    ids=["free", "taken"],
+)
+def test_only_running_guests_count(status, expected):
+    assert answers(ROOMY, ["101 a 1c/1G", a_guest(102, "b", "1c/1G", status=status)], ONE_EACH) == expected
+
+
+def test_a_stopped_guest_may_join_a_full_node():
+    assert answers(ROOMY, [a_guest(101, "a", status="stopped"), "102 b 1c/1G"], ONE_EACH) == (None, {"b"})
+
+
+@pytest.mark.parametrize(("gib", "broken"), [(49, 0), (50, 1)], ids=["at the limit", "above it"])
+def test_a_node_at_its_limit_is_not_broken(gib, broken):
+    problem = make_problem(a_cluster({"a": "32c/100G"}, [f"101 a 1c/{gib}G"]), HALF)
+    assert len(problem.violations(problem.placement(), "a")) == broken
