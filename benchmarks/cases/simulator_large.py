@@ -66,6 +66,7 @@ def listing(connection: dict[str, Any]) -> tuple[float, int]:
     url = f"https://{node['host']}:{node['port']}/api2/json/cluster/resources"
     name, secret = next(iter(connection["tokens"].items()))
     session = requests.Session()
+    session.trust_env = False  # a REQUESTS_CA_BUNDLE would win over the next line
     session.verify = connection["ca_path"]
     session.headers["Authorization"] = f"PVEAPIToken={name}={secret}"
     times = []
