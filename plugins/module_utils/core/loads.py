@@ -30,7 +30,7 @@ def load_of(
 ) -> float:
     """Load of one node, also with one guest less or one more."""
     capacity = problem.cluster.node_by_name[node].capacity or NOTHING
-    amount = problem.method.node_amount(placement.used(node))
+    amount = problem.method.node_amount(placement.booked(node))
     amount -= problem.method.guest_amount(leaving) if leaving else 0.0
     amount += problem.method.guest_amount(arriving) if arriving else 0.0
     return max(0.0, amount) / problem.method.capacity(capacity)

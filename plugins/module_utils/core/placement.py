@@ -46,6 +46,10 @@ class Placement:
         used = self._used[node]
         return used if used.cpu >= 0 and used.memory >= 0 else Resources(max(0.0, used.cpu), max(0.0, used.memory))
 
+    def booked(self, node: str) -> Resources:
+        """The sums themselves; below nothing where guests that left had reported more than their node."""
+        return self._used[node]
+
     def claimed(self, node: str) -> Resources:
         """What is used and what may yet arrive: no room for others, but no reason to act either."""
         used = self.used(node)

@@ -11,7 +11,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPoli
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan, mode_of
-from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
+from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest, moved
 
 CLUSTER = a_cluster(
     {"a": "16c/100G", "b": "16c/100G"}, [a_guest(101, demand="0c/20G", name="web"), "102 a 0c/20G", "103 a 0c/20G"]
@@ -44,6 +44,21 @@ def test_moves_of_one_step_share_the_link(at_once, factor):
     cluster = a_cluster({"a": "16c/100G", "b": "16c/100G"}, [f"{vmid} a 0c/15G" for vmid in range(101, 105)])
     first = make_plan(cluster, Policy(limits=Limits(max_parallel=at_once))).moves[0]
     assert first.cost.seconds == pytest.approx(factor * 15 * 2**30 / (0.6 * 1.25e9))
+
+
+def test_a_move_gains_what_it_promises_where_guests_report_more_than_their_node():
+    """Node b shows 2 GiB, its guest 4: with the guest gone, b must not look emptier to one question than to another."""
+    nodes = {
+        "a": {"capacity": "4c/400G", "usage": "0c/6G"},
+        "b": {"capacity": "8c/800G", "usage": "0c/2G"},
+        "c": "4c/400G",
+    }
+    cluster = a_cluster(nodes, ["101 b 0c/4G", "102 a 0c/6G"])
+    policy = Policy(balanciness=0.0)
+    first = make_plan(cluster, policy)
+    second = make_plan(moved(cluster, first), policy)
+    assert second.after.imbalance["variation"] <= second.before.imbalance["variation"]
+    assert make_plan(moved(moved(cluster, first), second), policy).moves == ()
 
 
 @pytest.mark.parametrize(
