@@ -31,10 +31,11 @@ class Capacity:
     def violations(self, placement: Placement, node: str) -> tuple[Violation, ...]:
         limit = self.room.get(node, 0.0)
         used = self.amount(placement.used(node))
-        if limit <= 0.0 or used <= limit:
+        excess = round(used / limit - 1.0, 9) if limit > 0.0 else 0.0  # sums differ in their last digits
+        if excess <= 0.0:
             return ()
         reason = f"{node} uses {self.show(used)}, above its limit of {self.show(limit)}"
-        return (Violation(constraint=self.name, node=node, reason=reason, excess=used / limit - 1.0),)
+        return (Violation(constraint=self.name, node=node, reason=reason, excess=excess),)
 
     def refusal(self, placement: Placement, move: Move) -> str | None:
         need, used = self.need(placement.guest(move.vmid)), self.amount(placement.claimed(move.target))

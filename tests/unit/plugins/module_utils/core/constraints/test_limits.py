@@ -60,3 +60,11 @@ def test_a_stopped_guest_may_join_a_full_node():
 def test_a_node_at_its_limit_is_not_broken(gib, broken):
     problem = make_problem(a_cluster({"a": "32c/100G"}, [f"101 a 1c/{gib}G"]), HALF)
     assert len(problem.violations(problem.placement(), "a")) == broken
+
+
+def test_the_last_digit_of_a_sum_breaks_nothing():
+    """0.1 and 0.2 make a trace more than 0.3, half of 0.6 cores."""
+    problem = make_problem(a_cluster({"a": "0.6c/100G"}, ["101 a 0.1c/1G", "102 a 0.2c/1G"]), HALF)
+    placement = problem.placement()
+    assert placement.used("a").cpu > 0.5 * 0.6
+    assert problem.violations(placement, "a") == ()
