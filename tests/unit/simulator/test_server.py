@@ -240,7 +240,7 @@ def test_a_refused_login_is_delayed_when_time_runs_by_itself():
 def test_rights_can_be_given_and_taken(wire):
     sim = wire.sim
     root = sim.server.stage.access.users["root@pam"].password
-    _, writing = credentials(log_in(wire, username="root@pam", password=root))
+    _ticket, writing = credentials(log_in(wire, username="root@pam", password=root))
     weak = wire.token | {"Authorization": f"PVEAPIToken=drs@pve!weak={sim.connection['tokens']['drs@pve!weak']}"}
     grant = {"path": "/vms/101", "roles": "PVEAuditor", "tokens": "drs@pve!weak"}
     status = "/nodes/pve1/qemu/101/status/current"
