@@ -58,7 +58,10 @@ CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (
 
 
 def make_problem(cluster: Cluster, policy: Policy) -> Problem:
-    """Look up what the policy names, compile its rules, and build every constraint for this cluster."""
+    """Look up what the policy names, compile its rules, and build every constraint for this cluster.
+
+    Raises BadPolicy, and NoMeasurement where a node lacks what the method needs.
+    """
     if policy.method not in METHODS:
         raise BadPolicy(f"method {policy.method} is unknown; known are {', '.join(METHODS)}")
     unknown = [name for name in policy.planners if name not in PLANNERS]
@@ -71,6 +74,7 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
         policy=policy,
         rules=rules,
         method=METHODS[policy.method],
+        gauge=METHODS[policy.method].gauge(given),
         metrics=tuple(METRICS.values()),
         constraints=tuple(build(given) for build in CONSTRAINTS),
     )

@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasurement
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.delta import gap
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Node
-from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 
@@ -29,23 +27,10 @@ def load_of(
     problem: Problem, placement: Placement, node: str, *, leaving: Guest | None = None, arriving: Guest | None = None
 ) -> float:
     """Load of one node, also with one guest less or one more."""
-    capacity = problem.cluster.node_by_name[node].capacity or NOTHING
-    amount = problem.method.node_amount(placement.booked(node))
-    amount -= problem.method.guest_amount(leaving) if leaving else 0.0
-    amount += problem.method.guest_amount(arriving) if arriving else 0.0
-    return max(0.0, amount) / problem.method.capacity(capacity)
+    vmids = (guest.vmid if guest else None for guest in (leaving, arriving))
+    return problem.gauge.load(placement, node, *vmids)
 
 
 def is_uneven(problem: Problem, now: dict[str, float]) -> bool:
     """The gap between highest and lowest load exceeds the policy's balanciness (drs-model 4.1)."""
     return round(gap(tuple(now.values())), 9) > problem.policy.balanciness
-
-
-def require_measurements(problem: Problem) -> None:
-    """A node without figures stops the run; a missing value is never zero (drs-model 2.9)."""
-    blind = [node.name for node in problem.cluster.measured_nodes if node.usage is None]
-    if blind:
-        raise NoMeasurement(
-            f"method {problem.method.name}: no usage figures from node {', '.join(blind)}; "
-            f"is pvestatd running there, and does the user hold Sys.Audit on /nodes/{blind[0]}?"
-        )

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cached_property
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Migration
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
+from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 
 # A live migration keeps about one core busy on either end (drs-model 6.4, secure channel).
@@ -24,8 +26,10 @@ class Placement:
     (drs-model 3.9).
     """
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, readings: Mapping[str, Reading] | None = None) -> None:
         self.cluster = cluster
+        self._readings = readings or {}
+        self._amounts = {name: defaultdict(float, reading.nodes) for name, reading in self._readings.items()}
         self.node_of = {guest.vmid: guest.node for guest in cluster.guests}
         self.arriving: dict[int, str] = {}
         self._used = {node.name: node.usage or NOTHING for node in cluster.nodes}
@@ -46,9 +50,9 @@ class Placement:
         used = self._used[node]
         return used if used.cpu >= 0 and used.memory >= 0 else Resources(max(0.0, used.cpu), max(0.0, used.memory))
 
-    def booked(self, node: str) -> Resources:
-        """The sums themselves; below nothing where guests that left had reported more than their node."""
-        return self._used[node]
+    def amount(self, method: str, node: str) -> float:
+        """The sum of a method's reading on a node, in that method's unit."""
+        return self._amounts[method][node]
 
     def claimed(self, node: str) -> Resources:
         """What is used and what may yet arrive: no room for others, but no reason to act either."""
@@ -80,6 +84,7 @@ class Placement:
         """The guest is under way: its target holds it too."""
         self.arriving[move.vmid] = move.target
         self._add(move.target, self._demand(move.vmid) + MIGRATION_CPU)
+        self._weigh(move.vmid, move.target, 1.0)
         self._add(move.source, MIGRATION_CPU)
         self._vmids[move.target].add(move.vmid)
 
@@ -89,6 +94,7 @@ class Placement:
         self.node_of[move.vmid] = move.target
         self._add(move.target, NOTHING - MIGRATION_CPU)
         self._add(move.source, NOTHING - self._demand(move.vmid) - MIGRATION_CPU)
+        self._weigh(move.vmid, move.source, -1.0)
         self._vmids[move.source].discard(move.vmid)
 
     def _hold(self, migration: Migration) -> Guest | None:
@@ -99,6 +105,7 @@ class Placement:
         if migration.target not in self._used:
             return guest
         self._add(migration.target, guest.demand)
+        self._weigh(guest.vmid, migration.target, 1.0)
         self._vmids[migration.target].add(guest.vmid)
         return None
 
@@ -110,6 +117,8 @@ class Placement:
         demand = self._demand(vmid)
         self._add(source, NOTHING - demand)
         self._add(target, demand)
+        self._weigh(vmid, source, -1.0)
+        self._weigh(vmid, target, 1.0)
         self._vmids[source].discard(vmid)
         self._vmids[target].add(vmid)
         self.node_of[vmid] = target
@@ -117,6 +126,10 @@ class Placement:
     def _demand(self, vmid: int) -> Resources:
         guest = self.guest(vmid)
         return guest.demand if guest.is_active else NOTHING
+
+    def _weigh(self, vmid: int, node: str, sign: float) -> None:
+        for name, reading in self._readings.items():
+            self._amounts[name][node] += sign * reading.guests[vmid]
 
     def _add(self, node: str, amount: Resources) -> None:
         self._used[node] = self._used[node] + amount

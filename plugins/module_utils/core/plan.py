@@ -13,7 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.catalog import PLANNE
 from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration_cost
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, refusals
-from ansible_collections.pve.drs.plugins.module_utils.core.loads import available_nodes, require_measurements
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import available_nodes
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Assessment,
@@ -35,7 +35,6 @@ def make_plan(cluster: Cluster, policy: Policy) -> Plan:
     if not cluster.is_quorate:
         raise NoQuorum(f"cluster {cluster.name} has no quorum: PVE refuses every migration; restore quorum first")
     problem = make_problem(cluster, policy)
-    require_measurements(problem)
     proposals = _propose(problem)
     return _plan(problem, schedule(problem, proposals))
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constraint import Constraint
-from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Method
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Gauge, Method
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.metric import Metric
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Refusal, Violation
@@ -27,12 +27,13 @@ class Problem:
     policy: Policy
     rules: CompiledRules
     method: Method
+    gauge: Gauge
     metrics: Sequence[Metric]
     constraints: Sequence[Constraint]
 
     def placement(self) -> Placement:
         """A fresh placement: every guest where it is, foreign migrations held on both ends."""
-        return Placement(self.cluster)
+        return Placement(self.cluster, self.gauge.readings)
 
     def refusal(self, placement: Placement, move: Move) -> Refusal | None:
         """The first reason against a move, or None when it is allowed."""

@@ -11,7 +11,6 @@ from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHODS, make_problem
-from ansible_collections.pve.drs.plugins.module_utils.core.loads import require_measurements
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Migration, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
@@ -27,7 +26,6 @@ def facts_of(cluster: Cluster, policy: Policy) -> Facts:
     Raises BadPolicy, and NoMeasurement when a node's figures are missing (drs-model 2.9).
     """
     problem = make_problem(cluster, policy)
-    require_measurements(problem)
     judged = {method: _judged(cluster, replace(policy, method=method)) for method in METHODS}
     chosen = assessment_report(judged[policy.method])
     return {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
-from ansible_collections.pve.drs.plugins.module_utils.core.loads import require_measurements
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import PlannedMove, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
@@ -56,7 +55,6 @@ def fresh_recheck(api: Api, policy: Policy, step: Step) -> Recheck:
         raise NoQuorum("the cluster has lost quorum")
     checked = cluster.with_preconditions(preconditions(api, cluster, policy, _present(cluster, step)))
     problem = make_problem(checked, policy)
-    require_measurements(problem)
     return Recheck(problem)
 
 

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.linear import LinearGauge
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Method
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.used import used_reading
 
-CPU = Method(
-    name="cpu",
-    describes="cpu in use",
-    node_amount=lambda usage: usage.cpu,
-    guest_amount=lambda guest: guest.demand.cpu,
-    capacity=lambda capacity: capacity.cpu,
-)
+
+def gauge(given: Given) -> LinearGauge:
+    """In cores."""
+    return LinearGauge("cpu", used_reading(given, "cpu", lambda used: used.cpu))
+
+
+CPU = Method(name="cpu", describes="cpu in use", gauge=gauge)

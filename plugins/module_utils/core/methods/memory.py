@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.linear import LinearGauge
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Method
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.used import used_reading
 
-MEMORY = Method(
-    name="memory",
-    describes="memory in use",
-    node_amount=lambda usage: usage.memory,
-    guest_amount=lambda guest: guest.demand.memory,
-    capacity=lambda capacity: capacity.memory,
-)
+
+def gauge(given: Given) -> LinearGauge:
+    """In bytes."""
+    return LinearGauge("memory", used_reading(given, "memory", lambda used: used.memory))
+
+
+MEMORY = Method(name="memory", describes="memory in use", gauge=gauge)

@@ -6,19 +6,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
+from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+
+
+class Gauge(Protocol):
+    """A method applied to one cluster; `readings` are the sums that placements keep for it."""
+
+    @property
+    def readings(self) -> Mapping[str, Reading]: ...
+
+    def load(self, placement: Placement, node: str, leaving: int | None, arriving: int | None) -> float:
+        """Load of a node (1.0 = full), also with one guest less or one more."""
+
+    def is_guess(self, vmid: int) -> bool:
+        """True where the guest's own share of the load is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """Load of a node = amount / capacity, a fraction; a guest adds its own amount (drs-model 2.3)."""
+    """`gauge` raises NoMeasurement where a node lacks what the method needs (drs-model 2.9)."""
 
     name: str
     describes: str
-    node_amount: Callable[[Resources], float]
-    guest_amount: Callable[[Guest], float]
-    capacity: Callable[[Resources], float]
+    gauge: Callable[[Given], Gauge]

@@ -84,7 +84,7 @@ def _sums(now: dict[str, float]) -> Sums:
 def _candidates(
     problem: Problem, placement: Placement, source: str, now: dict[str, float], sums: Sums
 ) -> Iterator[Candidate]:
-    for guest in _movable(placement, source):
+    for guest in _movable(problem, placement, source):
         left = load_of(problem, placement, source, leaving=guest)
         for target in problem.targets(placement, guest.vmid) & now.keys():
             if now[target] < now[source]:
@@ -93,11 +93,11 @@ def _candidates(
                 yield Candidate(round(imbalance, DIGITS), guest.demand.memory, Move(guest.vmid, source, target))
 
 
-def _movable(placement: Placement, node: str) -> Iterator[Guest]:
+def _movable(problem: Problem, placement: Placement, node: str) -> Iterator[Guest]:
     """Running guests with figures of their own that this plan has not moved yet."""
     for vmid in sorted(placement.guests_on(node)):
         guest = placement.guest(vmid)
-        if guest.is_active and not guest.is_estimated and guest.node == node:
+        if guest.is_active and not problem.gauge.is_guess(vmid) and guest.node == node:
             yield guest
 
 

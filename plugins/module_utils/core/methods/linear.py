@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Methods whose load is an amount by a capacity: each guest takes its own share along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+
+
+@dataclass(frozen=True, slots=True)
+class LinearGauge:
+    """drs-model 2.3: L = amount / capacity."""
+
+    name: str
+    reading: Reading
+
+    @property
+    def readings(self) -> Mapping[str, Reading]:
+        return {self.name: self.reading}
+
+    def load(self, placement: Placement, node: str, leaving: int | None, arriving: int | None) -> float:
+        amount = placement.amount(self.name, node)
+        amount -= self.reading.guests[leaving] if leaving is not None else 0.0
+        amount += self.reading.guests[arriving] if arriving is not None else 0.0
+        return max(0.0, amount) / self.reading.capacity[node]
+
+    def is_guess(self, vmid: int) -> bool:
+        return vmid in self.reading.guessed
