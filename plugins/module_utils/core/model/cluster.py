@@ -13,6 +13,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import InconsistentInventory
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage, NodeDetails
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 
 NO_REASONS: Mapping[str, str] = MappingProxyType({})
@@ -23,6 +24,7 @@ class Node:
     """A member of the cluster.
 
     `capacity` is None where PVE reported none (node down, or no Sys.Audit), `usage` likewise.
+    `local_storages` are None, and `details` too, unless they were asked for.
     """
 
     name: str
@@ -31,6 +33,8 @@ class Node:
     usage: Resources | None
     hastate: str | None = None
     uptime_seconds: int | None = None
+    local_storages: tuple[LocalStorage, ...] | None = None
+    details: NodeDetails | None = None
 
     @property
     def is_online(self) -> bool:
@@ -51,6 +55,11 @@ class Guest:
 
     `size` is what it is configured with, `demand` what it is expected to use; `is_estimated` says
     that PVE reported no figures and the demand is a guess from the size (drs-model 2.9).
+
+    What only some methods need is None unless it was asked for: `vcpus` as configured, where the listing
+    caps them (`size.cpu` holds otherwise), `local_bytes` of volumes on storages of one node, `pressure` in
+    percent by name, such as cpu_some (drs-model 2.7), `host_bytes` in memory of the host (PVE 9), `balloon`.
+    `merges_pages` says that the kernel may merge its pages with those of others (KSM).
     """
 
     vmid: int
@@ -66,6 +75,12 @@ class Guest:
     tags: frozenset[str] = frozenset()
     pool: str | None = None
     hastate: str | None = None
+    vcpus: float | None = None
+    local_bytes: float | None = None
+    pressure: Mapping[str, float] | None = None
+    host_bytes: float | None = None
+    balloon: Balloon | None = None
+    merges_pages: bool = True
 
     @property
     def is_active(self) -> bool:

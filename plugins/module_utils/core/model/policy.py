@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
 
@@ -21,11 +23,38 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PressureLimits:
+    """Percent above which a node is hot (drs-model 2.7.2); None switches a comparison off.
+
+    `some` and `full` are means over an hour, `spike` is the highest value of `some` within it.
+    """
+
+    some: float | None = None
+    full: float | None = None
+    spike: float | None = None
+
+
+PRESSURE_LIMITS: Mapping[str, PressureLimits] = MappingProxyType(
+    {
+        "cpu": PressureLimits(some=20.0, spike=60.0),  # "full" is not defined for the cpu of a whole host
+        "memory": PressureLimits(some=5.0, full=1.0, spike=20.0),
+        "io": PressureLimits(some=20.0, full=5.0, spike=60.0),
+    }
+)
+NO_NUMBERS: Mapping[str, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Shares are fractions of capacity (drs-model 3.3, 4.1), memory_reserve_share is kept for the host.
 
     `excluded_nodes` may lose guests but never gain any. `link_bytes` is the speed of the migration
     network in bytes per second.
+
+    `method_weights` are for method weighted, by method; `assigned_scope` says which guests count as
+    assigned, running or all; `local_storages` (None: all that hold volumes) less `excluded_storages`
+    are those of method disk; `cpu_speeds` are relative, by node; `reclaim_arc` counts the cache of ZFS
+    as free memory.
     """
 
     name: str = "balance"
@@ -41,3 +70,10 @@ class Policy:
     limits: Limits = Limits()
     link_bytes: float = 1.25e9
     explain: tuple[int, ...] = ()
+    method_weights: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
+    assigned_scope: str = "running"
+    local_storages: frozenset[str] | None = None
+    excluded_storages: frozenset[str] = frozenset()
+    cpu_speeds: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
+    reclaim_arc: bool = False
+    pressure_limits: Mapping[str, PressureLimits] = field(default_factory=lambda: PRESSURE_LIMITS)
