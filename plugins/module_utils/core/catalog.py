@@ -25,8 +25,16 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constraint import Constraint
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.estimators.ema import EMA
+from ansible_collections.pve.drs.plugins.module_utils.core.estimators.estimator import Estimator
+from ansible_collections.pve.drs.plugins.module_utils.core.estimators.highest import MAX
+from ansible_collections.pve.drs.plugins.module_utils.core.estimators.holt_winters import HOLT_WINTERS
+from ansible_collections.pve.drs.plugins.module_utils.core.estimators.mean import MEAN
+from ansible_collections.pve.drs.plugins.module_utils.core.estimators.percentile import PERCENTILE
+from ansible_collections.pve.drs.plugins.module_utils.core.estimators.snapshot import SNAPSHOT
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu import CPU
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory import MEMORY
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Method
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.delta import DELTA
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import VARIATION
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
@@ -37,6 +45,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 from ansible_collections.pve.drs.plugins.module_utils.core.rules import compile_rules
 
 METHODS = {method.name: method for method in (MEMORY, CPU)}
+ESTIMATORS = {estimator.name: estimator for estimator in (SNAPSHOT, MEAN, EMA, PERCENTILE, MAX, HOLT_WINTERS)}
 METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
 PLANNERS = {planner.name: planner for planner in (REPAIR, IMPROVE)}
 
@@ -62,8 +71,7 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
 
     Raises BadPolicy, and NoMeasurement where a node lacks what the method needs.
     """
-    if policy.method not in METHODS:
-        raise BadPolicy(f"method {policy.method} is unknown; known are {', '.join(METHODS)}")
+    method = method_of(policy)
     unknown = [name for name in policy.planners if name not in PLANNERS]
     if unknown:
         raise BadPolicy(f"planner {', '.join(unknown)} is unknown; known are {', '.join(PLANNERS)}")
@@ -73,8 +81,22 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
         cluster=cluster,
         policy=policy,
         rules=rules,
-        method=METHODS[policy.method],
-        gauge=METHODS[policy.method].gauge(given),
+        method=method,
+        gauge=method.gauge(given),
         metrics=tuple(METRICS.values()),
         constraints=tuple(build(given) for build in CONSTRAINTS),
     )
+
+
+def method_of(policy: Policy) -> Method:
+    """Raises BadPolicy."""
+    if policy.method not in METHODS:
+        raise BadPolicy(f"method {policy.method} is unknown; known are {', '.join(METHODS)}")
+    return METHODS[policy.method]
+
+
+def estimator_of(policy: Policy) -> Estimator:
+    """Raises BadPolicy."""
+    if policy.estimator not in ESTIMATORS:
+        raise BadPolicy(f"estimator {policy.estimator} is unknown; known are {', '.join(ESTIMATORS)}")
+    return ESTIMATORS[policy.estimator]

@@ -18,7 +18,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 
 def refusals(problem: Problem, before: Assessment, end: Placement) -> tuple[Refusal, ...]:
     """For the guests of troubled nodes that no node may take, as the plan leaves the cluster: why."""
-    nodes = sorted(_troubled(before))
+    nodes = sorted(troubled(before))
     guests = (vmid for node in nodes for vmid in sorted(end.guests_on(node)))
     return tuple(found for vmid in guests if end.guest(vmid).is_active for found in _refusals_of(problem, end, vmid))
 
@@ -37,7 +37,7 @@ def answers(problem: Problem, start: Placement) -> tuple[Answer, ...]:
     )
 
 
-def _troubled(before: Assessment) -> set[str]:
+def troubled(before: Assessment) -> set[str]:
     """Nodes with a violation, and the most loaded one when the load is uneven."""
     nodes = {violation.node for violation in before.violations}
     if any(trigger.name == "balanciness" for trigger in before.triggers):

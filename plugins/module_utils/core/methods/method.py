@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
+from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 
@@ -30,8 +31,12 @@ class Gauge(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """`gauge` raises NoMeasurement where a node lacks what the method needs (drs-model 2.9)."""
+    """`gauge` raises NoMeasurement where a node lacks what the method needs (drs-model 2.9).
+
+    `needs` is what has to be collected for it.
+    """
 
     name: str
     describes: str
     gauge: Callable[[Given], Gauge]
+    needs: Needs = NOTHING_MORE

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import InconsistentInventory
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage, NodeDetails
+from ansible_collections.pve.drs.plugins.module_utils.core.model.history import NO_HISTORY, History
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 
 NO_REASONS: Mapping[str, str] = MappingProxyType({})
@@ -24,7 +25,8 @@ class Node:
     """A member of the cluster.
 
     `capacity` is None where PVE reported none (node down, or no Sys.Audit), `usage` likewise.
-    `local_storages` are None, and `details` too, unless they were asked for.
+    `local_storages` are None, and `details` too, unless they were asked for. `surge` is what it uses at the
+    moment beyond a `usage` that is an estimate: no room for others, but no reason to act either.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Node:
     uptime_seconds: int | None = None
     local_storages: tuple[LocalStorage, ...] | None = None
     details: NodeDetails | None = None
+    surge: Resources = NOTHING
 
     @property
     def is_online(self) -> bool:
@@ -53,8 +56,9 @@ class Node:
 class Guest:
     """A virtual machine (`qemu`) or container (`lxc`).
 
-    `size` is what it is configured with, `demand` what it is expected to use; `is_estimated` says
-    that PVE reported no figures and the demand is a guess from the size (drs-model 2.9).
+    `size` is what it is configured with, `demand` what it is expected to use, `surge` what it uses at the
+    moment beyond that; `is_estimated` says that PVE reported no figures and the demand is a guess from the
+    size (drs-model 2.9).
 
     What only some methods need is None unless it was asked for: `vcpus` as configured, where the listing
     caps them (`size.cpu` holds otherwise), `local_bytes` of volumes on storages of one node, `pressure` in
@@ -69,6 +73,7 @@ class Guest:
     status: str = "running"
     size: Resources = NOTHING
     demand: Resources = NOTHING
+    surge: Resources = NOTHING
     is_estimated: bool = False
     is_template: bool = False
     lock: str | None = None
@@ -134,6 +139,7 @@ class Cluster:
     auto_rebalance: bool = False
     preconditions: Mapping[int, Precondition] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    history: History = NO_HISTORY
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nodes", tuple(sorted(self.nodes, key=lambda node: node.name)))

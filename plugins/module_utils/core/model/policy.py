@@ -59,6 +59,7 @@ class Policy:
 
     name: str = "balance"
     method: str = "memory"
+    estimator: str = "snapshot"
     planners: tuple[str, ...] = ("repair", "improve")
     balanciness: float = 0.10
     memory_max: float = 0.90

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What is known of the past, and details that only some methods need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.series import NO_SAMPLES, Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectHistory:
+    """Of a node or a guest: cpu in cores, memory in bytes; pressure in percent by name, such as cpu_some.
+
+    `pressure_peaks` are the highest values within each step (cf MAX), `pressure` the means (AVERAGE).
+    """
+
+    cpu: Series = NO_SAMPLES
+    memory: Series = NO_SAMPLES
+    pressure: Mapping[str, Series] = field(default_factory=dict)
+    pressure_peaks: Mapping[str, Series] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class PastMove:
+    """A guest that went from source to target and arrived at `ended` (seconds since the epoch)."""
+
+    ended: float
+    vmid: int
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """By node name and vmid; `now` is the moment of collection in seconds since the epoch.
+
+    A guest has an entry when it was asked for, an empty one when nothing was answered.
+    """
+
+    now: float = 0.0
+    nodes: Mapping[str, ObjectHistory] = field(default_factory=dict)
+    guests: Mapping[int, ObjectHistory] = field(default_factory=dict)
+    moves: tuple[PastMove, ...] = ()
+
+
+NO_HISTORY = History()

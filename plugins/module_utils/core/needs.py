@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What to collect for a policy: never more than its decision needs (drs-model 10.1)."""
+
+from __future__ import annotations
+
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import estimator_of, method_of
+from ansible_collections.pve.drs.plugins.module_utils.core.explain import troubled
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
+from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+
+
+def needs_of(policy: Policy) -> Needs:
+    """What the policy's method and estimator need. Raises BadPolicy."""
+    return method_of(policy).needs | estimator_of(policy).needs
+
+
+def guests_wanted(cluster: Cluster, plan: Plan) -> frozenset[int]:
+    """Guests whose own history a plan depends on and that have none yet: plan again when it was added.
+
+    These are the running guests of nodes that would lose some, and guests that were moved a short while ago:
+    their share is in what the nodes' history says of the time before.
+    """
+    if not needs_of(plan.policy).node_history:
+        return frozenset()
+    losing = troubled(plan.before) | {planned.move.source for planned in plan.moves}
+    recent = {move.vmid for move in cluster.history.moves}
+    return frozenset(
+        guest.vmid
+        for guest in cluster.guests
+        if (guest.node in losing and _may_move(guest)) or guest.vmid in recent
+        if guest.vmid not in cluster.history.guests
+    )
+
+
+def _may_move(guest: Guest) -> bool:
+    """As far as its listing tells."""
+    return guest.is_active and not guest.is_template and guest.lock is None
