@@ -53,6 +53,7 @@ def guests(draw: st.DrawFn, vmid: int, nodes: tuple[str, ...], *, plain: bool = 
         node=draw(st.sampled_from(nodes)),
         demand=demand,
         size=Resources(draw(st.sampled_from((1.0, 2.0, 4.0, 12.0))), demand.memory),
+        vcpus=draw(st.sampled_from((None,) * 5 + (16.0,))),
         **facts,
     )
 

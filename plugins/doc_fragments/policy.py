@@ -18,11 +18,27 @@ options:
       - What the load of a node is measured by.
       - V(memory) is memory in use as a share of the node's memory. Guests that are small today but large tomorrow count as what they use today.
       - V(cpu) is processor time in use as a share of the node's cores.
+      - V(memory_assigned) is the memory that guests are configured with as a share of the node's memory, whatever they use of it.
+        It may exceed 100 percent.
+      - V(cpu_assigned) is the vCPUs that guests are configured with as a share of the node's cores. It may exceed 100 percent.
+      - Whatever the method, O(memory_max) and O(cpu_max) hold.
     type: str
     choices:
       - memory
       - cpu
+      - memory_assigned
+      - cpu_assigned
     default: memory
+  assigned_scope:
+    description:
+      - Which guests count with the methods V(memory_assigned) and V(cpu_assigned).
+      - V(running) counts what runs now. V(all) counts stopped guests as well, as if they were to start where they are, but no templates.
+      - Stopped guests are counted, but not moved.
+    type: str
+    choices:
+      - running
+      - all
+    default: running
   balanciness:
     description:
       - How far the loads of the most and the least loaded node may be apart before guests are moved, in percentage points, V(1) to V(100).

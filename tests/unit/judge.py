@@ -22,6 +22,7 @@ from ansible_collections.pve.drs.tests.unit.ledger import (
     end_of,
     guest_limit,
     is_running,
+    load_of,
     loads_of,
     memory_room,
     objective,
@@ -78,8 +79,8 @@ def preconditions_hold(case: Case) -> Iterator[str]:
 def guests_fit_their_node(case: Case) -> Iterator[str]:
     for planned in case.plan.moves:
         guest, node = case.cluster.guest_by_vmid[planned.move.vmid], case.cluster.node_by_name[planned.move.target]
-        if node.capacity and guest.size.cpu > node.capacity.cpu:
-            yield f"{planned.move}: {guest.size.cpu} vCPUs on {node.capacity.cpu} cores"
+        if node.capacity and (guest.vcpus or guest.size.cpu) > node.capacity.cpu:
+            yield f"{planned.move}: {guest.vcpus or guest.size.cpu} vCPUs on {node.capacity.cpu} cores"
 
 
 def memory_guard(case: Case) -> Iterator[str]:
@@ -182,7 +183,7 @@ def _wrong_figures(case: Case, said: Assessment, ledger: Ledger) -> Iterator[str
         pairs = ((load.cpu, ledger.cpu, "cpu"), (load.memory, ledger.memory, "memory"))
         wrong = [what for is_, used, what in pairs if _differ(is_, max(0, used[load.node]) / getattr(capacity, what))]
         yield from (f"{what} of {load.node} is wrong" for what in wrong)
-        if _differ(load.load, getattr(load, case.policy.method)) or load.guests != ledger.running[load.node]:
+        if _differ(load.load, load_of(case, ledger, load.node)) or load.guests != ledger.running[load.node]:
             yield f"load or guests of {load.node} are wrong"
 
 

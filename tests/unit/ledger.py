@@ -7,12 +7,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from statistics import fmean, pstdev
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
 
 GIB = 1024**3
@@ -30,15 +32,24 @@ class Ledger:
     cpu: Counter[str] = field(default_factory=Counter)
     memory: Counter[str] = field(default_factory=Counter)
     running: Counter[str] = field(default_factory=Counter)
+    vcpus: Counter[str] = field(default_factory=Counter)
+    configured: Counter[str] = field(default_factory=Counter)
 
     def add(self, node: str, guest: Guest, sign: int = 1) -> None:
+        self.promise(node, guest, sign)
         if is_running(guest):
             self.cpu[node] += sign * guest.demand.cpu
             self.memory[node] += sign * guest.demand.memory
             self.running[node] += sign
 
+    def promise(self, node: str, guest: Guest, sign: int = 1) -> None:
+        """Count what the guest is configured with, while it runs."""
+        if is_running(guest):
+            self.vcpus[node] += sign * (guest.size.cpu if guest.vcpus is None else guest.vcpus)
+            self.configured[node] += sign * guest.size.memory
+
     def copy(self) -> "Ledger":
-        return Ledger(dict(self.where), Counter(self.cpu), Counter(self.memory), Counter(self.running))
+        return deepcopy(self)
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,7 @@ def start_of(cluster: Cluster) -> Ledger:
             ledger.cpu[node.name], ledger.memory[node.name] = node.usage.cpu, node.usage.memory
     for guest in cluster.guests:
         ledger.running[guest.node] += is_running(guest)
+        ledger.promise(guest.node, guest)
     for migration in cluster.migrations:
         guest = cluster.guest_by_vmid.get(migration.vmid)
         if guest and migration.target in cluster.node_by_name and migration.target != guest.node:
@@ -176,18 +188,25 @@ def broken_in(case: Case, ledger: Ledger) -> dict[tuple[str, str], float]:
 
 
 def loads_of(case: Case, ledger: Ledger) -> dict[str, float]:
-    """Fraction of capacity by the method, for the nodes that may both lose and gain."""
-    used = {"memory": ledger.memory, "cpu": ledger.cpu}[case.policy.method]
-    nodes = [
-        node
+    """Load by the method, for the nodes that may both lose and gain."""
+    return {
+        node.name: load_of(case, ledger, node.name)
         for node in case.cluster.nodes
         if node.status == "online" and node.hastate != "maintenance" and node.name not in case.policy.excluded_nodes
-    ]
-    return {
-        node.name: max(0.0, used[node.name]) / getattr(node.capacity, case.policy.method)
-        for node in nodes
         if node.capacity and node.capacity.cpu > 0 and node.capacity.memory > 0
     }
+
+
+def load_of(case: Case, ledger: Ledger, name: str) -> float:
+    """Fraction of capacity by the method (drs-model 2.3)."""
+    capacity = next(node.capacity for node in case.cluster.nodes if node.name == name) or NOTHING
+    amount, of = {
+        "memory": (ledger.memory[name], capacity.memory),
+        "cpu": (ledger.cpu[name], capacity.cpu),
+        "memory_assigned": (ledger.configured[name], capacity.memory),
+        "cpu_assigned": (ledger.vcpus[name], capacity.cpu),
+    }[case.policy.method]
+    return max(0.0, amount) / of
 
 
 def variation_of(loads: list[float]) -> float:

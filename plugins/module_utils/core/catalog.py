@@ -33,7 +33,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.estimators.mean impor
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.percentile import PERCENTILE
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.snapshot import SNAPSHOT
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu import CPU
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu_assigned import CPU_ASSIGNED
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory import MEMORY
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory_assigned import MEMORY_ASSIGNED
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Method
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.delta import DELTA
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import VARIATION
@@ -44,7 +46,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair impor
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.rules import compile_rules
 
-METHODS = {method.name: method for method in (MEMORY, CPU)}
+METHODS = {method.name: method for method in (MEMORY, CPU, MEMORY_ASSIGNED, CPU_ASSIGNED)}
 ESTIMATORS = {estimator.name: estimator for estimator in (SNAPSHOT, MEAN, EMA, PERCENTILE, MAX, HOLT_WINTERS)}
 METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
 PLANNERS = {planner.name: planner for planner in (REPAIR, IMPROVE)}

@@ -25,6 +25,7 @@ def judging_policy(params: Params) -> Policy:
     require_ranges(params)
     return Policy(
         method=params["method"],
+        assigned_scope=params["assigned_scope"],
         balanciness=params["balanciness"] / 100,
         memory_max=params["memory_max"] / 100,
         cpu_max=params["cpu_max"] / 100,

@@ -24,11 +24,11 @@ class GuestSize:
         return ()
 
     def refusal(self, placement: Placement, move: Move) -> str | None:
-        wanted, offered = placement.guest(move.vmid).size.cpu, self.cores.get(move.target, 0.0)
+        wanted, offered = placement.guest(move.vmid).assigned.cpu, self.cores.get(move.target, 0.0)
         return f"it has {wanted:g} vCPUs, {move.target} only {offered:g} cores" if wanted > offered else None
 
     def targets(self, placement: Placement, vmid: int, among: frozenset[str]) -> frozenset[str]:
-        wanted = placement.guest(vmid).size.cpu
+        wanted = placement.guest(vmid).assigned.cpu
         return frozenset(node for node in among if wanted <= self.cores.get(node, 0.0))
 
 

@@ -9,23 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
-from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasurement
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.measured import measured_nodes
 from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 
 
 def used_reading(given: Given, name: str, amount: Callable[[Resources], float]) -> Reading:
-    """Use of the nodes that are online; guests that do not run use nothing.
-
-    Raises NoMeasurement: a missing value is never zero (drs-model 2.9).
-    """
-    nodes = given.cluster.measured_nodes
-    blind = [node.name for node in nodes if node.usage is None]
-    if blind:
-        raise NoMeasurement(
-            f"method {name}: no usage figures from node {', '.join(blind)}; "
-            f"is pvestatd running there, and does the user hold Sys.Audit on /nodes/{blind[0]}?"
-        )
+    """Use of the nodes that are online; guests that do not run use nothing. Raises NoMeasurement."""
+    nodes = measured_nodes(given, name)
     return Reading(
         nodes={node.name: amount(node.usage) for node in nodes if node.usage},
         capacity={node.name: amount(node.capacity) for node in nodes if node.capacity},

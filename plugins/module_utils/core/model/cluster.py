@@ -97,6 +97,11 @@ class Guest:
         return self.hastate is not None and self.hastate != "ignored"
 
     @property
+    def assigned(self) -> Resources:
+        """As configured; the listing caps the vCPUs at what its node has (drs-model 2.1)."""
+        return self.size if self.vcpus is None else Resources(self.vcpus, self.size.memory)
+
+    @property
     def sid(self) -> str:
         return f"{'ct' if self.type == 'lxc' else 'vm'}:{self.vmid}"
 
