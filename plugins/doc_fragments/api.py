@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """`pve.drs.api`; the options are declared in `glue/arguments.py`."""
+    """`pve.drs.api`, declared for modules in `glue/arguments.py`; `pve.drs.api.environment` adds what plugins need."""
 
     DOCUMENTATION = r"""
 ---
@@ -71,4 +71,31 @@ options:
 requirements:
   - proxmoxer >= 2.2
   - requests >= 2.28
+"""
+
+    # Merged into the options above by plugins that Ansible gives their options itself.
+    ENVIRONMENT = r"""
+---
+options:
+  api_host:
+    env:
+      - name: PROXMOX_HOST
+  api_port:
+    env:
+      - name: PROXMOX_PORT
+  api_user:
+    env:
+      - name: PROXMOX_USER
+  api_password:
+    env:
+      - name: PROXMOX_PASSWORD
+  api_token_id:
+    env:
+      - name: PROXMOX_TOKEN_ID
+  api_token_secret:
+    env:
+      - name: PROXMOX_TOKEN_SECRET
+  validate_certs:
+    env:
+      - name: PROXMOX_VALIDATE_CERTS
 """

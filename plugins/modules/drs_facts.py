@@ -117,10 +117,16 @@ ansible_facts:
           returned: success
           sample: memory
         load:
-          description: By method and node, in percent.
+          description:
+            - By method and node, in percent. The O(method) is among them, and every other one that needs no more figures than it does.
           type: dict
           returned: success
           sample: {memory: {pve1: 81.25, pve2: 43.1}, cpu: {pve1: 22.65, pve2: 18.4}}
+        not_measured:
+          description: Other methods that were tried in vain, with the reason.
+          type: dict
+          returned: success
+          sample: {}
         imbalance:
           description:
             - By method. C(delta_percent) is how far the highest and the lowest load are apart, in percentage points.

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
+from ansible_collections.pve.drs.plugins.module_utils.glue.listing import Facts
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
     Params,
     judging_policy,
@@ -28,10 +31,19 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.options import Execute
 def show(params: Params, *, check_mode: bool) -> Result:  # noqa: ARG001 - it reads only
     """Module drs_facts."""
     policy = judging_policy(params)
-    with Client(connection_from(params)) as client:
-        cluster = collect(Api(client))
+    cluster = _read(params)
     require_nodes(policy, cluster)
     return Result(values={"ansible_facts": {"drs": facts_of(cluster, policy)}}, warnings=cluster.warnings)
+
+
+def read_facts(params: Params) -> Facts:
+    """Everything that drs_facts returns, judged by the default policy; for the inventory."""
+    return facts_of(_read(params), Policy())
+
+
+def _read(params: Params) -> Cluster:
+    with Client(connection_from(params)) as client:
+        return collect(Api(client))
 
 
 def balance(params: Params, *, check_mode: bool) -> Result:

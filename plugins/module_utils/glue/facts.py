@@ -6,41 +6,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHODS, make_problem
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Migration, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NoMeasurement
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
 from ansible_collections.pve.drs.plugins.module_utils.core.report import assessment_report, percent
+from ansible_collections.pve.drs.plugins.module_utils.glue.listing import (
+    Facts,
+    cluster_facts,
+    guest_facts,
+    migration_facts,
+    node_facts,
+    rule_facts,
+)
 
-Facts = dict[str, Any]
+ALL = "all"
 
 
-def facts_of(cluster: Cluster, policy: Policy) -> Facts:
-    """Nodes and guests by name and vmid, load and imbalance by method, and what the policy makes of it.
+def facts_of(cluster: Cluster, policy: Policy, subsets: Iterable[str] = (ALL,)) -> Facts:
+    """The named subsets, with the cluster itself and all warnings in any case.
 
     Raises BadPolicy, and NoMeasurement when a node's figures are missing (drs-model 2.9).
     """
-    problem = make_problem(cluster, policy)
-    judged = {method: _judged(cluster, replace(policy, method=method)) for method in METHODS}
+    wanted = set(subsets)
+    facts = {"cluster": cluster_facts(cluster)}
+    for name, gather in SUBSETS.items():
+        if wanted & {ALL, name}:
+            facts |= gather(cluster, policy)
+    return facts | {"warnings": [*cluster.warnings, *make_problem(cluster, policy).rules.ineffective]}
+
+
+def _load(cluster: Cluster, policy: Policy) -> Facts:
+    """By the policy's method, and by all others as far as they need no more figures than it does."""
+    judged, not_measured = {policy.method: _judged(cluster, policy)}, {}
+    for other in _others(policy):
+        try:
+            judged[other.method] = _judged(cluster, other)
+        except (NoMeasurement, BadPolicy) as error:
+            not_measured[other.method] = str(error)
     chosen = assessment_report(judged[policy.method])
     return {
-        "cluster": _cluster(cluster),
-        "nodes": {node.name: _node(cluster, node) for node in cluster.nodes},
-        "guests": {str(guest.vmid): _guest(guest) for guest in cluster.guests},
-        "migrations": [_migration(migration) for migration in cluster.migrations],
-        "rules": [{"vmid": vmid, "reason": reason} for vmid, reason in sorted(cluster.ha_rules.items())],
         "method": policy.method,
-        "load": {method: _load(assessment) for method, assessment in judged.items()},
+        "load": {method: _percent_by_node(assessment) for method, assessment in judged.items()},
+        "not_measured": not_measured,
         "imbalance": {method: assessment_report(assessment)["imbalance"] for method, assessment in judged.items()},
         "triggers": chosen["triggers"],
         "violations": chosen["violations"],
-        "warnings": [*cluster.warnings, *problem.rules.ineffective],
     }
+
+
+def _others(policy: Policy) -> Iterator[Policy]:
+    """The same with each other method."""
+    collected = needs_of(policy)
+    others = (replace(policy, method=method) for method in METHODS if method != policy.method)
+    return (other for other in others if needs_of(other) | collected == collected)
 
 
 def _judged(cluster: Cluster, policy: Policy) -> Assessment:
@@ -48,57 +73,15 @@ def _judged(cluster: Cluster, policy: Policy) -> Assessment:
     return assess(problem, problem.placement())
 
 
-def _load(assessment: Assessment) -> dict[str, float]:
-    """Percent by node, for the nodes that are online and measured."""
+def _percent_by_node(assessment: Assessment) -> dict[str, float]:
+    """For the nodes that are online and measured."""
     return {load.node: percent(load.load) for load in assessment.loads}
 
 
-def _cluster(cluster: Cluster) -> Facts:
-    return {
-        "name": cluster.name,
-        "version": cluster.version,
-        "quorate": cluster.is_quorate,
-        "auto_rebalance": cluster.auto_rebalance,
-        "fingerprint": cluster.fingerprint,
-    }
-
-
-def _node(cluster: Cluster, node: Node) -> Facts:
-    return {
-        "status": node.status,
-        "hastate": node.hastate,
-        "in_maintenance": node.in_maintenance,
-        "uptime_seconds": node.uptime_seconds,
-        "guests": [guest.vmid for guest in cluster.guests if guest.node == node.name],
-        **_amounts("capacity", node.capacity),
-        **_amounts("used", node.usage),
-    }
-
-
-def _guest(guest: Guest) -> Facts:
-    return {
-        "name": guest.name,
-        "type": guest.type,
-        "node": guest.node,
-        "status": guest.status,
-        "template": guest.is_template,
-        "lock": guest.lock,
-        "tags": sorted(guest.tags),
-        "pool": guest.pool,
-        "hastate": guest.hastate,
-        "estimated": guest.is_estimated,
-        **_amounts("size", guest.size),
-        **_amounts("demand", guest.demand),
-    }
-
-
-def _amounts(name: str, amount: Resources | None) -> Facts:
-    """Nothing is shown as zero that PVE did not report."""
-    return {
-        f"{name}_cores": round(amount.cpu, 3) if amount else None,
-        f"{name}_memory_bytes": round(amount.memory) if amount else None,
-    }
-
-
-def _migration(migration: Migration) -> Facts:
-    return {"vmid": migration.vmid, "source": migration.source, "target": migration.target}
+SUBSETS: Mapping[str, Callable[[Cluster, Policy], Facts]] = {
+    "nodes": lambda cluster, _policy: {"nodes": node_facts(cluster)},
+    "guests": lambda cluster, _policy: {"guests": guest_facts(cluster)},
+    "migrations": lambda cluster, _policy: {"migrations": migration_facts(cluster)},
+    "rules": lambda cluster, _policy: {"rules": rule_facts(cluster)},
+    "load": _load,
+}

@@ -50,7 +50,7 @@ ERRORS = {
     ),
     "certificate not trusted": Case(r"certificate is not trusted .*ca_path", without=("ca_path",)),
     "ca_path does not exist": Case(r"ca_path /no/such/ca\.pem does not exist", options={"ca_path": "/no/such/ca.pem"}),
-    "unknown method": Case(r"method must be one of: memory, cpu, got: psi", options={"method": "psi"}),
+    "unknown method": Case(r"method must be one of: memory, cpu, .*got: magic", options={"method": "magic"}),
     "unknown option": Case(r"Unsupported parameters.*balancines\b", options={"balancines": 5}),
     "not a number": Case(r"balanciness.*float", options={"balanciness": "a lot"}),
     "out of range": Case(r"memory_max is 150, but must be between 1 and 100 percent", options={"memory_max": 150}),
