@@ -136,28 +136,56 @@ def _node(spec: WorldSpec, number_: int, name: str, section: Section) -> Node:
         pve_version=section.take("version", text, RELEASES[spec.profile]),
         kernel=section.take("kernel", text, KERNELS[spec.profile]),
         is_powered=section.take("powered", yes_or_no, default=True),
+        cpu_mhz=section.take("mhz", number, 2000.0),
+        arc=section.take("arc", size, 0),
+        ksm=section.take("ksm", size, 0),
+        swap=section.take("swap", size, 8 * 1024**3),
+        swap_used=section.take("swap_used", size, 0),
+        gaps=tuple(_gap(spec, row) for row in section.items("gaps")),
     )
     overhead.done()
     section.done()
     return node
 
 
+def _gap(spec: WorldSpec, section: Section) -> tuple[float, float]:
+    """When nothing was recorded: `ago` before the start, for as long as it `lasts`."""
+    since = spec.start - section.take("ago", seconds)
+    until = since + section.take("lasts", seconds)
+    section.done()
+    if until > spec.start:
+        raise ScenarioError(f"{section.place}: it lasts beyond the start; events of the scenario can stop statistics")
+    return since, until
+
+
 def _storage(name: str, section: Section) -> Storage:
     kind = section.take("type", text)
     total = section.take("size", size, 100 * 1024**3)
+    by_node = section.take("used_on", _sizes, {})
     storage = Storage(
         name=name,
         type=kind,
         content=section.take("content", texts, ("images", "rootdir")),
         is_shared=section.take("shared", yes_or_no, default=False) or kind in SHARED_TYPES,
         total=total,
-        used=section.take("used", size, total // 4),
+        used=0 if by_node else section.take("used", size, total // 4),
+        shifted=by_node,
+        speed=section.take("speed", size, 0),
         nodes=section.take("nodes", texts, ()),
         is_enabled=section.take("enabled", yes_or_no, default=True),
         extra=section.section("config").rest(),
     )
     section.done()
+    if storage.is_shared and by_node:
+        raise ScenarioError(f"{section.place}.used_on: a shared storage has one `used` for all nodes")
     return storage
+
+
+def _sizes(value: object) -> dict[str, int]:
+    """A size for each node."""
+    if not isinstance(value, dict):
+        raise TypeError(f"expected a size for each node such as {{pve1: 20G}}, found {value!r}")
+    return {str(node): size(amount) for node, amount in value.items()}
 
 
 def _pool(name: str, section: Section) -> Pool:
@@ -199,6 +227,6 @@ def _check(spec: WorldSpec) -> None:
             raise ScenarioError(f"scenario.guests: vmid {guest.vmid} is there twice")
         seen.add(guest.vmid)
     for storage in spec.storages:
-        for name in storage.nodes:
+        for name in (*storage.nodes, *storage.shifted):
             if name not in names:
                 raise ScenarioError(f"scenario.storages.{storage.name}: unknown node '{name}'")

@@ -87,7 +87,7 @@ class GuestReader:
             return IDLE
         cores = guest.cores or next((node.cores for node in nodes if node.name == guest.node), 1)
         seed = self._spec.seed * 100_000 + guest.vmid
-        context = LoadContext(cores, guest.memory, self._spec.start, seed, self._folder)
+        context = LoadContext(cores, guest.memory, self._spec.start, seed, self._folder, guest.vmid)
         return read_load(f"{section.place}.load", value, context)
 
     def _disks(self, section: Section, kind: str, vmid: int) -> dict[str, object]:

@@ -12,7 +12,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from .reading import ScenarioError, Section, number, part_of, seconds, share, size, text
+from . import traces
+from .reading import ScenarioError, Section, number, part_of, seconds, share, size, text, whole
 from .world.loads import Constant, Daily, Demand, Load, Noisy, Series, Steps
 
 IDLE_SHARE = 0.0
@@ -27,6 +28,7 @@ class LoadContext:
     start: float
     seed: int
     folder: Path
+    vmid: int = 0
 
 
 def read_load(place: str, value: object, context: LoadContext) -> Load:
@@ -88,18 +90,34 @@ def _steps(section: Section, context: LoadContext) -> Load:
 
 
 def _series(section: Section, context: LoadContext) -> Load:
-    """A CSV file with a heading: columns cpu (cores) and memory (bytes or 6G), or shares such as 40%."""
+    """A CSV file with a heading, or one row of an archive of traces."""
     path = context.folder / section.take("series", text)
     step = section.take("step", seconds, 300.0)
+    row = section.take("row", whole, context.vmid)
     constant = _demand(section, context)
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            demands = [_sample(row, constant, context) for row in csv.DictReader(stream)]
+        demands = _trace(path, row, constant, context) if path.suffix == ".npz" else _table(path, constant, context)
     except (OSError, ValueError) as error:
         raise ScenarioError(f"{section.place}.series: {error}") from error
     if not demands:
         raise ScenarioError(f"{section.place}.series: {path} holds no samples")
     return Series(context.start, step, demands)
+
+
+def _table(path: Path, constant: Demand, context: LoadContext) -> list[Demand]:
+    """Columns cpu (cores) and memory (bytes or 6G), or shares such as 40%."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        return [_sample(row, constant, context) for row in csv.DictReader(stream)]
+
+
+def _trace(path: Path, row: int, constant: Demand, context: LoadContext) -> list[Demand]:
+    """Guests with different numbers get different rows; what the archive does not hold stays constant."""
+    found = traces.shares(path, row)
+    memory = found.get("memory")
+    return [
+        Demand(cpu * context.cores, memory[index] * context.memory if memory else constant.memory)
+        for index, cpu in enumerate(found["cpu"])
+    ]
 
 
 def _sample(row: dict[str, str], constant: Demand, context: LoadContext) -> Demand:

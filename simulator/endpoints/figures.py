@@ -49,7 +49,7 @@ def guest_row(guest: Guest, figures: GuestFigures | None, *, is_nine: bool) -> R
         row["status"] = "unknown"
         return row
     (_time, _node, name, template, status, cpu, maxcpu, mem, maxmem, memhost, disk, maxdisk, uptime,
-     netin, netout, diskread, diskwrite, _pressure) = figures  # fmt: skip
+     netin, netout, diskread, diskwrite, *_pressures) = figures  # fmt: skip
     row |= {
         "status": status, "name": name, "template": template, "uptime": uptime,
         "cpu": cpu, "maxcpu": whole(maxcpu), "mem": mem, "maxmem": maxmem, "disk": disk, "maxdisk": maxdisk,

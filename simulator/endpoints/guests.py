@@ -12,7 +12,7 @@ from functools import partial
 
 from simulator.answers import bad_parameters, failure
 from simulator.validate import split_properties
-from simulator.world.figures import GuestFigures
+from simulator.world.figures import GuestFigures, guest_pressures
 from simulator.world.model import MIB, Guest
 
 from .call import Call, Handler, Row
@@ -31,7 +31,6 @@ LXC_INDEX = (
 STATUS_INDEX = ("current", "start", "stop", "reset", "shutdown", "suspend", "resume", "reboot")
 MACHINE = {"8.4": "pc-i440fx-9.2+pve1", "9.0": "pc-i440fx-10.0+pve0", "9.2": "pc-i440fx-10.1+pve0"}
 EMULATOR = {"8.4": "9.2.0", "9.0": "10.0.2", "9.2": "10.1.2"}
-PRESSURES = ("cpusome", "cpufull", "iosome", "iofull", "memorysome", "memoryfull")
 SWAP_DEFAULT_MIB = 512
 
 
@@ -74,7 +73,7 @@ def _pressure(call: Call, guest: Guest, now: GuestFigures) -> Row:
     """Give stall information (since 9.0): numbers for VMs, texts for containers."""
     if not call.is_nine:
         return {}
-    values = {f"pressure{name}": 0.0 for name in PRESSURES} | {"pressurecpusome": now.pressure_cpu}
+    values = {f"pressure{name}": value for name, value in guest_pressures(now).items()}
     if guest.type == "lxc":
         return {name: f"{value:.2f}" for name, value in values.items()}
     return {name: whole(value) for name, value in values.items()}

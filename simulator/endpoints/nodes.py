@@ -48,8 +48,8 @@ def status(call: Call) -> Row:
     return {
         "cpu": now.cpu, "wait": now.iowait, "uptime": now.uptime, "idle": 0, "loadavg": [load, load, load],
         "memory": _memory(call, now.mem, now.maxmem),
-        "swap": {"total": node.swap, "used": 0, "free": node.swap},
-        "ksm": {"shared": 0},
+        "swap": {"total": node.swap, "used": node.swap_used, "free": node.swap - node.swap_used},
+        "ksm": {"shared": node.ksm},
         "cpuinfo": _cpu(call, node),
         "rootfs": _root(node),
         "pveversion": f"pve-manager/{version_of(call, node.name)}/{REPOSITORY}",
@@ -76,6 +76,12 @@ def _cpu(call: Call, node: Node) -> Row:
 def _root(node: Node) -> Row:
     free = node.root_size - node.root_used
     return {"total": node.root_size, "used": node.root_used, "free": free, "avail": free - free // 20}
+
+
+def time(call: Call) -> Row:
+    """Tell the time of a node; all of them keep UTC."""
+    now = int(call.world.clock.now)
+    return {"time": now, "localtime": now, "timezone": "UTC"}
 
 
 def config(call: Call) -> Row:
@@ -117,6 +123,7 @@ HANDLERS: dict[str, Handler] = {
     "GET /nodes": nodes,
     "GET /nodes/{node}": index,
     "GET /nodes/{node}/status": status,
+    "GET /nodes/{node}/time": time,
     "GET /nodes/{node}/config": config,
     "GET /nodes/{node}/subscription": subscription,
     "GET /nodes/{node}/network": network,

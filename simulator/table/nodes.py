@@ -54,6 +54,7 @@ NODE_METHODS: tuple[Method, ...] = (
     get("/nodes"),
     get(N, NODE),
     get(f"{N}/status", NODE, permission=NODE_AUDIT, proxied=True),
+    get(f"{N}/time", NODE, permission=NODE_AUDIT, proxied=True),
     get(f"{N}/version", NODE, proxied=True),
     get(f"{N}/config", NODE,
         _config_property(("startall-onboot-delay", "wakeonlan"), until="8.4"),

@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .disk_io import DiskIo
 from .model import MIB, Guest, Node
 
 # Memory of the QEMU process beside the guest's own.
@@ -37,6 +38,7 @@ class NodeFigures:
     iowait: float
     pressure_cpu: float
     pressure_memory: float
+    pressure_io: float
     netin: float
     netout: float
 
@@ -62,28 +64,38 @@ class GuestFigures(NamedTuple):
     diskread: int
     diskwrite: int
     pressure_cpu: float
+    pressure_memory: float
+    pressure_io: float
 
 
 class Measured(NamedTuple):
-    """Wanted on a node at one moment; `share` of the wanted cpu is what everybody gets."""
+    """Wanted on a node at one moment; `share` of the wanted cpu is what everybody gets.
+
+    Percent of time: `pressure_memory` is the same for all, `waits` for disks by guest.
+    """
 
     share: float
     cpu: float
     memory: float
     net: float
+    pressure_memory: float
+    waits: Mapping[int, float]
 
 
-def measure(node: Node, running: Iterable[Guest], moment: float, extra: tuple[float, float] = (0.0, 0.0)) -> Measured:
+def measure(
+    node: Node, running: Sequence[Guest], moment: float, io: DiskIo, extra: tuple[float, float] = (0.0, 0.0)
+) -> Measured:
     """Sum up the demand of guests, host overhead and the extra cores and bytes of migrations."""
     cpu = node.overhead.cpu + extra[0]
-    memory = node.overhead.memory + extra[1]
+    memory = node.overhead.memory + node.arc - node.ksm + extra[1]
     net = 0.0
     for guest in running:
         wanted_cpu, wanted_memory = guest.load.at(moment)
         cpu += min(wanted_cpu, guest.cores or node.cores)
         memory += host_memory(guest, wanted_memory)
         net += guest.net_rate
-    return Measured(min(1.0, node.cores / cpu) if cpu > 0 else 1.0, cpu, memory, net)
+    share = min(1.0, node.cores / cpu) if cpu > 0 else 1.0
+    return Measured(share, cpu, memory, net, _memory_pressure(memory / node.memory), io.waits(running))
 
 
 def host_memory(guest: Guest, wanted: float) -> float:
@@ -94,11 +106,12 @@ def host_memory(guest: Guest, wanted: float) -> float:
 
 def node_figures(node: Node, moment: float, measured: Measured) -> NodeFigures:
     """What the node tells of itself; never more than it has."""
-    used_memory = min(measured.memory, node.memory)
-    over = measured.cpu / node.cores
+    used_memory = min(max(0.0, measured.memory), node.memory)
+    busy = min(1.0, measured.cpu / node.cores)
+    waiting = max(measured.waits.values(), default=0.0)
     return NodeFigures(
         time=moment,
-        cpu=min(1.0, over),
+        cpu=busy,
         maxcpu=node.cores,
         mem=int(used_memory),
         maxmem=node.memory,
@@ -106,17 +119,18 @@ def node_figures(node: Node, moment: float, measured: Measured) -> NodeFigures:
         maxdisk=node.root_size,
         uptime=int(moment - node.boot_time),
         loadavg=round(measured.cpu, 2),
-        iowait=0.001,
+        iowait=0.001 + (1 - busy) * waiting / 100,
         pressure_cpu=waiting_share(measured.share),
-        pressure_memory=_memory_pressure(measured.memory / node.memory),
+        pressure_memory=measured.pressure_memory,
+        pressure_io=waiting,
         netin=measured.net,
         netout=measured.net,
     )
 
 
-def guest_figures(guest: Guest, node: Node, moment: float, share: float | None) -> GuestFigures:
-    """What its node tells of a guest; share is the part of the wanted cpu that it gets, None when it is stopped."""
-    if share is None:
+def guest_figures(guest: Guest, node: Node, moment: float, measured: Measured | None) -> GuestFigures:
+    """What its node tells of a guest; what was measured there decides what it gets, None when it is stopped."""
+    if measured is None:
         return _stopped_figures(guest, node, moment)
     wanted_cpu, wanted_memory = guest.load.at(moment)
     cores = guest_cores(guest, node)
@@ -127,16 +141,24 @@ def guest_figures(guest: Guest, node: Node, moment: float, share: float | None) 
     is_vm = guest.type == "qemu"
     return GuestFigures(
         moment, node.name, guest.name, int(guest.is_template), status,
-        min(wanted_cpu, cores) * share / cores, cores, memory, guest.memory,
+        min(wanted_cpu, cores) * measured.share / cores, cores, memory, guest.memory,
         int(host_memory(guest, wanted_memory)) if is_vm else 0,
         0 if is_vm else guest.disk_size // 4, guest.disk_size, int(uptime), net, net // 2, disk, disk * 2,
-        waiting_share(share),
+        waiting_share(measured.share), measured.pressure_memory, measured.waits.get(guest.vmid, 0.0),
     )  # fmt: skip
 
 
 def guest_cores(guest: Guest, node: Node) -> float:
     """Cores as listings show it: never more than the node has, all of it when unlimited."""
     return min(guest.cores, float(node.cores)) if guest.cores else float(node.cores)
+
+
+def guest_pressures(figures: GuestFigures) -> dict[str, float]:
+    """Pressure by resource and kind, in percent of time; everybody waits half as long as anybody."""
+    some = {"cpu": figures.pressure_cpu, "io": figures.pressure_io, "memory": figures.pressure_memory}
+    return {f"{name}some": value for name, value in some.items()} | {
+        f"{name}full": value / 2 for name, value in some.items()
+    }
 
 
 def waiting_share(share: float) -> float:
@@ -151,5 +173,5 @@ def _memory_pressure(used: float) -> float:
 def _stopped_figures(guest: Guest, node: Node, moment: float) -> GuestFigures:
     return GuestFigures(
         moment, node.name, guest.name, int(guest.is_template), "stopped",
-        0.0, guest_cores(guest, node), 0, guest.memory, 0, 0, guest.disk_size, 0, 0, 0, 0, 0, 0.0,
+        0.0, guest_cores(guest, node), 0, guest.memory, 0, 0, guest.disk_size, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0,
     )  # fmt: skip

@@ -44,6 +44,12 @@ class Node:
     root_size: int = 100 * GIB
     root_used: int = 12 * GIB
     swap: int = 8 * GIB
+    swap_used: int = 0
+    # Part of the memory in use: cache of ZFS; memory that merging equal pages of guests has spared.
+    arc: int = 0
+    ksm: int = 0
+    # When nothing was recorded, from and until (epoch seconds).
+    gaps: tuple[tuple[float, float], ...] = ()
     pve_version: str = ""
     kernel: str = ""
     is_powered: bool = True
@@ -55,6 +61,11 @@ class Node:
     def online(self) -> bool:
         """Member of the cluster: has power and its cluster link."""
         return self.is_powered and self.is_linked
+
+    @property
+    def is_heard(self) -> bool:
+        """Its figures reach the cluster."""
+        return self.online and self.publishes
 
 
 @dataclass(slots=True, eq=False)
@@ -134,7 +145,10 @@ class Guest:
 
 @dataclass(slots=True)
 class Storage:
-    """One storage of the cluster; total and used in bytes per node, or once when shared."""
+    """One storage of the cluster; total and used in bytes per node, or once when shared.
+
+    `speed` is what it reads and writes at most, in bytes per second; 0 stands for more than anybody asks for.
+    """
 
     name: str
     type: str
@@ -146,8 +160,9 @@ class Storage:
     is_enabled: bool = True
     extra: dict[str, object] = field(default_factory=dict)
     broken_on: set[str] = field(default_factory=set)
-    # Bytes that migrations have brought to (or taken from) a node.
+    # Bytes that a node has beyond `used`, or that migrations have brought to (or taken from) it.
     shifted: dict[str, int] = field(default_factory=dict)
+    speed: float = 0.0
 
     def used_on(self, node: str) -> int:
         """Bytes in use as that node sees them."""

@@ -29,7 +29,7 @@ def node_down(world: World, name: str) -> None:
     for guest in list(world.guests_on[name].values()):
         if guest.is_running:
             world.set_running(guest, running=False)
-    world.timeline.node_is(name, world.clock.now, online=node.online)
+    world.timeline.node_is(name, world.clock.now, online=node.is_heard)
     world.statistics.revision += 1
 
 
@@ -51,8 +51,16 @@ def set_link(world: World, name: str, *, linked: bool) -> None:
     if not linked:
         _break_arrivals(world, name)
         _break_departures(world, name)
-    world.timeline.node_is(name, world.clock.now, online=node.online)
+    world.timeline.node_is(name, world.clock.now, online=node.is_heard)
     world.statistics.revision += 1
+
+
+def set_publishing(world: World, name: str, *, publishes: bool) -> None:
+    """Stop or start the statistics daemon of a node."""
+    node = world.nodes[name]
+    world.statistics.settle(name)
+    node.publishes = publishes
+    world.timeline.node_is(name, world.clock.now, online=node.is_heard)
 
 
 def _boot(world: World, name: str) -> None:
@@ -61,7 +69,7 @@ def _boot(world: World, name: str) -> None:
         return
     node.is_powered = True
     node.boot_time = world.clock.now
-    world.timeline.node_is(name, world.clock.now, online=node.online)
+    world.timeline.node_is(name, world.clock.now, online=node.is_heard)
     world.statistics.revision += 1
     for guest in list(world.guests_on[name].values()):
         if guest.config.get("onboot") and not world.ha.is_managed(guest.sid):

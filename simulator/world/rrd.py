@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .figures import GuestFigures, Measured, NodeFigures, guest_figures, measure, node_figures
+from .figures import GuestFigures, Measured, NodeFigures, guest_figures, guest_pressures, measure, node_figures
+from .model import Node
 
 if TYPE_CHECKING:
     from .world import World
@@ -71,7 +72,7 @@ class _Past:
         if moment < world.timeline.since or not world.timeline.was_online(name, moment):
             return None
         figures = node_figures(world.nodes[name], moment, self._measure(name, moment))
-        return _node_columns(figures, world.nodes[name].swap, is_pve9=world.is_pve9)
+        return _node_columns(figures, world.nodes[name], is_pve9=world.is_pve9)
 
     def guest_row(self, vmid: int, moment: float) -> Row | None:
         world = self._world
@@ -81,8 +82,7 @@ class _Past:
             return None
         if not spell.running:
             return _resting_columns(guest_figures(guest, world.nodes[spell.node], moment, None))
-        share = self._measure(spell.node, moment).share
-        figures = guest_figures(guest, world.nodes[spell.node], moment, share)
+        figures = guest_figures(guest, world.nodes[spell.node], moment, self._measure(spell.node, moment))
         return _guest_columns(figures, (guest.net_rate, guest.disk_rate), is_pve9=world.is_pve9)
 
     def _measure(self, name: str, moment: float) -> Measured:
@@ -90,7 +90,7 @@ class _Past:
         if key not in self._measured:
             world = self._world
             running = [world.guests[vmid] for vmid in world.timeline.ran_on(name, moment) if vmid in world.guests]
-            self._measured[key] = measure(world.nodes[name], running, moment)
+            self._measured[key] = measure(world.nodes[name], running, moment, world.disk_io)
         return self._measured[key]
 
 
@@ -124,7 +124,7 @@ def _mean(values: list[float]) -> float:
     return sum(values) / len(values)
 
 
-def _node_columns(figures: NodeFigures, swap: int, *, is_pve9: bool) -> Row:
+def _node_columns(figures: NodeFigures, node: Node, *, is_pve9: bool) -> Row:
     row = {
         "cpu": figures.cpu,
         "iowait": figures.iowait,
@@ -132,8 +132,8 @@ def _node_columns(figures: NodeFigures, swap: int, *, is_pve9: bool) -> Row:
         "maxcpu": float(figures.maxcpu),
         "memtotal": float(figures.maxmem),
         "memused": float(figures.mem),
-        "swaptotal": float(swap),
-        "swapused": 0.0,
+        "swaptotal": float(node.swap),
+        "swapused": float(node.swap_used),
         "roottotal": float(figures.maxdisk),
         "rootused": float(figures.disk),
         "netin": figures.netin,
@@ -143,10 +143,10 @@ def _node_columns(figures: NodeFigures, swap: int, *, is_pve9: bool) -> Row:
         return row
     return row | {
         "memavailable": float(figures.maxmem - figures.mem),
-        "arcsize": 0.0,
+        "arcsize": float(node.arc),
         "pressurecpusome": figures.pressure_cpu,
-        "pressureiosome": 0.0,
-        "pressureiofull": 0.0,
+        "pressureiosome": figures.pressure_io,
+        "pressureiofull": figures.pressure_io / 2,
         "pressurememorysome": figures.pressure_memory,
         "pressurememoryfull": figures.pressure_memory / 2,
     }
@@ -173,12 +173,5 @@ def _guest_columns(figures: GuestFigures, rates: tuple[float, float], *, is_pve9
     }
     if not is_pve9:
         return row
-    return row | {
-        "memhost": float(figures.memhost),
-        "pressurecpusome": figures.pressure_cpu,
-        "pressurecpufull": figures.pressure_cpu / 2,
-        "pressureiosome": 0.0,
-        "pressureiofull": 0.0,
-        "pressurememorysome": 0.0,
-        "pressurememoryfull": 0.0,
-    }
+    pressures = {f"pressure{name}": value for name, value in guest_pressures(figures).items()}
+    return row | {"memhost": float(figures.memhost)} | pressures

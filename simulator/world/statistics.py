@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from simulator.clock import Clock
 
+from .disk_io import DiskIo
 from .figures import MIGRATION_CORES, GuestFigures, Measured, NodeFigures, guest_figures, measure, node_figures
 from .model import Guest, Node
 
@@ -22,9 +23,12 @@ KEEP_SECONDS = 300.0
 class Statistics:
     """The latest broadcasts. A round is computed when somebody reads it or before its node changes."""
 
-    def __init__(self, clock: Clock, nodes: Mapping[str, Node], guests_on: Mapping[str, Mapping[int, Guest]]) -> None:
+    def __init__(
+        self, clock: Clock, nodes: Mapping[str, Node], guests_on: Mapping[str, Mapping[int, Guest]], io: DiskIo
+    ) -> None:
         self._clock = clock
         self._nodes = nodes
+        self._io = io
         self._guests_on = guests_on
         self._due: dict[str, float] = {}
         self._of_node: dict[str, NodeFigures] = {}
@@ -69,8 +73,8 @@ class Statistics:
     def present(self, guest: Guest) -> GuestFigures:
         """The figures of a guest at this moment, as its own node tells them."""
         node = self._nodes[guest.node]
-        share = self._measure(node, self._clock.now).share if guest.is_running else None
-        return guest_figures(guest, node, self._clock.now, share)
+        measured = self._measure(node, self._clock.now) if guest.is_running else None
+        return guest_figures(guest, node, self._clock.now, measured)
 
     def present_node(self, name: str) -> NodeFigures:
         """The figures of a node at this moment, as the node itself tells them."""
@@ -89,11 +93,11 @@ class Statistics:
         measured = self._measure(node, moment)
         self._of_node[node.name] = node_figures(node, moment, measured)
         for guest in self._guests_on[node.name].values():
-            share = measured.share if guest.is_running else None
-            self._of_guest[guest.vmid] = guest_figures(guest, node, moment, share)
+            seen = measured if guest.is_running else None
+            self._of_guest[guest.vmid] = guest_figures(guest, node, moment, seen)
 
     def _measure(self, node: Node, moment: float) -> Measured:
         running = [guest for guest in self._guests_on[node.name].values() if guest.is_running]
         arriving = self.arriving[node.name]
         cores = MIGRATION_CORES * (len(arriving) + self.leaving[node.name])
-        return measure(node, running, moment, (cores, sum(held() for held in arriving.values())))
+        return measure(node, running, moment, self._io, (cores, sum(held() for held in arriving.values())))

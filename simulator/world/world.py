@@ -14,6 +14,7 @@ from functools import partial
 from simulator.clock import Clock
 
 from . import migration, outages, power, preconditions, rrd
+from .disk_io import DiskIo
 from .errors import TaskFailed, refused
 from .events import plan_event
 from .faults import FaultBook, TaskPoint
@@ -32,10 +33,8 @@ class World:
     """One simulated cluster. All changes go through its methods, so that figures and history stay true."""
 
     def __init__(self, spec: WorldSpec) -> None:
-        self.name = spec.name
-        self.profile = spec.profile
-        self.seed = spec.seed
-        self.why = spec.why
+        self.name, self.why = spec.name, spec.why
+        self.profile, self.seed = spec.profile, spec.seed
         self.clock = Clock(spec.start)
         self.rng = random.Random(spec.seed)
         self.nodes: dict[str, Node] = {node.name: node for node in spec.nodes}
@@ -49,7 +48,8 @@ class World:
         self.faults = FaultBook(spec.faults, self.rng)
         self.links = Links(self.clock, self.nodes)
         self.tasks = TaskBook(self.clock, self.nodes, self.rng)
-        self.statistics = Statistics(self.clock, self.nodes, self.guests_on)
+        self.disk_io = DiskIo(self.storages, self.guests)
+        self.statistics = Statistics(self.clock, self.nodes, self.guests_on, self.disk_io)
         self.timeline = Timeline(spec.start - spec.history_seconds)
         # Under way, by vmid; the task that moves the guest.
         self.migrations: dict[int, Migration] = {}
@@ -230,13 +230,12 @@ class World:
         self.nodes[node].daemon_up = True
 
     def statistics_down(self, node: str) -> None:
-        """The statistics daemon of a node stops: its figures grow stale and vanish after five minutes."""
-        self.statistics.settle(node)
-        self.nodes[node].publishes = False
+        """The statistics daemon of a node stops: its figures grow stale and vanish, nothing is recorded."""
+        outages.set_publishing(self, node, publishes=False)
 
     def statistics_up(self, node: str) -> None:
         """The statistics daemon of a node publishes again."""
-        self.nodes[node].publishes = True
+        outages.set_publishing(self, node, publishes=True)
 
     def storage_down(self, storage: str, node: str) -> None:
         """A storage is not reachable from a node: it shows as inactive and no guest that needs it starts there."""
@@ -272,7 +271,10 @@ class World:
         """Place guests, publish once everywhere and let every node publish in its own rhythm."""
         began = self.timeline.since
         for node in self.nodes.values():
-            self.timeline.node_is(node.name, began, online=node.online)
+            self.timeline.node_is(node.name, began, online=node.is_heard)
+            for since, until in node.gaps:
+                self.timeline.node_is(node.name, since, online=False)
+                self.timeline.node_is(node.name, until, online=node.is_heard)
         for guest in self.guests.values():
             self._note(guest, began)
         for name in self.nodes:

@@ -108,6 +108,37 @@ def test_a_dead_node_leaves_a_gap():
     assert set(world.guest_history(101, "hour")[-2]) == {"time"}
 
 
+def test_a_node_that_published_nothing_leaves_a_gap():
+    world = a_world(HISTORY)
+    world.statistics_down("pve1")
+    world.clock.advance(600)
+    world.statistics_up("pve1")
+    world.clock.advance(300)
+    known = ["cpu" in row for row in world.node_history("pve1", "hour")]
+    assert (known[0], known[-1]) == (True, True)
+    assert 9 <= known.count(False) <= 11
+    assert [
+        set(row) for row, known_here in zip(world.guest_history(101, "hour"), known, strict=True) if not known_here
+    ] == ([{"time"}] * known.count(False))
+    assert all("cpu" in row for row in world.node_history("pve2", "hour"))
+
+
+def test_a_gap_of_the_scenario_lies_where_it_says():
+    world = a_world(HISTORY + "nodes: {pve1: {gaps: [{ago: 40m, lasts: 15m}]}, pve2: {}}")
+    now = world.clock.now
+    lost = [now - row["time"] for row in world.node_history("pve1", "hour") if "cpu" not in row]
+    assert len(lost) == 15
+    assert 24 * 60 <= min(lost) < max(lost) <= 40 * 60
+
+
+def test_cache_and_swap_of_a_node_are_recorded():
+    text = "nodes: {pve1: {arc: 6G, ksm: 1G, swap: 4G, swap_used: 2G}, pve2: {}}"
+    row = a_world(HISTORY + text).node_history("pve1", "hour")[5]
+    assert (row["arcsize"], row["swaptotal"], row["swapused"]) == (6 * 2**30, 4 * 2**30, 2 * 2**30)
+    plain = a_world(HISTORY).node_history("pve1", "hour")[5]
+    assert row["memused"] - plain["memused"] == (6 - 1) * 2**30
+
+
 def test_maximum_is_not_less_than_average():
     text = HISTORY.replace("vmid: 101", "load: {cpu: 2, memory: 1G, noise: 50%}, vmid: 101")
     world = a_world(text)

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 
+import struct
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -111,6 +113,61 @@ def test_a_series_comes_from_a_file_beside_the_scenario(tmp_path):
     assert [load.at(start + 300 * k) for k in range(3)] == [(1, 2 * GIB), (2, 4 * GIB), (1, 2 * GIB)]
 
 
+def test_local_storages_can_be_unequally_full():
+    world = a_world("storages: {zfs: {type: zfspool, size: 1T, used_on: {pve1: 800G, pve2: 100G}}}")
+    assert [world.storages["zfs"].used_on(name) for name in world.nodes] == [800 * GIB, 100 * GIB, 0]
+
+
+NPY = b"\x93NUMPY\x01\x00"
+
+
+def an_archive(path, tables):
+    """Write numpy arrays of bytes, given as rows."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, rows in tables.items():
+            shape = (len(rows), len(rows[0])) if isinstance(rows, list) else ()
+            header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}".encode().ljust(117) + b"\n"
+            content = bytes(value for row in rows for value in row) if shape else bytes([rows])
+            archive.writestr(f"{name}.npy", NPY + struct.pack("<H", len(header)) + header + content)
+
+
+def demands(folder, load, count=3):
+    """What guests 101, 102, ... with 4 cores and 8 GiB ask for at the start and five minutes later."""
+    guests = [{"vmid": 101, "node": "pve1", "count": count, "load": load}]
+    spec = read_scenario(yaml.safe_load(BASE) | {"guests": guests}, folder)
+    start = moment("2026-03-02 09:00")
+    return [[tuple(guest.load.at(start + later)) for later in (0, 300)] for guest in spec.guests]
+
+
+def test_every_guest_follows_a_trace_of_its_own(tmp_path):
+    an_archive(tmp_path / "t.npz", {"cpu": [[50, 100], [10, 20]], "mem": [[25, 50], [50, 75]], "scale": 2})
+    odd, even = [(0.2, 2 * GIB), (0.4, 3 * GIB)], [(1.0, 1 * GIB), (2.0, 2 * GIB)]
+    assert demands(tmp_path, {"series": "t.npz"}) == [odd, even, odd]
+    assert demands(tmp_path, {"series": "t.npz", "row": 1}) == [odd, odd, odd]
+
+
+def test_what_a_trace_does_not_hold_stays_as_it_is(tmp_path):
+    an_archive(tmp_path / "t.npz", {"cpu": [[50, 100]]})
+    assert demands(tmp_path, {"series": "t.npz", "memory": "3G"}, 1) == [[(2.0, 3 * GIB), (4.0, 3 * GIB)]]
+
+
+def test_archives_that_hold_no_traces_are_refused(tmp_path):
+    an_archive(tmp_path / "t.npz", {"gpu": [[50, 100]]})
+    (tmp_path / "no.npz").write_bytes(b"nothing")
+    for name, complaint in (("t.npz", "holds gpu, but no table 'cpu'"), ("no.npz", "not a zip file")):
+        with pytest.raises(ScenarioError, match=complaint):
+            demands(tmp_path, {"series": name})
+
+
+def test_traces_of_real_machines_can_be_replayed(shared):
+    folder = shared / "data" / "traces"
+    cpu = demands(folder, {"series": "planetlab_20110303.npz", "memory": "4G"}, 20)
+    both = demands(folder, {"series": "google2011_days01-05.npz"}, 20)
+    assert all(0 <= wanted[0] <= 4 and wanted[1] == 4 * GIB for pair in cpu for wanted in pair)
+    assert all(0 < wanted[0] <= 4 and 0 < wanted[1] <= 1.3 * 8 * GIB for pair in both for wanted in pair)
+    assert len({pair[0] for pair in both}) > 10
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -126,6 +183,10 @@ def test_a_series_comes_from_a_file_beside_the_scenario(tmp_path):
         ("guests: 7", "guests: expected a list, found 7"),
         ("nodes: {}", "a cluster needs at least one node"),
         ("nodes: {pve1: {memory: 1X}}", r"nodes.pve1.memory: expected a size"),
+        ("storages: {a: {type: zfs, used_on: {pve1: 1G}}}", "used_on: a shared storage has one `used` for all nodes"),
+        ("storages: {a: {type: dir, used_on: {pve7: 1G}}}", "storages.a: unknown node 'pve7'"),
+        ("storages: {a: {type: dir, used_on: 1G}}", "used_on: expected a size for each node"),
+        ("nodes: {pve1: {gaps: [{ago: 5m, lasts: 10m}]}}", r"gaps\[0\]: it lasts beyond the start"),
         ("storages: {a: {type: nfs, nodes: [pve7]}}", "storages.a: unknown node 'pve7'"),
         ("tokens: {drs: {secret: x}}", "a token is written name@realm!token"),
         ("acl: [{path: /, role: X}]", "expected exactly one of user, group, token"),
@@ -142,7 +203,7 @@ def test_mistakes_are_told_with_their_place(text, complaint):
 
 
 def test_unknown_names_and_files_are_told(tmp_path):
-    with pytest.raises(ScenarioError, match="no scenario 'nope': give a path, or one of balanced, demo"):
+    with pytest.raises(ScenarioError, match="no scenario 'nope': give a path, or one of balanced, daily, demo"):
         load_world("nope")
     with pytest.raises(ScenarioError, match=r"missing\.yml"):
         load_world(tmp_path / "missing.yml")
