@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import Unanswered
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import is_upid
-from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Row, Rows, row_of, rows_of
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Row, Rows, number, row_of, rows_of
 
 Result = TypeVar("Result")
 
@@ -77,6 +78,42 @@ class Api:
 
     def guest_config(self, node: str, kind: str, vmid: int) -> Row:
         return self._row(f"/nodes/{node}/{kind}/{vmid}/config")
+
+    def node_time(self, node: str) -> float:
+        """Seconds since the epoch by the clock of a node. Raises ApiError."""
+        path = f"/nodes/{node}/time"
+        moment = number(self._row(path).get("time"))
+        if moment is None:
+            raise ApiError(f"GET {path}: the answer holds no time")
+        return moment
+
+    def node_status(self, node: str) -> Row:
+        """How a node is doing, with its swap, merged pages and processors."""
+        return self._row(f"/nodes/{node}/status")
+
+    def node_history(self, node: str, timeframe: str, consolidation: str) -> Rows:
+        """Recorded figures; any node answers for every other, also for one that is down (pve-api 4)."""
+        return self._rows(f"/nodes/{node}/rrddata", timeframe=timeframe, cf=consolidation)
+
+    def guest_history(self, node: str, kind: str, vmid: int, timeframe: str) -> Rows:
+        """Recorded means of a guest, wherever it ran."""
+        return self._rows(f"/nodes/{node}/{kind}/{vmid}/rrddata", timeframe=timeframe, cf="AVERAGE")
+
+    def machines(self, node: str) -> Rows:
+        """The virtual machines of a node, with pressure and balloons."""
+        return self._rows(f"/nodes/{node}/qemu", full=1)
+
+    def containers(self, node: str) -> Rows:
+        """The containers of a node, with pressure."""
+        return self._rows(f"/nodes/{node}/lxc")
+
+    def volumes(self, node: str, storage: str) -> Rows:
+        """What lies on a storage of a node."""
+        return self._rows(f"/nodes/{node}/storage/{storage}/content")
+
+    def node_tasks(self, node: str, kind: str, since: int) -> Rows:
+        """Tasks of one kind that ended on a node and began since that moment (seconds since the epoch)."""
+        return self._rows(f"/nodes/{node}/tasks", source="archive", typefilter=kind, since=since, limit=0)
 
     def migrate(self, node: str, kind: str, vmid: int, params: Row) -> str:
         """Start a migration; gives the UPID of its task. Raises Unanswered too."""

@@ -7,64 +7,67 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Migration, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
 from ansible_collections.pve.drs.plugins.module_utils.pve import ha
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
+from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import enriched, server_time
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal
+from ansible_collections.pve.drs.plugins.module_utils.pve.listings import Listings, ask_listings
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import audit_warnings, require_audit
+from ansible_collections.pve.drs.plugins.module_utils.pve.sampling import Recall, no_memory, take_samples, with_samples
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import migrating
 from ansible_collections.pve.drs.plugins.module_utils.pve.translate import guests_of, nodes_of
-from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Row, Rows, flag, text
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import flag, text
 
-FIRST_WITH_RULES = 9
 # As in: starting migration of VM 100 to node 'pve2' - or: Requesting HA migration for VM 100 to node pve2
 TARGET = re.compile(r"migration (?:of|for) (?:VM|CT) \d+ to node '?([A-Za-z0-9-]+)")
 LOG_LINES = 20
 NAMES_SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
-    """What was asked, as PVE answered it."""
+def collect(api: Api, needs: Needs = NOTHING_MORE, clock: Clock | None = None, recall: Recall = no_memory) -> Cluster:
+    """Ask for everything that a plan depends on, and for what the policy needs beyond that; reads only.
 
-    version: str
-    status: Rows
-    resources: Rows
-    tasks: Rows
-    options: Row
-    manager: Row
-    ha_rules: dict[int, str]
-
-
-def collect(api: Api) -> Cluster:
-    """Ask for everything that a plan depends on; reads only.
-
-    A host without quorum sees the rest of the cluster as dead, so the other hosts are asked too.
+    Samples take up to a minute by the clock; `recall` gives earlier averages of the cluster of that name.
     Raises ApiError and its children, PermissionMissing, InconsistentInventory.
     """
-    cluster = _collect(api)
+    cluster, listings = picture(api)
+    if needs.samples and cluster.measured_nodes:
+        earlier = take_samples(api, clock or SystemClock(), cluster, recall(cluster.name))
+        cluster, listings = picture(api)
+        cluster = with_samples(cluster, earlier, server_time(api, cluster))
+    return enriched(api, cluster, listings, needs)
+
+
+def picture(api: Api) -> tuple[Cluster, Listings]:
+    """The cluster as its listings tell, and the listings.
+
+    A host without quorum sees the rest of the cluster as dead, so the other hosts are asked too.
+    """
+    cluster, listings = _picture(api)
     for _unused in api.client.connection.hosts[1:]:
         if cluster.is_quorate:
             break
         api.client.prefer_next_host()
-        cluster = _collect(api)
-    return cluster
+        cluster, listings = _picture(api)
+    return cluster, listings
 
 
-def _collect(api: Api) -> Cluster:
+def _picture(api: Api) -> tuple[Cluster, Listings]:
     who = api.client.connection.who
     permissions = api.permissions()
     require_audit(permissions, who)
-    answers = _ask(api)
+    answers = ask_listings(api, permissions)
     nodes = nodes_of(answers.resources, answers.status, ha.node_states(answers.manager))
     guests = guests_of(answers.resources)
     auto_rebalance = ha.auto_rebalance(answers.options)
     summary = next((row for row in answers.status if row.get("type") == "cluster"), {})
-    return Cluster(
+    cluster = Cluster(
         name=text(summary.get("name")) or ", ".join(node.name for node in nodes) or "cluster",
         version=answers.version,
         is_quorate=flag(summary.get("quorate", 1)),
@@ -79,39 +82,10 @@ def _collect(api: Api) -> Cluster:
             *_oddities(nodes, guests, auto_rebalance=auto_rebalance),
         ),
     )
+    return cluster, answers
 
 
-def _ask(api: Api) -> Answers:
-    """Side by side; only the version comes first, as it tells where HA keeps its rules."""
-    version = str(api.version().get("version") or "")
-    calls: list[Callable[[], Json]] = [
-        api.cluster_status,
-        api.resources,
-        api.cluster_tasks,
-        api.options,
-        api.ha_manager_status,
-        partial(_ha_rules, api, version),
-    ]
-    status, resources, tasks, options, manager, ha_rules = api.fan_out(calls)
-    return Answers(
-        version=version,
-        status=status,
-        resources=resources,
-        tasks=tasks,
-        options=options,
-        manager=manager,
-        ha_rules=ha_rules,
-    )
-
-
-def _ha_rules(api: Api, version: str) -> dict[int, str]:
-    major = version.partition(".")[0]
-    if major.isdigit() and int(major) < FIRST_WITH_RULES:
-        return ha.groups_by_guest(api.ha_resources(), api.ha_groups())
-    return ha.rules_by_guest(api.ha_rules())
-
-
-def _migrations(api: Api, answers: Answers) -> tuple[Migration, ...]:
+def _migrations(api: Api, answers: Listings) -> tuple[Migration, ...]:
     """Tasks that run, and what the HA manager has in hand: the real task of that may not have begun yet."""
     running = tuple(migrating(answers.tasks))
     targets = api.fan_out([partial(_target_in_log, api, node, upid) for _unused, node, upid in running])

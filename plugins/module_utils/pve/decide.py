@@ -13,8 +13,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import Permiss
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import guests_wanted, needs_of
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.histories import with_guest_history
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import MIGRATE, holds, may_migrate
 from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import preconditions
 
@@ -32,7 +34,8 @@ def decide(api: Api, cluster: Cluster, policy: Policy) -> Plan:
     _require_pools(policy, who, may_see=holds(permissions, "Pool.Audit", "/pool"))
     allowed = may_migrate(permissions, cluster.guest_by_vmid)
     if not any(allowed.values()):
-        return make_plan(_unchecked(cluster, who), policy)
+        cluster = _unchecked(cluster, who)
+        return replace(make_plan(cluster, policy), cluster=cluster)
     cluster = cluster.with_preconditions(_forbidden((vmid for vmid, may in allowed.items() if not may), who))
     return _checked_plan(api, cluster, policy)
 
@@ -41,12 +44,17 @@ def _checked_plan(api: Api, cluster: Cluster, policy: Policy) -> Plan:
     wanted = {vmid for vmid in policy.explain if vmid in cluster.guest_by_vmid}
     for _unused in range(MAX_ROUNDS):
         plan = make_plan(cluster, policy)
+        unknown = guests_wanted(cluster, plan)
+        if unknown:
+            cluster = with_guest_history(api, cluster, needs_of(policy), unknown)
+            continue
         wanted |= {planned.move.vmid for planned in plan.moves}
         new = wanted - cluster.preconditions.keys()
         if not new:
-            return plan
+            return replace(plan, cluster=cluster)
         cluster = cluster.with_preconditions(preconditions(api, cluster, policy, new))
-    return make_plan(cluster.with_preconditions(_unasked(cluster)), policy)
+    cluster = cluster.with_preconditions(_unasked(cluster))
+    return replace(make_plan(cluster, policy), cluster=cluster)
 
 
 def _unasked(cluster: Cluster) -> dict[int, Precondition]:

@@ -98,7 +98,7 @@ def _why_stopped(run: Run) -> str | None:
 def _look(run: Run, step: Step) -> Recheck | None:
     """A fresh look, tried for a while; None when there is none to be had, with the reason in `halt`."""
     try:
-        return _patiently(run, lambda: fresh_recheck(run.around.api, run.plan.policy, step))
+        return _patiently(run, lambda: fresh_recheck(run.around.api, run.plan, step))
     except DrsError as error:
         run.halt = f"not started: {error}"
         return None

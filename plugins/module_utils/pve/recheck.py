@@ -9,12 +9,12 @@ from __future__ import annotations
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import PlannedMove, Step
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, PlannedMove, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
-from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
+from ansible_collections.pve.drs.plugins.module_utils.pve.collect import picture
+from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import remembered
 from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import preconditions
 
 
@@ -48,13 +48,17 @@ class Recheck:
         self._placement.start(planned.move)
 
 
-def fresh_recheck(api: Api, policy: Policy, step: Step) -> Recheck:
-    """Collect once for the step. Raises ApiError, NoQuorum, NoMeasurement."""
-    cluster = collect(api)
-    if not cluster.is_quorate:
+def fresh_recheck(api: Api, plan: Plan, step: Step) -> Recheck:
+    """Look once for the step, with the past and the details that the plan was decided from.
+
+    Raises ApiError, NoQuorum, NoMeasurement.
+    """
+    fresh, listings = picture(api)
+    if not fresh.is_quorate:
         raise NoQuorum("the cluster has lost quorum")
-    checked = cluster.with_preconditions(preconditions(api, cluster, policy, _present(cluster, step)))
-    problem = make_problem(checked, policy)
+    cluster = remembered(fresh, plan.cluster, listings)
+    checked = cluster.with_preconditions(preconditions(api, cluster, plan.policy, _present(cluster, step)))
+    problem = make_problem(checked, plan.policy)
     return Recheck(problem)
 
 

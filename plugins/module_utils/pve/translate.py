@@ -68,6 +68,7 @@ def guest_of(row: Row) -> Guest:
         tags=frozenset(items(row.get("tags"))),
         pool=text(row.get("pool")),
         hastate=text(row.get("hastate")),
+        host_bytes=number(row.get("memhost")) or None,
     )
 
 
@@ -79,7 +80,7 @@ def _demand(row: Row) -> tuple[Resources, bool]:
     """What it uses; where a figure is missing, what such a guest is expected to use, and True (drs-model 2.9, 8.2)."""
     if row.get("status") in ("stopped", "unknown", None):
         return Resources(0.0, 0.0), False
-    cpu, memory, expected = _cores(row), _resident(row), _expected(row)
+    cpu, memory, expected = cores(row), resident(row), _expected(row)
     demand = Resources(expected.cpu if cpu is None else cpu, expected.memory if memory is None else memory)
     return demand, cpu is None or memory is None
 
@@ -90,7 +91,7 @@ def _expected(row: Row) -> Resources:
     return Resources(EXPECTED_CPU_SHARE * size.cpu, share * size.memory)
 
 
-def _cores(row: Row) -> float | None:
+def cores(row: Row) -> float | None:
     """Busy cores: PVE gives a fraction of the guest's own vCPUs (drs-model 2.5)."""
     share, cpus = number(row.get("cpu")), number(row.get("maxcpu"))
     if share is None and _is_noise(row.get("cpu")):
@@ -105,7 +106,7 @@ def _is_noise(value: object) -> bool:
         return False
 
 
-def _resident(row: Row) -> float | None:
+def resident(row: Row) -> float | None:
     """Bytes that the guest holds on its host (drs-model 2.6); a guest that runs holds more than nothing."""
     memory = number(row.get("mem")) or None
     if row.get("type") == "lxc" or memory is None:

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 
 
@@ -141,7 +142,10 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Ordered steps from one assessed placement to another, with what was refused and why."""
+    """Ordered steps from one assessed placement to another, with what was refused and why.
+
+    `cluster` is what it was decided from: a later look is judged by the same past and the same details.
+    """
 
     policy: Policy
     fingerprint: str
@@ -153,6 +157,7 @@ class Plan:
     notices: tuple[str, ...]
     placement_before: Mapping[int, str]
     placement_after: Mapping[int, str]
+    cluster: Cluster = field(default_factory=Cluster)
 
     @property
     def moves(self) -> tuple[PlannedMove, ...]:

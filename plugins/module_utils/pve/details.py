@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Status, listings and configurations -> details of nodes and guests. No input or output."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage, NodeDetails
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows, flag, items, number, text, whole
+
+GUEST_CONTENT = frozenset({"images", "rootdir"})
+DEFAULT_SHARES = 1000.0
+
+
+def details_of(status: Row, arc_bytes: float | None) -> NodeDetails:
+    """From the status of a node (pve-api 3.5)."""
+    swap, ksm, cpu = _part(status, "swap"), _part(status, "ksm"), _part(status, "cpuinfo")
+    return NodeDetails(
+        ksm_bytes=number(ksm.get("shared")),
+        swap_used_bytes=number(swap.get("used")),
+        swap_total_bytes=number(swap.get("total")),
+        arc_bytes=arc_bytes,
+        mhz=number(cpu.get("mhz")),
+        sockets=whole(cpu.get("sockets")),
+        cores=whole(cpu.get("cores")),
+    )
+
+
+def local_storages(resources: Rows) -> dict[str, tuple[LocalStorage, ...]]:
+    """By node: what is not shared, can be reached and holds volumes of guests (drs-model 2.3.1)."""
+    found: dict[str, list[LocalStorage]] = defaultdict(list)
+    for row in resources:
+        storage = _local_storage(row)
+        if storage:
+            found[str(row.get("node"))].append(storage)
+    return {node: tuple(sorted(storages, key=lambda storage: storage.id)) for node, storages in found.items()}
+
+
+def _local_storage(row: Row) -> LocalStorage | None:
+    name, content = text(row.get("storage")), frozenset(items(row.get("content")))
+    used, total = number(row.get("disk")), number(row.get("maxdisk"))
+    if row.get("type") != "storage" or flag(row.get("shared")) or row.get("status") != "available":
+        return None
+    if name is None or used is None or not total or not content & GUEST_CONTENT:
+        return None
+    plugintype = text(row.get("plugintype")) or ""
+    return LocalStorage(id=name, plugintype=plugintype, used_bytes=used, total_bytes=total, content=content)
+
+
+def volume_bytes(lists: Iterable[tuple[LocalStorage, Rows]]) -> dict[int, float]:
+    """Bytes by guest on the local storages of one node.
+
+    Two storages on one pool list each volume twice; they have the same kind and the same figures.
+    """
+    sizes: dict[tuple[int, str, float, float, str], float] = {}
+    for storage, rows in lists:
+        for row in rows:
+            vmid, size = whole(row.get("vmid")), number(row.get("used")) or number(row.get("size"))
+            if vmid is not None and size is not None and row.get("content") in GUEST_CONTENT:
+                name = str(row.get("volid")).partition(":")[2]
+                sizes[vmid, storage.plugintype, storage.used_bytes, storage.total_bytes, name] = size
+    found: dict[int, float] = defaultdict(float)
+    for key, size in sizes.items():
+        found[key[0]] += size
+    return dict(found)
+
+
+def balloon_of(row: Row) -> Balloon | None:
+    """Of a virtual machine whose memory PVE may take and give; None where the listing names no minimum."""
+    now, least = number(row.get("balloon")), number(row.get("balloon_min"))
+    if now is None or least is None:
+        return None
+    shares = number(row.get("shares"))
+    return Balloon(bytes=now, least_bytes=least, shares=DEFAULT_SHARES if shares is None else shares)
+
+
+def configured_cpus(kind: str, config: Row) -> float | None:
+    """VCPUs as configured, which listings cap at the threads of the node (pve-api 5.3); None: as the listing says."""
+    if kind == "lxc":
+        return number(config.get("cores")) or number(config.get("cpulimit")) or None
+    return number(config.get("vcpus")) or (number(config.get("sockets")) or 1) * (number(config.get("cores")) or 1)
+
+
+def _part(row: Row, key: str) -> Mapping[str, object]:
+    part = row.get(key)
+    return part if isinstance(part, dict) else {}

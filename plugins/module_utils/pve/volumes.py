@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What guests have on storages that only their node has, added to the picture of a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.ask import Replies, ask_all
+from ansible_collections.pve.drs.plugins.module_utils.pve.details import local_storages, volume_bytes
+from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import holds
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows
+
+# PVE leaves volumes of guests out of the list of a storage for users without it.
+SEE_VOLUMES = "VM.Config.Disk"
+HIDDEN = "PVE may hide volumes of guests, so that guests without any in the lists are not moved for their disks"
+# Node and storage.
+Place = tuple[str, LocalStorage]
+
+
+def with_volumes(api: Api, cluster: Cluster, resources: Rows, permissions: Row) -> Cluster:
+    """One request for each storage that a node has for itself; where that cannot tell, volumes are unknown."""
+    storages = local_storages(resources)
+    places = [(node.name, storage) for node in cluster.measured_nodes for storage in storages.get(node.name, ())]
+    replies = ask_all(api, {(node, storage.id): partial(api.volumes, node, storage.id) for node, storage in places})
+    failed = {node for node, _storage in replies.failed}
+    known = {n.name: _sizes(n.name, places, replies) for n in cluster.measured_nodes if n.name not in failed}
+    may_see = holds(permissions, SEE_VOLUMES, "/vms")
+    unlisted = 0.0 if may_see else None
+    warnings = [*replies.complaints("no list of volumes of {key[0]}")]
+    if places and not may_see:
+        warnings.append(f"{api.client.connection.who} lacks {SEE_VOLUMES} on /vms: {HIDDEN}")
+    return replace(
+        cluster,
+        nodes=tuple(replace(node, local_storages=storages.get(node.name, ())) for node in cluster.nodes),
+        guests=tuple(
+            replace(guest, local_bytes=known[guest.node].get(guest.vmid, unlisted)) if guest.node in known else guest
+            for guest in cluster.guests
+        ),
+        warnings=(*cluster.warnings, *warnings),
+    )
+
+
+def _sizes(node: str, places: list[Place], replies: Replies[tuple[str, str], Rows]) -> dict[int, float]:
+    """By vmid."""
+    return volume_bytes((storage, replies.found[name, storage.id]) for name, storage in places if name == node)
