@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
@@ -31,19 +32,20 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.options import Execute
 def show(params: Params, *, check_mode: bool) -> Result:  # noqa: ARG001 - it reads only
     """Module drs_facts."""
     policy = judging_policy(params)
-    cluster = _read(params)
+    cluster = _read(params, policy)
     require_nodes(policy, cluster)
     return Result(values={"ansible_facts": {"drs": facts_of(cluster, policy)}}, warnings=cluster.warnings)
 
 
 def read_facts(params: Params) -> Facts:
     """Everything that drs_facts returns, judged by the default policy; for the inventory."""
-    return facts_of(_read(params), Policy())
+    policy = Policy()
+    return facts_of(_read(params, policy), policy)
 
 
-def _read(params: Params) -> Cluster:
+def _read(params: Params, policy: Policy) -> Cluster:
     with Client(connection_from(params)) as client:
-        return collect(Api(client))
+        return collect(Api(client), needs_of(policy))
 
 
 def balance(params: Params, *, check_mode: bool) -> Result:
@@ -53,7 +55,7 @@ def balance(params: Params, *, check_mode: bool) -> Result:
     patience = ExecuteOptions(settle_seconds=params["settle"])
     with Client(connection_from(params)) as client:
         api = Api(client)
-        cluster = collect(api)
+        cluster = collect(api, needs_of(policy))
         require_nodes(policy, cluster)
         plan = decide(api, cluster, policy)
         outcome = execute(plan, api, SystemClock(), stop, patience) if plan.moves and not check_mode else None
