@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""How well every guest is served where a placement puts it, and the cluster as a whole (drs-model 4.3 to 4.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import fsum
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.score import ClusterScore, GuestScore
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+from ansible_collections.pve.drs.plugins.module_utils.core.score.cpu import cpu_scores, cpu_unknown
+from ansible_collections.pve.drs.plugins.module_utils.core.score.efficiency import network_efficiency
+from ansible_collections.pve.drs.plugins.module_utils.core.score.memory import MemoryView, memory_scores, memory_unknown
+
+
+def score(problem: Problem, placement: Placement) -> ClusterScore:
+    """Running guests on nodes that are online and measured; without any the cluster is served perfectly."""
+    found: dict[int, GuestScore] = {}
+    for node in problem.cluster.measured_nodes:
+        if node.usage is not None:
+            found |= _scores_on(problem, placement, node)
+    guests = [placement.guest(vmid) for vmid in found]
+    return ClusterScore(value=weighted(found, weights(guests)), guests=found)
+
+
+def weighted(scores: Mapping[int, GuestScore], by: Mapping[int, float]) -> float:
+    """Mean of the scores [Ex 4.5]; 1 for none."""
+    total = fsum(by[vmid] for vmid in scores)
+    return fsum(by[vmid] * found.value for vmid, found in scores.items()) / total if total else 1.0
+
+
+def weights(guests: Iterable[Guest]) -> dict[int, float]:
+    """Half by vCPUs and half by memory, as they are configured (drs-model 4.7); equal where no size is known."""
+    sizes = {guest.vmid: (guest.vcpus or guest.size.cpu, guest.size.memory) for guest in guests}
+    cpus, memory = (fsum(size[part] for size in sizes.values()) for part in (0, 1))
+    if not cpus and not memory:
+        return dict.fromkeys(sizes, 1.0)
+    return {vmid: (size[0] / (cpus or 1.0) + size[1] / (memory or 1.0)) / 2 for vmid, size in sizes.items()}
+
+
+def _scores_on(problem: Problem, placement: Placement, node: Node) -> dict[int, GuestScore]:
+    """Guests that are only on their way to a node take part of it, but are served where they run."""
+    held = [placement.guest(vmid) for vmid in sorted(placement.guests_on(node.name))]
+    running = [guest for guest in held if guest.is_active]
+    view = MemoryView(
+        node=node,
+        used=placement.used(node.name).memory,
+        most=problem.policy.memory_max,
+        history=problem.cluster.history,
+    )
+    cpu = cpu_scores(node, running, [guest.demand.cpu for guest in running])
+    memory = memory_scores(view, running)
+    return {
+        guest.vmid: GuestScore(
+            cpu=cpu[guest.vmid],
+            memory=memory[guest.vmid],
+            network=network_efficiency(None),
+            unknown=frozenset((*_unknown(guest), *cpu_unknown(node), *memory_unknown(view, guest))),
+        )
+        for guest in running
+        if placement.node_of[guest.vmid] == node.name
+    }
+
+
+def _unknown(guest: Guest) -> Iterable[str]:
+    yield "network"
+    if guest.is_estimated:
+        yield "demand"
