@@ -17,10 +17,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import As
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.tests.builders import a_cluster
+from ansible_collections.pve.drs.tests.histories import Past, with_past
 
 FOLDER = Path(__file__).resolve().parent / "scenarios"
 SHARES = ("balanciness", "memory_max", "cpu_max")
-KEYS = {"why", "nodes", "guests", "cluster", "rules", "policy", "expect"}
+KEYS = {"why", "nodes", "guests", "cluster", "past", "rules", "policy", "expect"}
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,23 @@ def scenario_of(name: str, text: Mapping[str, Any]) -> Scenario:
 
 
 def _cluster(text: Mapping[str, Any]) -> Cluster:
+    """`past: {}` gives everything a constant hour; `history` of nodes and guests says what differed."""
     facts = dict(text.get("cluster", {}))
     known = facts.pop("preconditions", {})
-    return a_cluster(
-        text["nodes"] or {},
-        [guest for entry in text.get("guests", ()) for guest in _guests(dict(entry))],
+    nodes = {name: dict(node) if isinstance(node, dict) else node for name, node in (text["nodes"] or {}).items()}
+    guests = [guest for entry in text.get("guests", ()) for guest in _guests(dict(entry))]
+    told_of_nodes = {name: node.pop("history") for name, node in nodes.items() if "history" in node}
+    told_of_guests = {guest["vmid"]: guest.pop("history") for guest in guests if "history" in guest}
+    cluster = a_cluster(
+        nodes,
+        guests,
         migrations=tuple(Migration(**migration) for migration in facts.pop("migrations", ())),
         preconditions={vmid: Precondition(**reasons) for vmid, reasons in known.items()},
         warnings=tuple(facts.pop("warnings", ())),
         **facts,
     )
+    has_past = "past" in text or told_of_nodes or told_of_guests
+    return with_past(cluster, Past(told_of_nodes, told_of_guests, **text.get("past", {}))) if has_past else cluster
 
 
 def _guests(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:

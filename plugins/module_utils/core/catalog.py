@@ -25,6 +25,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constraint import Constraint
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.estimate import estimate
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.ema import EMA
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.estimator import Estimator
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.highest import MAX
@@ -78,15 +79,17 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
     if unknown:
         raise BadPolicy(f"planner {', '.join(unknown)} is unknown; known are {', '.join(PLANNERS)}")
     rules = compile_rules(cluster, policy.rules)
-    given = Given(cluster, policy, rules)
+    judged = estimate(cluster, estimator_of(policy))
+    given = Given(judged.cluster, policy, rules)
     return Problem(
-        cluster=cluster,
+        cluster=judged.cluster,
         policy=policy,
         rules=rules,
         method=method,
         gauge=method.gauge(given),
         metrics=tuple(METRICS.values()),
         constraints=tuple(build(given) for build in CONSTRAINTS),
+        unsure=judged.unsure,
     )
 
 

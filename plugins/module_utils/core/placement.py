@@ -33,6 +33,7 @@ class Placement:
         self.node_of = {guest.vmid: guest.node for guest in cluster.guests}
         self.arriving: dict[int, str] = {}
         self._used = {node.name: node.usage or NOTHING for node in cluster.nodes}
+        self._surge = {node.name: node.surge for node in cluster.nodes}
         self._vmids: dict[str, set[int]] = defaultdict(set)
         for guest in cluster.guests:
             self._vmids[guest.node].add(guest.vmid)
@@ -47,17 +48,16 @@ class Placement:
 
     def used(self, node: str) -> Resources:
         """Cpu and memory in use, never below nothing: the node's own figure wins over the guests' sum (2.9)."""
-        used = self._used[node]
-        return used if used.cpu >= 0 and used.memory >= 0 else Resources(max(0.0, used.cpu), max(0.0, used.memory))
+        return self._used[node].positive
 
     def amount(self, method: str, node: str) -> float:
         """The sum of a method's reading on a node, in that method's unit."""
         return self._amounts[method][node]
 
     def claimed(self, node: str) -> Resources:
-        """What is used and what may yet arrive: no room for others, but no reason to act either."""
-        used = self.used(node)
-        return sum((guest.demand for guest in self._strays_to(node)), start=used) if self._strays else used
+        """What is used, also beyond an estimate, and what may yet arrive: no room for others, but no reason to act."""
+        claimed = self.used(node) + self._surge[node].positive
+        return sum((guest.peak for guest in self._strays_to(node)), start=claimed) if self._strays else claimed
 
     def claimed_guests_on(self, node: str) -> int:
         """How many guests run there or may yet arrive."""
@@ -83,19 +83,17 @@ class Placement:
     def start(self, move: Move) -> None:
         """The guest is under way: its target holds it too."""
         self.arriving[move.vmid] = move.target
-        self._add(move.target, self._demand(move.vmid) + MIGRATION_CPU)
-        self._weigh(move.vmid, move.target, 1.0)
+        self._load(move.vmid, move.target)
+        self._add(move.target, MIGRATION_CPU)
         self._add(move.source, MIGRATION_CPU)
-        self._vmids[move.target].add(move.vmid)
 
     def finish(self, move: Move) -> None:
         """It has arrived: its source lets go of it."""
         del self.arriving[move.vmid]
         self.node_of[move.vmid] = move.target
+        self._unload(move.vmid, move.source)
         self._add(move.target, NOTHING - MIGRATION_CPU)
-        self._add(move.source, NOTHING - self._demand(move.vmid) - MIGRATION_CPU)
-        self._weigh(move.vmid, move.source, -1.0)
-        self._vmids[move.source].discard(move.vmid)
+        self._add(move.source, NOTHING - MIGRATION_CPU)
 
     def _hold(self, migration: Migration) -> Guest | None:
         """A foreign migration counts on its target as well; the guest is returned where the target is unknown."""
@@ -104,9 +102,7 @@ class Placement:
             return None
         if migration.target not in self._used:
             return guest
-        self._add(migration.target, guest.demand)
-        self._weigh(guest.vmid, migration.target, 1.0)
-        self._vmids[migration.target].add(guest.vmid)
+        self._load(guest.vmid, migration.target)
         return None
 
     def _strays_to(self, node: str) -> list[Guest]:
@@ -114,18 +110,25 @@ class Placement:
         return [guest for guest in self._strays if guest.node != node]
 
     def _shift(self, vmid: int, source: str, target: str) -> None:
-        demand = self._demand(vmid)
-        self._add(source, NOTHING - demand)
-        self._add(target, demand)
-        self._weigh(vmid, source, -1.0)
-        self._weigh(vmid, target, 1.0)
-        self._vmids[source].discard(vmid)
-        self._vmids[target].add(vmid)
+        self._unload(vmid, source)
+        self._load(vmid, target)
         self.node_of[vmid] = target
 
-    def _demand(self, vmid: int) -> Resources:
+    def _load(self, vmid: int, node: str) -> None:
+        self._vmids[node].add(vmid)
+        self._weigh(vmid, node, 1.0)
         guest = self.guest(vmid)
-        return guest.demand if guest.is_active else NOTHING
+        if guest.is_active:
+            self._used[node] += guest.demand
+            self._surge[node] += guest.surge
+
+    def _unload(self, vmid: int, node: str) -> None:
+        self._vmids[node].discard(vmid)
+        self._weigh(vmid, node, -1.0)
+        guest = self.guest(vmid)
+        if guest.is_active:
+            self._used[node] -= guest.demand
+            self._surge[node] -= guest.surge
 
     def _weigh(self, vmid: int, node: str, sign: float) -> None:
         for name, reading in self._readings.items():

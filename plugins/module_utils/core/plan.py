@@ -111,6 +111,8 @@ def _why_empty(problem: Problem, after: Assessment) -> str:
         return "nothing to do: fewer than two nodes are available to balance between"
     if after.is_calm:
         return "nothing to do: the nodes are balanced and no constraint is broken"
+    if problem.unsure:
+        return problem.unsure
     under_way = ", ".join(str(migration.vmid) for migration in problem.cluster.migrations)
     if under_way:
         return f"no balancing while other migrations are under way (guest {under_way}); try again when they have ended"

@@ -21,7 +21,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.rules import Compiled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What planners search in. `constraints` are in the order in which their reasons are given."""
+    """What planners search in. `constraints` are in the order in which their reasons are given.
+
+    `cluster` has usage and demand as estimated; `unsure` is why no guest may be moved to even out the load.
+    """
 
     cluster: Cluster
     policy: Policy
@@ -30,6 +33,7 @@ class Problem:
     gauge: Gauge
     metrics: Sequence[Metric]
     constraints: Sequence[Constraint]
+    unsure: str | None = None
 
     def placement(self) -> Placement:
         """A fresh placement: every guest where it is, foreign migrations held on both ends."""

@@ -17,6 +17,6 @@ def build(given: Given) -> Capacity:
         name="cpu_capacity",
         room={node.name: given.policy.cpu_max * node.capacity.cpu for node in given.cluster.nodes if node.capacity},
         amount=lambda used: used.cpu,
-        need=lambda guest: (guest.demand.cpu if guest.is_active else 0.0) + MIGRATION_CPU.cpu,
+        need=lambda guest: (guest.peak.cpu if guest.is_active else 0.0) + MIGRATION_CPU.cpu,
         show=lambda cores: f"{cores:.1f} cores",
     )

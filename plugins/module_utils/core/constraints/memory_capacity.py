@@ -20,6 +20,6 @@ def build(given: Given) -> Capacity:
         name="memory_capacity",
         room={node: given.policy.memory_max * (size - max(GIB, RESERVE_SHARE * size)) for node, size in sizes.items()},
         amount=lambda used: used.memory,
-        need=lambda guest: guest.demand.memory if guest.is_active else 0.0,
+        need=lambda guest: guest.peak.memory if guest.is_active else 0.0,
         show=lambda bytes_: f"{bytes_ / GIB:.1f} GiB",
     )

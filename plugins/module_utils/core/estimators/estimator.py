@@ -25,3 +25,8 @@ class Estimator:
     window_seconds: float
     value: Callable[[Series], float | None]
     needs: Needs = NOTHING_MORE
+
+    @property
+    def looks_back(self) -> bool:
+        """False when present figures are all it takes."""
+        return self.needs != NOTHING_MORE

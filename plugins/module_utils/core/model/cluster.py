@@ -26,7 +26,7 @@ class Node:
 
     `capacity` is None where PVE reported none (node down, or no Sys.Audit), `usage` likewise.
     `local_storages` are None, and `details` too, unless they were asked for. `surge` is what it uses at the
-    moment beyond a `usage` that is an estimate: no room for others, but no reason to act either.
+    moment less a `usage` that is an estimate: no room for others, but no reason to act either.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Guest:
     """A virtual machine (`qemu`) or container (`lxc`).
 
     `size` is what it is configured with, `demand` what it is expected to use, `surge` what it uses at the
-    moment beyond that; `is_estimated` says that PVE reported no figures and the demand is a guess from the
+    moment less that; `is_estimated` says that PVE reported no figures and the demand is a guess from the
     size (drs-model 2.9).
 
     What only some methods need is None unless it was asked for: `vcpus` as configured, where the listing
@@ -91,6 +91,11 @@ class Guest:
     def is_active(self) -> bool:
         """True while it occupies cpu and memory: running, paused, prelaunch and the like."""
         return self.status not in ("stopped", "unknown")
+
+    @property
+    def peak(self) -> Resources:
+        """What it may use on arrival: its demand or, when that is more, what it uses at the moment."""
+        return self.demand + self.surge.positive
 
     @property
     def is_ha(self) -> bool:

@@ -25,6 +25,9 @@ class ObjectHistory:
     pressure_peaks: Mapping[str, Series] = field(default_factory=dict)
 
 
+NO_OBJECT_HISTORY = ObjectHistory()
+
+
 @dataclass(frozen=True, slots=True, order=True, kw_only=True)
 class PastMove:
     """A guest that went from source to target and arrived at `ended` (seconds since the epoch)."""

@@ -22,5 +22,10 @@ class Resources:
     def __sub__(self, other: Resources) -> Resources:
         return Resources(self.cpu - other.cpu, self.memory - other.memory)
 
+    @property
+    def positive(self) -> Resources:
+        """Nothing in place of less than nothing."""
+        return self if self.cpu >= 0 and self.memory >= 0 else Resources(max(0.0, self.cpu), max(0.0, self.memory))
+
 
 NOTHING = Resources(0.0, 0.0)

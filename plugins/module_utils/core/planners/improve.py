@@ -47,10 +47,10 @@ class Candidate:
 
 
 def improve(problem: Problem, placement: Placement) -> Iterator[Proposal]:
-    """At most `max_moves`; none while somebody else's migration is under way (drs-model 6.8)."""
-    return (
-        iter(()) if problem.cluster.migrations else islice(_moves(problem, placement), problem.policy.limits.max_moves)
-    )
+    """At most `max_moves`; none on weak figures, or while somebody else's migration is under way (drs-model 2.9, 6.8)."""
+    if problem.unsure or problem.cluster.migrations:
+        return iter(())
+    return islice(_moves(problem, placement), problem.policy.limits.max_moves)
 
 
 def _moves(problem: Problem, placement: Placement) -> Iterator[Proposal]:

@@ -16,6 +16,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constrain
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import MIGRATION_CPU, Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.tests.builders import a_cluster
@@ -170,11 +171,12 @@ def test_running_sums_equal_a_count_from_the_start(situation):
 def test_a_guest_under_way_counts_on_both_ends(situation):
     _problem, placement = situation
     for move in moves_of(placement):
-        demand = placement._demand(move.vmid)
+        guest = placement.guest(move.vmid)
+        demand = guest.demand if guest.is_active else NOTHING
         source, target = placement._used[move.source], placement._used[move.target]
         placement.start(move)
         assert placement._used[move.source] == source + MIGRATION_CPU
-        assert placement._used[move.target] == target + (demand + MIGRATION_CPU)
+        assert placement._used[move.target] == target + demand + MIGRATION_CPU
         assert move.vmid in placement.guests_on(move.source) & placement.guests_on(move.target)
         placement.finish(move)
         placement.undo(move)

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""What is asked for: nothing that the decision does not need."""
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import guests_wanted, needs_of
+from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
+from ansible_collections.pve.drs.tests.builders import a_cluster
+from ansible_collections.pve.drs.tests.histories import Past, with_past
+
+MEAN = Policy(estimator="mean")
+
+
+def test_present_figures_need_nothing_more():
+    assert needs_of(Policy()) == NOTHING_MORE
+
+
+def test_method_and_estimator_both_count():
+    assert needs_of(MEAN) == Needs(node_history=True, recent_moves=True)
+    assert needs_of(Policy(estimator="ema")) == Needs(samples=True, recent_moves=True)
+
+
+@pytest.mark.parametrize("policy", [Policy(method="magic"), Policy(estimator="magic")])
+def test_unknown_names_are_refused(policy):
+    with pytest.raises(BadPolicy, match="magic is unknown"):
+        needs_of(policy)
+
+
+def crowded(*, moves=()):
+    guests = [f"{vmid} a 1c/20G" for vmid in (101, 102, 103)]
+    odd = [
+        {"vmid": 104, "node": "a", "status": "stopped"},
+        {"vmid": 105, "node": "a", "lock": "backup"},
+        {"vmid": 106, "node": "a", "is_template": True},
+    ]
+    cluster = a_cluster({"a": "8c/100G", "b": "8c/100G", "c": "8c/100G"}, [*guests, *odd, "107 b 1c/5G"])
+    return with_past(cluster, Past({}, {}, moves=moves))
+
+
+def wanted(cluster, policy=MEAN):
+    return guests_wanted(cluster, make_plan(cluster, policy))
+
+
+def test_running_guests_of_nodes_that_lose_some_are_asked_about():
+    assert wanted(crowded()) == {101, 102, 103}
+
+
+def test_guests_are_asked_about_once():
+    cluster = crowded()
+    known = replace(cluster.history, guests={101: cluster.history.nodes["a"], 102: cluster.history.nodes["a"]})
+    assert wanted(replace(cluster, history=known)) == {103}
+
+
+def test_guests_that_were_moved_lately_are_asked_about():
+    assert wanted(crowded(moves=["107 c->b 300s ago", "999 c->b 300s ago"])) == {101, 102, 103, 107}
+
+
+def test_a_calm_cluster_asks_about_nobody():
+    assert wanted(crowded(), replace(MEAN, balanciness=1.0)) == set()
+
+
+@pytest.mark.parametrize("estimator", ["snapshot", "ema"])
+def test_without_rows_of_nodes_there_are_none_of_guests(estimator):
+    assert wanted(crowded(), Policy(estimator=estimator)) == set()
