@@ -50,12 +50,13 @@ def listed(kind: str, call: Call) -> list[Row]:
     visible = sees_guests(call)
     here = call.world.guests_on[call.node].values()
     full = bool(call.param("full"))
-    return [_row(call, guest, full=full) for guest in call.shuffled(here) if guest.type == kind and visible(guest.vmid)]
+    chosen = [guest for guest in call.shuffled(here) if guest.type == kind and visible(guest.vmid)]
+    figures = call.world.statistics.present_on(call.node)
+    return [_row(call, guest, figures[guest.vmid], full=full) for guest in chosen]
 
 
-def _row(call: Call, guest: Guest, *, full: bool) -> Row:
+def _row(call: Call, guest: Guest, now: GuestFigures, *, full: bool) -> Row:
     """Build the row of a guest as its own node sees it now."""
-    now = call.world.statistics.present(guest)
     row: Row = {
         "vmid": guest.vmid, "name": guest.name, "status": guest.status, "cpu": now.cpu, "cpus": whole(now.maxcpu),
         "mem": now.mem, "maxmem": now.maxmem, "disk": now.disk, "maxdisk": now.maxdisk, "uptime": now.uptime,
@@ -118,7 +119,7 @@ def _lxc_part(guest: Guest, now: GuestFigures) -> Row:
 def current(kind: str, call: Call) -> Row:
     """Tell how one guest is doing now."""
     guest = guest_of(call, kind)
-    row = _row(call, guest, full=True)
+    row = _row(call, guest, call.world.statistics.present(guest), full=True)
     if guest.type == "qemu" and guest.is_running:
         row |= {"running-machine": MACHINE[call.profile], "running-qemu": EMULATOR[call.profile]}
     if "1" in str(guest.config.get("agent", "")).split(","):

@@ -76,6 +76,13 @@ class Statistics:
         measured = self._measure(node, self._clock.now) if guest.is_running else None
         return guest_figures(guest, node, self._clock.now, measured)
 
+    def present_on(self, name: str) -> dict[int, GuestFigures]:
+        """The figures of all guests of a node at this moment: what the node has to measure, it measures once."""
+        node, now = self._nodes[name], self._clock.now
+        measured = self._measure(node, now)
+        guests = self._guests_on[name].values()
+        return {g.vmid: guest_figures(g, node, now, measured if g.is_running else None) for g in guests}
+
     def present_node(self, name: str) -> NodeFigures:
         """The figures of a node at this moment, as the node itself tells them."""
         node = self._nodes[name]

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import Outcome
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
@@ -104,7 +106,11 @@ class Scene:
         return Api(self.client)
 
     def decide(self) -> Plan:
-        return decide(self.api, collect(self.api), self.policy)
+        return decide(self.api, self.collect(), self.policy)
+
+    def collect(self) -> Cluster:
+        """What the policy needs."""
+        return collect(self.api, needs_of(self.policy), self.clock)
 
     def execute(self, plan: Plan, **options: float) -> Outcome:
         return execute(plan, self.api, self.clock, self.stop or Stop(self.clock), ExecuteOptions(**options))

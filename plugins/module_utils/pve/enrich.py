@@ -43,7 +43,7 @@ def enriched(api: Api, cluster: Cluster, listings: Listings, needs: Needs) -> Cl
     if needs.node_details:
         cluster = with_node_details(api, cluster, _arc_bytes(cluster, recorded))
     if needs.guest_pressure or needs.node_details:
-        cluster = with_guest_lists(api, cluster)
+        cluster = with_guest_lists(api, cluster, with_containers=needs.guest_pressure)
     if needs.vcpus:
         cluster = with_vcpus(api, cluster)
     if needs.volumes:

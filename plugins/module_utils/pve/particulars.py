@@ -28,12 +28,11 @@ def with_node_details(api: Api, cluster: Cluster, arc_bytes: Mapping[str, float 
     return _warned(replace(cluster, nodes=nodes), *replies.complaints("no status of node {key}"))
 
 
-def with_guest_lists(api: Api, cluster: Cluster) -> Cluster:
-    """Pressure and balloons of guests: two requests for each node."""
+def with_guest_lists(api: Api, cluster: Cluster, *, with_containers: bool) -> Cluster:
+    """Pressure and balloons: one request for each node, two with containers, which have pressure only."""
+    kinds = {"machines": api.machines} | ({"containers": api.containers} if with_containers else {})
     calls = {
-        (node.name, kind): partial(ask, node.name)
-        for node in cluster.measured_nodes
-        for kind, ask in (("machines", api.machines), ("containers", api.containers))
+        (node.name, kind): partial(ask, node.name) for node in cluster.measured_nodes for kind, ask in kinds.items()
     }
     replies = ask_all(api, calls)
     rows = {vmid: row for row in chain(*replies.found.values()) if (vmid := whole(row.get("vmid"))) is not None}
