@@ -8,7 +8,7 @@
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
 
-CACHE = {"nodes": {"a": {"arc": "16G"}, "b": {}, "c": {}}, "cluster": {"history": "2h"}}
+CACHE = {"nodes": {"a": {"arc": "8G"}, "b": {}, "c": {}}, "cluster": {"history": "2h"}}
 
 
 def loads_of(scenario, policy):
@@ -18,5 +18,5 @@ def loads_of(scenario, policy):
 
 def test_the_cache_of_zfs_is_memory_in_use():
     with_cache, without = loads_of(uneven(**CACHE), Policy()), loads_of(uneven(), Policy())
-    assert with_cache["a"] - without["a"] == 16 / 64
+    assert with_cache["a"] - without["a"] == 8 / 64
     assert (with_cache["b"], with_cache["c"]) == (without["b"], without["c"])
