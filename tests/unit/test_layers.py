@@ -54,6 +54,7 @@ class Layer:
 LAYERS = (
     Layer("plugins/module_utils/core", may=(f"{UTILS}.core",), is_pure=True),
     Layer("plugins/module_utils/pve", may=(f"{UTILS}.core", f"{UTILS}.pve", "proxmoxer", "requests", "urllib3")),
+    Layer("plugins/module_utils/state", may=(f"{UTILS}.core", f"{UTILS}.state")),
     Layer("plugins/module_utils/glue", may=(UTILS, "ansible.module_utils")),
     Layer("plugins/modules", may=(f"{UTILS}.glue", "ansible.module_utils")),
     Layer("plugins/doc_fragments"),

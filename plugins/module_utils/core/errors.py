@@ -37,3 +37,7 @@ class NoQuorum(DrsError):
 
 class PermissionMissing(ApiError):
     """The user lacks a privilege; the text names it and the path."""
+
+
+class StateUnusable(DrsError):
+    """The state file cannot be read or written, or is none of ours."""
