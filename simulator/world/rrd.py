@@ -24,6 +24,7 @@ FRAMES_8 = {"hour": (60, 70), "day": (1800, 70), "week": (10_800, 70), "month": 
 SAMPLES_PER_LONG_STEP = 6
 # A row is complete when the first broadcast after its end has come in.
 LATENCY_SECONDS = 10
+KEPT_MEASUREMENTS = 20_000
 
 Row = dict[str, float]
 Sample = Callable[[float], Row | None]
@@ -39,14 +40,12 @@ class Frame:
 
 def node_history(world: World, name: str, frame: Frame) -> list[Row]:
     """Rows of a node, oldest first; without data only `time`."""
-    past = _Past(world)
-    return list(_rows(world, frame, lambda moment: past.node_row(name, moment)))
+    return list(_rows(world, frame, lambda moment: world.past.node_row(name, moment)))
 
 
 def guest_history(world: World, vmid: int, frame: Frame) -> list[Row]:
     """Rows of a guest, wherever it ran; without data only `time`."""
-    past = _Past(world)
-    return list(_rows(world, frame, lambda moment: past.guest_row(vmid, moment)))
+    return list(_rows(world, frame, lambda moment: world.past.guest_row(vmid, moment)))
 
 
 def storage_history(world: World, storage: str, node: str, frame: Frame) -> list[Row]:
@@ -60,8 +59,8 @@ def storage_history(world: World, storage: str, node: str, frame: Frame) -> list
     return list(_rows(world, frame, sample))
 
 
-class _Past:
-    """The cluster at past moments; what nodes measured is kept for the length of one question."""
+class Past:
+    """The cluster at past moments. What a node measured does not change any more, and many ask for the same hour."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -89,6 +88,8 @@ class _Past:
         key = (name, moment)
         if key not in self._measured:
             world = self._world
+            if len(self._measured) >= KEPT_MEASUREMENTS:
+                self._measured.clear()
             running = [world.guests[vmid] for vmid in world.timeline.ran_on(name, moment) if vmid in world.guests]
             self._measured[key] = measure(world.nodes[name], running, moment, world.disk_io)
         return self._measured[key]

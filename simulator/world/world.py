@@ -51,6 +51,7 @@ class World:
         self.disk_io = DiskIo(self.storages, self.guests)
         self.statistics = Statistics(self.clock, self.nodes, self.guests_on, self.disk_io)
         self.timeline = Timeline(spec.start - spec.history_seconds)
+        self.past = rrd.Past(self)
         # Under way, by vmid; the task that moves the guest.
         self.migrations: dict[int, Migration] = {}
         self._settle_in()
