@@ -51,7 +51,7 @@ def take_samples(api: Api, clock: Clock, first: Cluster, seed: Sample | None) ->
 
 def with_samples(cluster: Cluster, earlier: Sequence[Sample], now: float) -> Cluster:
     """The picture itself is the last sample, at `now`."""
-    samples = [sample for sample in earlier if sample.time < now]
+    samples = [sample for sample in earlier if sample.time <= now]
     return replace(cluster, history=sampled_history([*samples, sample_of(cluster, now)]))
 
 

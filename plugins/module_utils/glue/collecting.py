@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Collect with what earlier runs left in the state file, and leave there what later runs may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.pve.drs.plugins.module_utils.core.averages import averages
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock
+from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
+from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
+
+
+def state_of(params: Mapping[str, Any], *, check_mode: bool) -> StateFile | None:
+    """What option state_path names; check mode never writes it."""
+    path = params.get("state_path")
+    return StateFile(path=Path(path), is_read_only=check_mode) if path else None
+
+
+def collect_with_state(api: Api, needs: Needs, clock: Clock, state: StateFile | None) -> Cluster:
+    """Only samples go on where an earlier run ended; everything else is history that Proxmox VE keeps itself.
+
+    Raises what `collect` raises, and StateUnusable.
+    """
+    if state is None or not needs.samples:
+        return collect(api, needs, clock)
+    cluster = collect(api, needs, clock, state.recall)
+    if cluster.history.nodes:
+        state.remember(cluster.name, averages(cluster.history))
+    return cluster
