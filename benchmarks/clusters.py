@@ -9,12 +9,14 @@ import random
 from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 
 GIB = 2.0**30
 VCPUS = (1, 2, 4, 8)
 VCPU_WEIGHTS = (35, 30, 22, 13)
 MEAN_LOAD = 0.55
+DISK = 10  # bytes on local storage for each byte of memory
 FULLEST = 0.85  # of a node's memory or cores, when guests are placed
 
 
@@ -29,8 +31,15 @@ def a_random_cluster(nodes: int, guests: int, seed: int = 1) -> Cluster:
     for number, (size, demand) in enumerate(wanted):
         home = _home(dice, empty, weights, used, demand)
         used[home] = used[home] + demand
-        placed.append(Guest(vmid=100 + number, node=home, size=size, demand=demand))
-    return Cluster(nodes=tuple(replace(node, usage=used[node.name]) for node in empty), guests=tuple(placed))
+        placed.append(Guest(vmid=100 + number, node=home, size=size, demand=demand, local_bytes=DISK * size.memory))
+    return Cluster(nodes=tuple(_filled(node, used[node.name], placed) for node in empty), guests=tuple(placed))
+
+
+def _filled(node: Node, used: Resources, guests: list[Guest]) -> Node:
+    """Its guests keep all that they have on one local storage."""
+    volumes = sum(guest.local_bytes or 0.0 for guest in guests if guest.node == node.name)
+    size = 2 * DISK * (node.capacity or used).memory
+    return replace(node, usage=used, local_storages=(LocalStorage(id="local", used_bytes=volumes, total_bytes=size),))
 
 
 def _size_and_demand(dice: random.Random) -> tuple[Resources, Resources]:

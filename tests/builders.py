@@ -6,12 +6,14 @@
 """Build clusters the way one would describe them: 8c/100G is eight cores and a hundred GiB."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import ceil
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 
@@ -46,13 +48,22 @@ def a_guest(vmid: int = 101, node: str = "a", demand: str = "1c/10G", size: str 
     wanted = amount(demand)
     configured = amount(size) if size else Resources(max(1.0, ceil(wanted.cpu)), wanted.memory)
     tags = frozenset(facts.pop("tags", ()))
+    if "disk" in facts:
+        facts["local_bytes"] = amount(f"0c/{facts.pop('disk')}").memory
     return Guest(vmid=vmid, node=node, demand=wanted, size=configured, tags=tags, **facts)
+
+
+def a_storage(name: str, used: str, total: str, **facts: Any) -> LocalStorage:
+    """A local storage with amounts like 60G."""
+    used_bytes, total_bytes = (amount(f"0c/{size}").memory for size in (used, total))
+    return LocalStorage(id=name, used_bytes=used_bytes, total_bytes=total_bytes, **facts)
 
 
 def a_cluster(nodes: Mapping[str, NodeText], guests: Iterable[GuestText] = (), **facts: Any) -> Cluster:
     """A cluster whose nodes use what their guests demand (plus `overhead`), unless a node says otherwise.
 
-    Nodes: {a: 8c/100G, b: {capacity: 8c/100G, overhead: 0c/5G}}; guests: ["101 a 1c/10G", ...] or mappings.
+    Nodes: {a: 8c/100G, b: {capacity: 8c/100G, overhead: 0c/5G, disks: {local: 60G/100G}}};
+    guests: ["101 a 1c/10G", ...] or mappings, which may name what lies on local storage as `disk: 50G`.
     """
     all_guests = tuple(_guest(guest) for guest in guests)
     return Cluster(
@@ -73,6 +84,9 @@ def _node(name: str, description: NodeText, guests: Iterable[Guest]) -> Node:
     if isinstance(description, Node):
         return description
     facts = {"capacity": description} if isinstance(description, str) else dict(description)
+    if "disks" in facts:
+        disks = facts.pop("disks").items()
+        facts["local_storages"] = tuple(a_storage(storage, *text.split("/")) for storage, text in disks)
     overhead = amount(facts.pop("overhead", NOTHING))
     if facts.get("status", "online") != "online":
         return a_node(name, facts.pop("capacity", None), usage=facts.pop("usage", None), **facts)
@@ -80,16 +94,30 @@ def _node(name: str, description: NodeText, guests: Iterable[Guest]) -> Node:
     return a_node(name, **facts)
 
 
+def with_local_bytes(node: Node, change: float) -> Node:
+    """Its local storages, in one piece, hold so much more or less."""
+    if not node.local_storages or not change:
+        return node
+    pools = {(s.plugintype, s.used_bytes, s.total_bytes) for s in node.local_storages}
+    used, total = sum(pool[1] for pool in pools), sum(pool[2] for pool in pools)
+    return replace(
+        node, local_storages=(LocalStorage(id="local", used_bytes=max(0.0, used + change), total_bytes=total),)
+    )
+
+
 def moved(cluster: Cluster, plan: Plan) -> Cluster:
     """The cluster as it is when every move of the plan was carried out and nothing else has changed."""
     used = {node.name: node.usage for node in cluster.nodes}
+    local: dict[str, float] = defaultdict(float)
     for planned in plan.moves:
         guest = cluster.guest_by_vmid[planned.move.vmid]
         demand = guest.demand if guest.is_active else NOTHING
         used[planned.move.source] = (used[planned.move.source] or NOTHING) - demand
         used[planned.move.target] = (used[planned.move.target] or NOTHING) + demand
+        local[planned.move.source] -= guest.local_bytes or 0.0
+        local[planned.move.target] += guest.local_bytes or 0.0
     return replace(
         cluster,
-        nodes=tuple(replace(node, usage=used[node.name]) for node in cluster.nodes),
+        nodes=tuple(with_local_bytes(replace(n, usage=used[n.name]), local[n.name]) for n in cluster.nodes),
         guests=tuple(replace(guest, node=plan.placement_after[guest.vmid]) for guest in cluster.guests),
     )

@@ -5,6 +5,7 @@
 
 """Random clusters and policies for laws: small, varied, and with everything in them that can go wrong."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
     Node,
     Precondition,
 )
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
@@ -54,6 +56,7 @@ def guests(draw: st.DrawFn, vmid: int, nodes: tuple[str, ...], *, plain: bool = 
         demand=demand,
         size=Resources(draw(st.sampled_from((1.0, 2.0, 4.0, 12.0))), demand.memory),
         vcpus=draw(st.sampled_from((None,) * 5 + (16.0,))),
+        local_bytes=draw(st.sampled_from((0.0, 20 * GIB, 50 * GIB, 120 * GIB) if plain else (0.0, 50 * GIB, None))),
         **facts,
     )
 
@@ -83,7 +86,24 @@ def _nodes(draw: st.DrawFn, name: str, demands: list[Resources], *, plain: bool 
     if status != "online":
         return Node(name=name, status=status, capacity=None, usage=None)
     hastate = None if plain else draw(st.sampled_from(NODE_HA_STATES))
-    return Node(name=name, capacity=Resources(float(cores), gib * GIB), usage=usage, hastate=hastate)
+    return Node(
+        name=name,
+        capacity=Resources(float(cores), gib * GIB),
+        usage=usage,
+        hastate=hastate,
+        local_storages=tuple(draw(st.lists(_storages(), min_size=1, max_size=2))),
+    )
+
+
+def _storages() -> st.SearchStrategy[LocalStorage]:
+    """Few figures, so that two of a node are often one pool."""
+    return st.builds(
+        LocalStorage,
+        id=st.sampled_from(("local", "fast")),
+        plugintype=st.sampled_from(("dir", "lvmthin")),
+        used_bytes=st.sampled_from((0.0, 60 * GIB, 150 * GIB)),
+        total_bytes=st.sampled_from((200 * GIB, 500 * GIB)),
+    )
 
 
 @st.composite
@@ -94,11 +114,10 @@ def clusters(draw: st.DrawFn, *, plain: bool = False, least_nodes: int = 1, most
     crowded = names[: draw(st.integers(1, len(names)))]
     found = [draw(guests(101 + number, crowded, plain=plain)) for number in range(draw(st.integers(0, most_guests)))]
     facts = {} if plain else draw(_facts(found, names))
-    return Cluster(
-        nodes=tuple(draw(_nodes(name, _demands(found, name), plain=plain)) for name in names),
-        guests=tuple(found),
-        **facts,
-    )
+    nodes = [draw(_nodes(name, _demands(found, name), plain=plain)) for name in names]
+    if nodes[0].is_online and len(nodes) > 1 and draw(st.booleans()):
+        nodes[-1] = replace(nodes[-1], local_storages=())
+    return Cluster(nodes=tuple(nodes), guests=tuple(found), **facts)
 
 
 def _demands(found: list[Guest], node: str) -> list[Resources]:
@@ -159,6 +178,8 @@ def policies(max_moves: int | None = None) -> st.SearchStrategy[Policy]:
     return st.builds(
         Policy,
         method=st.sampled_from(sorted(METHODS)),
+        method_weights=st.sampled_from(({"memory": 1.0, "cpu": 1.0}, {"cpu": 2.0, "disk": 1.0, "memory": 0.0})),
+        assigned_scope=st.sampled_from(("running", "all")),
         balanciness=st.sampled_from((0.0, 0.05, 0.1, 0.3)),
         memory_max=st.sampled_from((0.5, 0.8, 0.9)),
         cpu_max=st.sampled_from((0.5, 0.8, 0.9)),

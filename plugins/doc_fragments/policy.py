@@ -21,6 +21,10 @@ options:
       - V(memory_assigned) is the memory that guests are configured with as a share of the node's memory, whatever they use of it.
         It may exceed 100 percent.
       - V(cpu_assigned) is the vCPUs that guests are configured with as a share of the node's cores. It may exceed 100 percent.
+      - V(disk) is what is used of the storages that only the node itself has, as a share of their size.
+        Storages that share a pool count once. Nodes without any are not compared.
+        Guests are moved together with their disks, which C(with_local_disks) has to allow.
+      - V(weighted) is a mix of the others, see O(method_weights).
       - Whatever the method, O(memory_max) and O(cpu_max) hold.
     type: str
     choices:
@@ -28,7 +32,15 @@ options:
       - cpu
       - memory_assigned
       - cpu_assigned
+      - disk
+      - weighted
     default: memory
+  method_weights:
+    description:
+      - What counts how much with O(method=weighted), by the name of the method. The load of a node is the weighted mean of its loads by these methods.
+      - "C({cpu: 1, memory: 1}) counts both alike, as Proxmox VE does for its own scheduler."
+    type: dict
+    default: {}
   assigned_scope:
     description:
       - Which guests count with the methods V(memory_assigned) and V(cpu_assigned).

@@ -23,6 +23,7 @@ from ansible_collections.pve.drs.tests.unit.ledger import (
     cpu_room,
     end_of,
     guest_limit,
+    is_guess,
     is_running,
     load_of,
     loads_of,
@@ -149,11 +150,11 @@ def balancing_waits(case: Case) -> Iterator[str]:
     balancing = [planned.move for planned in case.plan.moves if planned.category == "improvement"]
     if balancing and case.cluster.migrations:
         yield f"{len(balancing)} balancing moves beside a foreign migration"
-    yield from (f"{m} is a guess" for m in balancing if case.cluster.guest_by_vmid[m.vmid].is_estimated)
+    yield from (f"{m} is a guess" for m in balancing if is_guess(case, case.cluster.guest_by_vmid[m.vmid]))
 
 
 def placement_is_reported(case: Case) -> Iterator[str]:
-    if dict(case.plan.placement_before) != start_of(case.cluster).where:
+    if dict(case.plan.placement_before) != start_of(case.cluster, case.policy).where:
         yield "the placement before is not the cluster's"
     if dict(case.plan.placement_after) != end_of(case).where:
         yield "the placement after is not what the moves lead to"
@@ -167,14 +168,14 @@ def nothing_new_is_broken(case: Case) -> Iterator[str]:
 
 
 def objective_improves(case: Case) -> Iterator[str]:
-    start, end = objective(case, start_of(case.cluster)), objective(case, end_of(case))
+    start, end = objective(case, start_of(case.cluster, case.policy)), objective(case, end_of(case))
     if case.plan.steps and end >= start:
         yield f"it goes from {start} to {end}"
 
 
 def figures_are_right(case: Case) -> Iterator[str]:
     for word, said, ledger in (
-        ("before", case.plan.before, start_of(case.cluster)),
+        ("before", case.plan.before, start_of(case.cluster, case.policy)),
         ("after", case.plan.after, end_of(case)),
     ):
         yield from (f"{word}: {text}" for text in _wrong_figures(case, said, ledger))
@@ -201,7 +202,7 @@ def _differ(one: float, other: float) -> bool:
 def triggers_are_right(case: Case) -> Iterator[str]:
     names = {"memory": "memory_capacity", "cpu": "cpu_capacity", "count": "max_guests", "maintenance": "node_available"}
     for word, said, ledger in (
-        ("before", case.plan.before, start_of(case.cluster)),
+        ("before", case.plan.before, start_of(case.cluster, case.policy)),
         ("after", case.plan.after, end_of(case)),
     ):
         expected = Counter(names[kind] for kind, _unused in broken_in(case, ledger))

@@ -34,19 +34,20 @@ class Ledger:
     running: Counter[str] = field(default_factory=Counter)
     vcpus: Counter[str] = field(default_factory=Counter)
     configured: Counter[str] = field(default_factory=Counter)
+    local: Counter[str] = field(default_factory=Counter)
 
     def add(self, node: str, guest: Guest, sign: int = 1) -> None:
-        self.promise(node, guest, sign)
         if is_running(guest):
+            self.promise(node, guest, sign)
             self.cpu[node] += sign * guest.demand.cpu
             self.memory[node] += sign * guest.demand.memory
             self.running[node] += sign
+            self.local[node] += sign * (guest.local_bytes or 0)
 
     def promise(self, node: str, guest: Guest, sign: int = 1) -> None:
-        """Count what the guest is configured with, while it runs."""
-        if is_running(guest):
-            self.vcpus[node] += sign * (guest.size.cpu if guest.vcpus is None else guest.vcpus)
-            self.configured[node] += sign * guest.size.memory
+        """Count what the guest is configured with."""
+        self.vcpus[node] += sign * (guest.size.cpu if guest.vcpus is None else guest.vcpus)
+        self.configured[node] += sign * guest.size.memory
 
     def copy(self) -> "Ledger":
         return deepcopy(self)
@@ -65,15 +66,26 @@ def is_running(guest: Guest) -> bool:
     return guest.status not in {"stopped", "unknown"}
 
 
-def start_of(cluster: Cluster) -> Ledger:
+def is_guess(case: Case, guest: Guest) -> bool:
+    """What it adds to the load is not known for sure."""
+    return guest.is_estimated or (guest.local_bytes is None and counts_disks(case.policy))
+
+
+def counts_disks(policy: Policy) -> bool:
+    return policy.method == "disk" or (policy.method == "weighted" and policy.method_weights.get("disk", 0) > 0)
+
+
+def start_of(cluster: Cluster, policy: Policy) -> Ledger:
     """The ledger before the first step; guests that somebody else moves count on both ends."""
     ledger = Ledger({guest.vmid: guest.node for guest in cluster.guests})
     for node in cluster.nodes:
         if node.usage:
             ledger.cpu[node.name], ledger.memory[node.name] = node.usage.cpu, node.usage.memory
+        ledger.local[node.name] = sum(used for _unused, used, _unused in pools(node))
     for guest in cluster.guests:
         ledger.running[guest.node] += is_running(guest)
-        ledger.promise(guest.node, guest)
+        if is_running(guest) or (policy.assigned_scope == "all" and not guest.is_template):
+            ledger.promise(guest.node, guest)
     for migration in cluster.migrations:
         guest = cluster.guest_by_vmid.get(migration.vmid)
         if guest and migration.target in cluster.node_by_name and migration.target != guest.node:
@@ -89,7 +101,7 @@ def strays_to(case: Case, node: str) -> list[Guest]:
 
 def steps_of(case: Case) -> Iterator[tuple[Step, Ledger, Ledger]]:
     """Every step with the ledger before it and after it."""
-    ledger = start_of(case.cluster)
+    ledger = start_of(case.cluster, case.policy)
     for step in case.plan.steps:
         before = ledger.copy()
         for planned in step.moves:
@@ -101,7 +113,18 @@ def steps_of(case: Case) -> Iterator[tuple[Step, Ledger, Ledger]]:
 
 
 def end_of(case: Case) -> Ledger:
-    return [start_of(case.cluster), *(after for _unused, _unused, after in steps_of(case))][-1]
+    return [start_of(case.cluster, case.policy), *(after for _unused, _unused, after in steps_of(case))][-1]
+
+
+def pools(node: Node) -> set[tuple[str, float, float]]:
+    """Kind, use and size of the local storages; what is equal in all three is one pool (drs-model 2.3.1)."""
+    return {(storage.plugintype, storage.used_bytes, storage.total_bytes) for storage in node.local_storages or ()}
+
+
+def is_measured(node: Node, policy: Policy) -> bool:
+    """There is something to divide by, for every method that counts."""
+    has_room = bool(node.capacity and node.capacity.cpu > 0 and node.capacity.memory > 0)
+    return has_room and (bool(pools(node)) or not counts_disks(policy))
 
 
 def memory_room(node: Node, policy: Policy) -> float:
@@ -193,19 +216,30 @@ def loads_of(case: Case, ledger: Ledger) -> dict[str, float]:
         node.name: load_of(case, ledger, node.name)
         for node in case.cluster.nodes
         if node.status == "online" and node.hastate != "maintenance" and node.name not in case.policy.excluded_nodes
-        if node.capacity and node.capacity.cpu > 0 and node.capacity.memory > 0
+        if is_measured(node, case.policy)
     }
 
 
 def load_of(case: Case, ledger: Ledger, name: str) -> float:
-    """Fraction of capacity by the method (drs-model 2.3)."""
-    capacity = next(node.capacity for node in case.cluster.nodes if node.name == name) or NOTHING
+    """Load of a node by the method of the policy."""
+    if case.policy.method != "weighted":
+        return _load_by(case.policy.method, case, ledger, name)
+    weights = {method: weight for method, weight in case.policy.method_weights.items() if weight}
+    parts = (weight * _load_by(method, case, ledger, name) for method, weight in weights.items())
+    return sum(parts) / sum(weights.values())
+
+
+def _load_by(method: str, case: Case, ledger: Ledger, name: str) -> float:
+    """Fraction of capacity by one method (drs-model 2.3)."""
+    node = next(node for node in case.cluster.nodes if node.name == name)
+    capacity = node.capacity or NOTHING
     amount, of = {
         "memory": (ledger.memory[name], capacity.memory),
         "cpu": (ledger.cpu[name], capacity.cpu),
         "memory_assigned": (ledger.configured[name], capacity.memory),
         "cpu_assigned": (ledger.vcpus[name], capacity.cpu),
-    }[case.policy.method]
+        "disk": (ledger.local[name], sum(size for _unused, _unused, size in pools(node))),
+    }[method.removesuffix("_rrd")]
     return max(0.0, amount) / of
 
 

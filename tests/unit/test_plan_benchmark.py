@@ -9,16 +9,19 @@ import pytest
 
 from ansible_collections.pve.drs.benchmarks.clusters import a_random_cluster
 from ansible_collections.pve.drs.benchmarks.recompute import moves_by_recomputing
-from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHODS
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import MIXABLE_METHODS
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.tests.unit.judge import complaints
 
 
-@pytest.mark.parametrize("method", METHODS)
+HALF = {"cpu": 1.0, "memory": 1.0}
+
+
+@pytest.mark.parametrize("method", [*MIXABLE_METHODS, "weighted"])
 @pytest.mark.parametrize(("nodes", "guests"), [(16, 1000), (48, 9999)], ids=["16 x 1,000", "48 x 9,999"])
 def test_the_judge_is_content_with_large_plans(nodes, guests, method):
-    cluster, policy = a_random_cluster(nodes, guests), Policy(method=method, balanciness=0.02)
+    cluster, policy = a_random_cluster(nodes, guests), Policy(method=method, method_weights=HALF, balanciness=0.02)
     plan = make_plan(cluster, policy)
     assert len(plan.moves) == policy.limits.max_moves
     assert complaints(cluster, policy, plan) == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.pve.drs.plugins.module_utils.core.loads import is_uneven, load_of, loads
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import gauged_nodes, is_uneven, load_of, loads
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment, NodeLoad, Trigger, Violation
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -22,7 +22,7 @@ def assess(problem: Problem, placement: Placement) -> Assessment:
     violations = tuple(v for node in problem.cluster.nodes for v in problem.violations(placement, node.name))
     return Assessment(
         method=problem.method.name,
-        loads=tuple(_node_load(problem, placement, node) for node in problem.cluster.measured_nodes),
+        loads=tuple(_node_load(problem, placement, node) for node in gauged_nodes(problem)),
         imbalance={metric.name: metric.value(values) for metric in problem.metrics},
         triggers=tuple(_triggers(problem, now, violations)),
         violations=violations,

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
     container_restart,
@@ -35,9 +36,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.estimators.percentile
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.snapshot import SNAPSHOT
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu import CPU
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu_assigned import CPU_ASSIGNED
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.disk import DISK
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory import MEMORY
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory_assigned import MEMORY_ASSIGNED
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Method
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.weighted import needs_of_parts, weighted
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.delta import DELTA
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import VARIATION
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
@@ -47,7 +50,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair impor
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.rules import compile_rules
 
-METHODS = {method.name: method for method in (MEMORY, CPU, MEMORY_ASSIGNED, CPU_ASSIGNED)}
+SINGLE_METHODS = {method.name: method for method in (MEMORY, CPU, MEMORY_ASSIGNED, CPU_ASSIGNED, DISK)}
+MIXABLE_METHODS = SINGLE_METHODS
+WEIGHTED = weighted(MIXABLE_METHODS)
+METHODS = SINGLE_METHODS | {WEIGHTED.name: WEIGHTED}
 ESTIMATORS = {estimator.name: estimator for estimator in (SNAPSHOT, MEAN, EMA, PERCENTILE, MAX, HOLT_WINTERS)}
 METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
 PLANNERS = {planner.name: planner for planner in (REPAIR, IMPROVE)}
@@ -97,7 +103,8 @@ def method_of(policy: Policy) -> Method:
     """Raises BadPolicy."""
     if policy.method not in METHODS:
         raise BadPolicy(f"method {policy.method} is unknown; known are {', '.join(METHODS)}")
-    return METHODS[policy.method]
+    method = METHODS[policy.method]
+    return replace(method, needs=method.needs | needs_of_parts(policy, METHODS)) if method is WEIGHTED else method
 
 
 def estimator_of(policy: Policy) -> Estimator:

@@ -73,7 +73,7 @@ def _answer(problem: Problem, start: Placement, move: Move) -> Answer:
 def _gain(problem: Problem, start: Placement, move: Move) -> float:
     """How much of the imbalance (0..1) the move alone would take away; negative when it adds to it."""
     now, guest = loads(problem, start), start.guest(move.vmid)
-    if not guest.is_active:
+    if not guest.is_active or move.target not in now:
         return 0.0
     after = dict(now)
     if move.source in now:

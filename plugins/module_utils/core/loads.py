@@ -13,9 +13,14 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 
 
 def available_nodes(problem: Problem) -> tuple[Node, ...]:
-    """Those that may lose and gain: online, not in maintenance, of known capacity, not excluded (drs-model 1)."""
+    """Those that may lose and gain: not in maintenance, not excluded (drs-model 1)."""
     excluded = problem.policy.excluded_nodes
-    return tuple(n for n in problem.cluster.measured_nodes if not n.in_maintenance and n.name not in excluded)
+    return tuple(node for node in gauged_nodes(problem) if not node.in_maintenance and node.name not in excluded)
+
+
+def gauged_nodes(problem: Problem) -> tuple[Node, ...]:
+    """Those that the method can tell the load of: online and of known capacity."""
+    return tuple(node for node in problem.cluster.measured_nodes if problem.gauge.measures(node.name))
 
 
 def loads(problem: Problem, placement: Placement) -> dict[str, float]:

@@ -34,6 +34,7 @@ def judging() -> Spec:
     """Fragment pve.drs.policy: what decides how a cluster stands."""
     return {
         "method": {"type": "str", "default": "memory", "choices": list(METHODS)},
+        "method_weights": {"type": "dict", "default": {}},
         "assigned_scope": {"type": "str", "default": "running", "choices": ["running", "all"]},
         "balanciness": {"type": "float", "default": 10},
         "memory_max": {"type": "float", "default": 90},

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
-from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHODS, make_problem
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import SINGLE_METHODS, make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NoMeasurement
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment
@@ -64,7 +64,7 @@ def _load(cluster: Cluster, policy: Policy) -> Facts:
 def _others(policy: Policy) -> Iterator[Policy]:
     """The same with each other method."""
     collected = needs_of(policy)
-    others = (replace(policy, method=method) for method in METHODS if method != policy.method)
+    others = (replace(policy, method=method) for method in SINGLE_METHODS if method != policy.method)
     return (other for other in others if needs_of(other) | collected == collected)
 
 

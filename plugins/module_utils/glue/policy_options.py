@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import MIXABLE_METHODS
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.weighted import require_weights
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.ranges import require_ranges
@@ -25,6 +27,7 @@ def judging_policy(params: Params) -> Policy:
     require_ranges(params)
     return Policy(
         method=params["method"],
+        method_weights=_weights(params),
         assigned_scope=params["assigned_scope"],
         balanciness=params["balanciness"] / 100,
         memory_max=params["memory_max"] / 100,
@@ -36,8 +39,11 @@ def judging_policy(params: Params) -> Policy:
 
 def moving_policy(params: Params) -> Policy:
     """What the options of pve.drs.policy and pve.drs.policy.moving say. Raises BadPolicy."""
+    judging = judging_policy(params)
+    if "disk" in (judging.method, *judging.method_weights) and not params["with_local_disks"]:
+        raise BadPolicy("method disk moves guests together with their local disks: set with_local_disks to allow it")
     return replace(
-        judging_policy(params),
+        judging,
         restart_containers=params["restart_containers"],
         with_local_disks=params["with_local_disks"],
         link_bytes=params["migration_link_gbit"] * BYTES_PER_GBIT,
@@ -48,6 +54,19 @@ def moving_policy(params: Params) -> Policy:
             max_parallel_per_node=params["max_parallel_per_node"],
         ),
     )
+
+
+def _weights(params: Params) -> dict[str, float]:
+    """Raises BadPolicy where method and method_weights do not go together."""
+    if params["method"] != "weighted":
+        if params["method_weights"]:
+            raise BadPolicy(f"method_weights is for method weighted, but the method is {params['method']}")
+        return {}
+    try:
+        weights = {str(name): float(weight) for name, weight in params["method_weights"].items()}
+    except (TypeError, ValueError):
+        raise BadPolicy("method_weights must hold numbers, such as {cpu: 1, memory: 1}") from None
+    return require_weights(weights, MIXABLE_METHODS)
 
 
 def require_nodes(policy: Policy, cluster: Cluster) -> None:

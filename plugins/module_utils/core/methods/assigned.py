@@ -35,4 +35,4 @@ def assigned_reading(given: Given, name: str, amount: Callable[[Resources], floa
 
 
 def _counts(given: Given, guest: Guest) -> bool:
-    return not guest.is_template if given.policy.assigned_scope == "all" else guest.is_active
+    return guest.is_active or (given.policy.assigned_scope == "all" and not guest.is_template)

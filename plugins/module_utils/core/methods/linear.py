@@ -28,7 +28,10 @@ class LinearGauge:
         amount = placement.amount(self.name, node)
         amount -= self.reading.guests[leaving] if leaving is not None else 0.0
         amount += self.reading.guests[arriving] if arriving is not None else 0.0
-        return max(0.0, amount) / self.reading.capacity[node]
+        return max(0.0, amount) / self.reading.capacity[node] if self.measures(node) else 0.0
+
+    def measures(self, node: str) -> bool:
+        return self.reading.capacity[node] > 0.0
 
     def is_guess(self, vmid: int) -> bool:
         return vmid in self.reading.guessed

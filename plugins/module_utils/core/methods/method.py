@@ -25,6 +25,9 @@ class Gauge(Protocol):
     def load(self, placement: Placement, node: str, leaving: int | None, arriving: int | None) -> float:
         """Load of a node (1.0 = full), also with one guest less or one more."""
 
+    def measures(self, node: str) -> bool:
+        """False where a node has nothing of what the method is about, such as local storage; it is not compared."""
+
     def is_guess(self, vmid: int) -> bool:
         """True where the guest's own share of the load is not known."""
 

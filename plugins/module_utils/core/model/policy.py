@@ -52,8 +52,7 @@ class Policy:
     network in bytes per second.
 
     `method_weights` are for method weighted, by method; `assigned_scope` says which guests count as
-    assigned, running or all; `local_storages` (None: all that hold volumes) less `excluded_storages`
-    are those of method disk; `cpu_speeds` are relative, by node; `reclaim_arc` counts the cache of ZFS
+    assigned, running or all; `cpu_speeds` are relative, by node; `reclaim_arc` counts the cache of ZFS
     as free memory.
     """
 
@@ -73,8 +72,6 @@ class Policy:
     explain: tuple[int, ...] = ()
     method_weights: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
     assigned_scope: str = "running"
-    local_storages: frozenset[str] | None = None
-    excluded_storages: frozenset[str] = frozenset()
     cpu_speeds: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
     reclaim_arc: bool = False
     pressure_limits: Mapping[str, PressureLimits] = field(default_factory=lambda: PRESSURE_LIMITS)

@@ -64,7 +64,7 @@ def test_a_move_gains_what_it_promises_where_guests_report_more_than_their_node(
 @pytest.mark.parametrize(
     ("policy", "message"),
     [
-        (Policy(method="disk"), "method disk is unknown; known are memory, cpu"),
+        (Policy(method="luck"), "method luck is unknown; known are memory, cpu"),
         (Policy(planners=("repair", "guess")), "planner guess is unknown; known are repair, improve"),
     ],
     ids=["method", "planner"],

@@ -83,3 +83,29 @@ def test_not_every_node_can_be_excluded():
     with pytest.raises(BadPolicy, match="names every node of cluster c"):
         require_nodes(policy, a_cluster("pve1", "pve2"))
     require_nodes(policy, a_cluster("pve1", "pve2", "pve3"))
+
+
+def test_weights_are_those_that_count():
+    policy = judging_policy(params(method="weighted", method_weights={"memory": "1", "cpu": 2, "disk": 0}))
+    assert policy.method_weights == {"memory": 1.0, "cpu": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        (
+            {"method": "cpu", "method_weights": {"cpu": 1}},
+            "method_weights is for method weighted, but the method is cpu",
+        ),
+        ({"method": "weighted"}, "method weighted needs method_weights"),
+        ({"method": "weighted", "method_weights": {"ram": 1}}, "method_weights names ram; it may name memory, cpu"),
+        ({"method": "weighted", "method_weights": {"cpu": "much"}}, "method_weights must hold numbers"),
+        ({"method": "weighted", "method_weights": {"cpu": None}}, "method_weights must hold numbers"),
+        ({"method": "disk"}, "set with_local_disks"),
+        ({"method": "weighted", "method_weights": {"disk": 1}}, "set with_local_disks"),
+    ],
+    ids=["other method", "none", "unknown", "no number", "nothing", "disk", "partly disk"],
+)
+def test_methods_and_their_options_go_together(given, complaint):
+    with pytest.raises(BadPolicy, match=complaint):
+        moving_policy(params(**given))

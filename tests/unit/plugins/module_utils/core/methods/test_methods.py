@@ -5,33 +5,61 @@
 
 """How loaded a node is, by every method of the catalog."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
+from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHODS, make_problem
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NoMeasurement
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import load_of, loads
+from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
+from ansible_collections.pve.drs.tests.builders import GIB, a_cluster, a_guest, a_storage
+from ansible_collections.pve.drs.tests.histories import Past, with_past
 
+MIX = {"memory": 3.0, "cpu": 1.0}
 every_method = pytest.mark.parametrize("method", METHODS)
-GUEST = a_guest(101, "a", "2c/30G", size="4c/50G")
-CLUSTER = a_cluster({"a": {"capacity": "8c/100G", "overhead": "1c/10G"}, "b": "16c/200G"}, [GUEST])
+GUEST = a_guest(101, "a", "2c/30G", size="4c/50G", local_bytes=50 * GIB)
+CLUSTER = a_cluster(
+    {
+        "a": {
+            "capacity": "8c/100G",
+            "overhead": "1c/10G",
+            "local_storages": (a_storage("local", "75G", "100G"), a_storage("same", "75G", "100G")),
+        },
+        "b": {
+            "capacity": "16c/200G",
+            "local_storages": (a_storage("local", "0G", "150G"), a_storage("z", "0G", "50G")),
+        },
+    },
+    [GUEST],
+)
 # method: load of a, of a without the guest, of b with the guest
 BY_HAND = {
     "memory": (0.40, 0.10, 0.15),
     "cpu": (0.375, 0.125, 0.125),
+    "memory_rrd": (0.40, 0.10, 0.15),
+    "cpu_rrd": (0.375, 0.125, 0.125),
+    "memory_rrd": (0.40, 0.10, 0.15),  # without a past, what is used now counts
+    "cpu_rrd": (0.375, 0.125, 0.125),
     "memory_assigned": (0.50, 0.0, 0.25),
     "cpu_assigned": (0.50, 0.0, 0.25),
+    "disk": (0.75, 0.25, 0.25),
+    "weighted": (0.39375, 0.10625, 0.14375),
 }
 
 
 def problem_of(method):
-    return make_problem(CLUSTER, Policy(method=method))
+    return make_problem(with_past(CLUSTER, Past({}, {101: {}})), Policy(method=method, method_weights=MIX))
 
 
 @every_method
 def test_load_is_an_amount_by_capacity(method):
     problem = problem_of(method)
-    assert loads(problem, problem.placement()) == {"a": BY_HAND[method][0], "b": 0.0}
+    assert loads(problem, problem.placement()) == pytest.approx({"a": BY_HAND[method][0], "b": 0.0})
 
 
 @every_method
@@ -75,3 +103,47 @@ def test_vcpus_count_as_configured_although_the_listing_caps_them():
     placement = problem.placement()
     assert loads(problem, placement) == {"a": 2.0, "b": 0.0}
     assert load_of(problem, placement, "b", arriving=cluster.guests[0]) == 0.5
+
+
+@pytest.mark.parametrize("storages", [None, ()], ids=["not asked for", "not seen"])
+def test_without_any_local_storage_there_is_nothing_to_compare(storages):
+    nodes = {"a": {"capacity": "8c/100G", "local_storages": storages}}
+    with pytest.raises(NoMeasurement, match="method disk: no node shows a local storage"):
+        make_problem(a_cluster(nodes), Policy(method="disk"))
+
+
+def test_a_node_without_local_storage_is_not_compared_by_disk():
+    nodes = {
+        "a": {"capacity": "8c/100G", "local_storages": (a_storage("local", "50G", "100G"),)},
+        "b": {"capacity": "8c/100G", "local_storages": ()},
+    }
+    problem = make_problem(a_cluster(nodes, [GUEST]), Policy(method="disk"))
+    assert loads(problem, problem.placement()) == {"a": 0.5}
+    assert [load.node for load in assess(problem, problem.placement()).loads] == ["a"]
+
+
+def test_a_guest_whose_volumes_were_not_read_is_a_guess():
+    problem = make_problem(replace(CLUSTER, guests=(replace(GUEST, local_bytes=None),)), Policy(method="disk"))
+    assert problem.gauge.is_guess(GUEST.vmid)
+
+
+@pytest.mark.parametrize(
+    ("weights", "complaint"),
+    [
+        ({}, "needs method_weights"),
+        ({"memory": 0.0}, "needs method_weights"),
+        ({"memory": 1.0, "ram": 1.0}, "names ram; it may name memory, cpu, "),
+        ({"memory": 1.0, "weighted": 1.0}, "names weighted"),
+        ({"memory": -1.0}, "the weight of memory must be 0 or more"),
+        ({"memory": math.nan}, "the weight of memory must be 0 or more"),
+    ],
+    ids=["none", "only zero", "unknown", "itself", "negative", "not a number"],
+)
+def test_weights_have_to_make_sense(weights, complaint):
+    with pytest.raises(BadPolicy, match=complaint):
+        make_problem(CLUSTER, Policy(method="weighted", method_weights=weights))
+
+
+def test_a_mix_needs_what_its_parts_need():
+    policy = Policy(method="weighted", method_weights={"disk": 1.0, "cpu_assigned": 1.0, "ram": 1.0})
+    assert needs_of(policy) == Needs(volumes=True, vcpus=True)
