@@ -25,8 +25,9 @@ description:
   - "Variables of nodes: C(drs_name), C(drs_cluster_name), C(drs_load_percent) by method, and what C(drs_facts) has under C(nodes),
     such as C(drs_status) or C(drs_used_memory_bytes), each with C(drs_) before it."
   - "Variables of guests: C(drs_vmid), C(drs_cluster_name), C(drs_ha_rule), the reason why only the HA manager may move it or null,
-    and what C(drs_facts) has under C(guests), such as C(drs_node) or C(drs_demand_cores), each with C(drs_) before it."
-  - "Variables of the group C(cluster_NAME): C(drs_cluster), C(drs_imbalance), C(drs_triggers), C(drs_violations) and C(drs_warnings),
+    C(drs_score_percent), how well it is served or null where it does not run, and what C(drs_facts) has under C(guests),
+    such as C(drs_node) or C(drs_demand_cores), each with C(drs_) before it."
+  - "Variables of the group C(cluster_NAME): C(drs_cluster), C(drs_imbalance), C(drs_score), C(drs_triggers), C(drs_violations) and C(drs_warnings),
     as C(drs_facts) returns them with the defaults of its policy."
 notes:
   - The role C(PVEAuditor) on C(/) is sufficient.

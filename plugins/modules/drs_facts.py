@@ -16,7 +16,36 @@ author: the pve.drs authors (@pve-drs)
 description:
   - Reads nodes, guests, their loads, and the HA rules that bind them, and tells how even the load is,
     what would call for action, and what is broken.
-  - It reads only, with a handful of requests however many guests there are.
+  - Tells as well how well each guest gets what it wants of cpu, memory and network, as a score.
+  - It reads only, with a handful of requests however many guests there are; O(gather=details) and some of the O(method) values
+    ask each node for more.
+options:
+  gather:
+    description:
+      - What to return. The cluster itself and the warnings are returned in any case.
+      - V(nodes), V(guests), V(migrations) and V(rules) are what there is. Leave V(guests) out where thousands of them are more than is needed.
+      - V(load) is how loaded the nodes are, how uneven that is, and what calls for action.
+      - V(score) is how well guests are served. It takes in what V(details) knows when that is gathered too.
+      - V(details) is what presses on nodes and guests, and takes four or five more requests for each node.
+        With it V(load) knows the methods that need these figures.
+      - V(all) is all of it.
+    type: list
+    elements: str
+    choices: [all, nodes, guests, migrations, rules, load, score, details]
+    default: [nodes, guests, migrations, rules, load, score]
+  prometheus_file:
+    description:
+      - A file to write the gathered figures to as metrics, in the text format of Prometheus, on the machine that the module runs on.
+      - Meant for the folder of the textfile collector of Prometheus's node exporter; its name has to end in C(.prom) then.
+      - The file is replaced in one go, can be read by everybody, and is not written in check mode.
+    type: path
+attributes:
+  check_mode:
+    details:
+      - This action only reads, apart from O(prometheus_file), which is not written in check mode.
+  idempotent:
+    details:
+      - The metrics of O(prometheus_file) change with the loads of the cluster; a run that writes others than before reports a change.
 notes:
   - The role C(PVEAuditor) on C(/) is sufficient. Proxmox VE hides what the user may not see, without an error.
     What is missing is named in RV(ansible_facts.drs.warnings), or fails the task when the picture would be wrong.
@@ -41,6 +70,14 @@ EXAMPLES = r"""
     api_token_id: balance
     api_token_secret: "{{ drs_token_secret }}"
     ca_path: /etc/pve/pve-root-ca.pem
+
+- name: Let Prometheus know, with all details and without a list of guests
+  pve.drs.drs_facts:
+    api_host: [pve1.example.com, pve2.example.com]
+    api_token_id: drs@pve!balance
+    api_token_secret: "{{ drs_token_secret }}"
+    gather: [nodes, load, score, details]
+    prometheus_file: /var/lib/prometheus/node-exporter/pve_drs.prom
 
 - name: Complain when the nodes are uneven
   ansible.builtin.assert:
@@ -67,7 +104,7 @@ ansible_facts:
         nodes:
           description: Nodes by name. What Proxmox VE did not report is null.
           type: dict
-          returned: success
+          returned: when O(gather) names nodes
           sample:
             pve1:
               status: online
@@ -82,7 +119,7 @@ ansible_facts:
         guests:
           description: Guests by id, as text. C(estimated) tells that Proxmox VE reported no figures and the demand is a guess.
           type: dict
-          returned: success
+          returned: when O(gather) names guests
           sample:
             "101":
               name: web-1
@@ -103,36 +140,36 @@ ansible_facts:
           description: Migrations that are under way now. The target is null where it could not be learned.
           type: list
           elements: dict
-          returned: success
+          returned: when O(gather) names migrations
           sample: [{vmid: 107, source: pve2, target: pve3}]
         rules:
           description: Guests that a HA rule binds, so that only the HA manager may move them.
           type: list
           elements: dict
-          returned: success
+          returned: when O(gather) names rules
           sample: [{vmid: 104, reason: HA rule keep-databases-apart}]
         method:
           description: The O(method) that the triggers were judged by.
           type: str
-          returned: success
+          returned: when O(gather) names load
           sample: memory
         load:
           description:
-            - By method and node, in percent. The O(method) is among them, and every other one that needs no more figures than it does.
+            - By method and node, in percent. The O(method) is among them, and every other one that needs no more figures than were gathered.
           type: dict
-          returned: success
+          returned: when O(gather) names load
           sample: {memory: {pve1: 81.25, pve2: 43.1}, cpu: {pve1: 22.65, pve2: 18.4}}
         not_measured:
           description: Other methods that were tried in vain, with the reason.
           type: dict
-          returned: success
+          returned: when O(gather) names load
           sample: {}
         imbalance:
           description:
             - By method. C(delta_percent) is how far the highest and the lowest load are apart, in percentage points.
             - C(variation_percent) is the spread of all loads, 0 is even and 100 is worst.
           type: dict
-          returned: success
+          returned: when O(gather) names load
           sample:
             memory: {delta_percent: 38.15, variation_percent: 30.68}
             cpu: {delta_percent: 4.25, variation_percent: 10.35}
@@ -140,7 +177,7 @@ ansible_facts:
           description: What calls for action under the given policy.
           type: list
           elements: dict
-          returned: success
+          returned: when O(gather) names load
           sample:
             - name: balanciness
               reason: memory in use differs by 38.2 points between pve1 (81.2 %) and pve2 (43.1 %), above the 10 allowed
@@ -148,8 +185,50 @@ ansible_facts:
           description: Constraints that are broken now.
           type: list
           elements: dict
-          returned: success
+          returned: when O(gather) names load
           sample: [{constraint: max_guests, node: pve1, reason: pve1 runs 12 guests, above the 10 of rule small-node}]
+        score:
+          description:
+            - How well guests get what they want of cpu, memory and network, in percent. 100 is all of it, near 0 hardly anything.
+              A low score is a sign of contention, not a fault.
+            - C(percent) is the mean over running guests, weighted by their vCPUs and memory. C(buckets) count them by score, and
+              C(guests) has each by its id. The score of a guest is the product of its three parts.
+            - C(unknown) tells which figures were not known, and of how many guests. These take nothing away from a score, so that it can be too
+              good. Most of them are gathered by O(gather=details).
+          type: dict
+          returned: when O(gather) names score
+          sample:
+            percent: 87.5
+            buckets:
+              - {from_percent: 0.0, to_percent: 20.0, guests: 0}
+              - {from_percent: 20.0, to_percent: 40.0, guests: 0}
+              - {from_percent: 40.0, to_percent: 60.0, guests: 0}
+              - {from_percent: 60.0, to_percent: 80.0, guests: 1}
+              - {from_percent: 80.0, to_percent: 100.0, guests: 1}
+            unknown: {bursts: 2, network: 2}
+            guests:
+              "101": {percent: 75.0, cpu_percent: 75.0, memory_percent: 100.0, network_percent: 100.0}
+              "102": {percent: 100.0, cpu_percent: 100.0, memory_percent: 100.0, network_percent: 100.0}
+        details:
+          description:
+            - What presses on nodes and on running guests. What was not reported is null.
+            - C(pressure_percent) is the share of the time in which some or all tasks had to wait for a resource. It is empty before Proxmox VE 9.
+            - C(merged_bytes) is memory that guests share because their pages are equal (KSM). C(cores) are physical ones of all sockets.
+          type: dict
+          returned: when O(gather) names details
+          sample:
+            nodes:
+              pve1:
+                cores: 16
+                sockets: 2
+                mhz: 2900.0
+                merged_bytes: 1073741824
+                swap_used_bytes: 0
+                swap_total_bytes: 8589934592
+                zfs_cache_bytes: null
+                pressure_percent: {cpu_some: 12.4, io_full: 0.1, io_some: 0.3, memory_full: 0.0, memory_some: 0.0}
+            guests:
+              "101": {balloon_bytes: 4294967296, balloon_least_bytes: 2147483648, pressure_percent: {cpu_some: 8.1, memory_full: 0.0}}
         warnings:
           description: What was odd, is missing, or has no effect.
           type: list
@@ -164,7 +243,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.run import run
 
 
 def main() -> None:
-    run(spec=arguments.connection() | arguments.judging(), command=show)
+    run(spec=arguments.connection() | arguments.gathering() | arguments.judging(), command=show)
 
 
 if __name__ == "__main__":

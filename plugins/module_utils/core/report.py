@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
@@ -19,6 +20,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Violation,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import MoveOutcome, Outcome
+from ansible_collections.pve.drs.plugins.module_utils.core.model.score import BORDERS, ClusterScore, GuestScore
 
 Report = dict[str, Any]
 
@@ -61,6 +63,20 @@ def outcome_report(outcome: Outcome) -> Report:
     }
 
 
+def score_report(score: ClusterScore) -> Report:
+    """The cluster, its guests by vmid as text, and how many of them are in each bucket; in percent."""
+    borders = (0.0, *BORDERS, 1.0)
+    return {
+        "percent": percent(score.value),
+        "buckets": [
+            {"from_percent": percent(low), "to_percent": percent(high), "guests": count}
+            for (low, high), count in zip(pairwise(borders), score.buckets, strict=True)
+        ],
+        "unknown": score.unknown,
+        "guests": {str(vmid): _guest_score(guest) for vmid, guest in sorted(score.guests.items())},
+    }
+
+
 def percent(share: float) -> float:
     """A fraction as percent with two decimals."""
     return round(100.0 * share, 2)
@@ -73,6 +89,15 @@ def _load(load: NodeLoad) -> Report:
         "cpu_percent": percent(load.cpu),
         "memory_percent": percent(load.memory),
         "guests": load.guests,
+    }
+
+
+def _guest_score(guest: GuestScore) -> Report:
+    return {
+        "percent": percent(guest.value),
+        "cpu_percent": percent(guest.cpu),
+        "memory_percent": percent(guest.memory),
+        "network_percent": percent(guest.network),
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHODS
+from ansible_collections.pve.drs.plugins.module_utils.glue.facts import ALL, LISTED, SUBSETS
 
 Spec = dict[str, dict[str, Any]]
 
@@ -56,6 +57,14 @@ def moving() -> Spec:
         "explain": {"type": "list", "elements": "int", "default": []},
         "settle": {"type": "int", "default": 20},
         "timeout": {"type": "int"},
+    }
+
+
+def gathering() -> Spec:
+    """Options of drs_facts alone; documented there."""
+    return {
+        "gather": {"type": "list", "elements": "str", "choices": [ALL, *SUBSETS], "default": list(LISTED)},
+        "prometheus_file": {"type": "path"},
     }
 
 

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
-from ansible_collections.pve.drs.plugins.module_utils.glue.facts import facts_of
+from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_needs, facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
 from ansible_collections.pve.drs.plugins.module_utils.glue.listing import Facts
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
@@ -19,7 +20,9 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import
     moving_policy,
     require_nodes,
 )
+from ansible_collections.pve.drs.plugins.module_utils.glue.prometheus import prometheus_text
 from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result, balance_result
+from ansible_collections.pve.drs.plugins.module_utils.glue.text_file import write_text
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import SystemClock
@@ -29,23 +32,26 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 
 
-def show(params: Params, *, check_mode: bool) -> Result:  # noqa: ARG001 - it reads only
-    """Module drs_facts."""
+def show(params: Params, *, check_mode: bool) -> Result:
+    """Module drs_facts; check mode writes no file."""
     policy = judging_policy(params)
-    cluster = _read(params, policy)
+    cluster = _read(params, facts_needs(policy, params["gather"]))
     require_nodes(policy, cluster)
-    return Result(values={"ansible_facts": {"drs": facts_of(cluster, policy)}}, warnings=cluster.warnings)
+    facts = facts_of(cluster, policy, params["gather"])
+    path = params["prometheus_file"]
+    changed = bool(path) and write_text(path, prometheus_text(facts), "prometheus_file", pretend=check_mode)
+    return Result(values={"changed": changed, "ansible_facts": {"drs": facts}}, warnings=cluster.warnings)
 
 
 def read_facts(params: Params) -> Facts:
-    """Everything that drs_facts returns, judged by the default policy; for the inventory."""
+    """What drs_facts returns, judged by the default policy; for the inventory."""
     policy = Policy()
-    return facts_of(_read(params, policy), policy)
+    return facts_of(_read(params, facts_needs(policy, LISTED)), policy, LISTED)
 
 
-def _read(params: Params, policy: Policy) -> Cluster:
+def _read(params: Params, needs: Needs) -> Cluster:
     with Client(connection_from(params)) as client:
-        return collect(Api(client), needs_of(policy))
+        return collect(Api(client), needs)
 
 
 def balance(params: Params, *, check_mode: bool) -> Result:

@@ -6,17 +6,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import SINGLE_METHODS, make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NoMeasurement
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment
+from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
-from ansible_collections.pve.drs.plugins.module_utils.core.report import assessment_report, percent
+from ansible_collections.pve.drs.plugins.module_utils.core.report import assessment_report, percent, score_report
+from ansible_collections.pve.drs.plugins.module_utils.core.rules import compile_rules
+from ansible_collections.pve.drs.plugins.module_utils.core.score.score import score
+from ansible_collections.pve.drs.plugins.module_utils.glue import details
 from ansible_collections.pve.drs.plugins.module_utils.glue.listing import (
     Facts,
     cluster_facts,
@@ -29,23 +35,45 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.listing import (
 ALL = "all"
 
 
-def facts_of(cluster: Cluster, policy: Policy, subsets: Iterable[str] = (ALL,)) -> Facts:
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """A part of the facts, and what has to be collected for it beside the listings."""
+
+    gather: Callable[[Cluster, Policy, Needs], Facts]
+    needs: Needs = NOTHING_MORE
+
+
+def facts_of(cluster: Cluster, policy: Policy, names: Iterable[str]) -> Facts:
     """The named subsets, with the cluster itself and all warnings in any case.
 
     Raises BadPolicy, and NoMeasurement when a node's figures are missing (drs-model 2.9).
     """
-    wanted = set(subsets)
-    facts = {"cluster": cluster_facts(cluster)}
-    for name, gather in SUBSETS.items():
-        if wanted & {ALL, name}:
-            facts |= gather(cluster, policy)
-    return facts | {"warnings": [*cluster.warnings, *make_problem(cluster, policy).rules.ineffective]}
+    subsets = _subsets(names)
+    collected = _needs(policy, subsets)
+    facts: Facts = {"cluster": cluster_facts(cluster)}
+    for subset in subsets:
+        facts |= subset.gather(cluster, policy, collected)
+    return facts | {"warnings": [*cluster.warnings, *compile_rules(cluster, policy.rules).ineffective]}
 
 
-def _load(cluster: Cluster, policy: Policy) -> Facts:
-    """By the policy's method, and by all others as far as they need no more figures than it does."""
+def facts_needs(policy: Policy, names: Iterable[str]) -> Needs:
+    """What has to be collected for the policy and the named subsets. Raises BadPolicy."""
+    return _needs(policy, _subsets(names))
+
+
+def _subsets(names: Iterable[str]) -> tuple[Subset, ...]:
+    wanted = set(names)
+    return tuple(subset for name, subset in SUBSETS.items() if wanted & {ALL, name})
+
+
+def _needs(policy: Policy, subsets: Iterable[Subset]) -> Needs:
+    return reduce(or_, (subset.needs for subset in subsets), needs_of(policy))
+
+
+def _load(cluster: Cluster, policy: Policy, collected: Needs) -> Facts:
+    """By the policy's method, and by all others as far as what they need was collected."""
     judged, not_measured = {policy.method: _judged(cluster, policy)}, {}
-    for other in _others(policy):
+    for other in _others(policy, collected):
         try:
             judged[other.method] = _judged(cluster, other)
         except (NoMeasurement, BadPolicy) as error:
@@ -61,9 +89,8 @@ def _load(cluster: Cluster, policy: Policy) -> Facts:
     }
 
 
-def _others(policy: Policy) -> Iterator[Policy]:
+def _others(policy: Policy, collected: Needs) -> Iterator[Policy]:
     """The same with each other method."""
-    collected = needs_of(policy)
     others = (replace(policy, method=method) for method in SINGLE_METHODS if method != policy.method)
     return (other for other in others if needs_of(other) | collected == collected)
 
@@ -78,10 +105,19 @@ def _percent_by_node(assessment: Assessment) -> dict[str, float]:
     return {load.node: percent(load.load) for load in assessment.loads}
 
 
-SUBSETS: Mapping[str, Callable[[Cluster, Policy], Facts]] = {
-    "nodes": lambda cluster, _policy: {"nodes": node_facts(cluster)},
-    "guests": lambda cluster, _policy: {"guests": guest_facts(cluster)},
-    "migrations": lambda cluster, _policy: {"migrations": migration_facts(cluster)},
-    "rules": lambda cluster, _policy: {"rules": rule_facts(cluster)},
-    "load": _load,
+def _score(cluster: Cluster, policy: Policy, _collected: Needs) -> Facts:
+    problem = make_problem(cluster, policy)
+    return {"score": score_report(score(problem, problem.placement()))}
+
+
+SUBSETS = {
+    "nodes": Subset(lambda cluster, _policy, _collected: {"nodes": node_facts(cluster)}),
+    "guests": Subset(lambda cluster, _policy, _collected: {"guests": guest_facts(cluster)}),
+    "migrations": Subset(lambda cluster, _policy, _collected: {"migrations": migration_facts(cluster)}),
+    "rules": Subset(lambda cluster, _policy, _collected: {"rules": rule_facts(cluster)}),
+    "load": Subset(_load),
+    "score": Subset(_score),
+    "details": Subset(lambda cluster, _policy, _collected: {"details": details.detail_facts(cluster)}, details.NEEDS),
 }
+# What the listings of the cluster tell without another request.
+LISTED = tuple(name for name, subset in SUBSETS.items() if subset.needs == NOTHING_MORE)

@@ -28,7 +28,8 @@ class Host:
 
 def shared_variables(facts: Facts) -> dict[str, Any]:
     """Variables of the whole cluster."""
-    return {f"{PREFIX}{key}": facts[key] for key in SHARED}
+    score = {key: value for key, value in facts["score"].items() if key != "guests"}
+    return _prefixed({key: facts[key] for key in SHARED} | {"score": score})
 
 
 def node_hosts(facts: Facts) -> Iterator[Host]:
@@ -45,8 +46,18 @@ def guest_hosts(facts: Facts) -> Iterator[Host]:
     names = _host_names(guests, facts["nodes"])
     rules = {str(rule["vmid"]): rule["reason"] for rule in facts["rules"]}
     for vmid, guest in guests.items():
-        own = {"vmid": int(vmid), "cluster_name": facts["cluster"]["name"], "ha_rule": rules.get(vmid), **guest}
+        own = {"ha_rule": rules.get(vmid), **_guest(facts, vmid)}
         yield Host(name=names[vmid], groups=_guest_groups(guest), variables=_prefixed(own))
+
+
+def _guest(facts: Facts, vmid: str) -> dict[str, Any]:
+    score = facts["score"]["guests"].get(vmid)
+    return {
+        "vmid": int(vmid),
+        "cluster_name": facts["cluster"]["name"],
+        "score_percent": score["percent"] if score else None,
+        **facts["guests"][vmid],
+    }
 
 
 def _guest_groups(guest: Facts) -> tuple[str, ...]:

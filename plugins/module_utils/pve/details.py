@@ -75,7 +75,12 @@ def balloon_of(row: Row) -> Balloon | None:
     if now is None or least is None:
         return None
     shares = number(row.get("shares"))
-    return Balloon(bytes=now, least_bytes=least, shares=DEFAULT_SHARES if shares is None else shares)
+    return Balloon(
+        bytes=now,
+        least_bytes=least,
+        shares=DEFAULT_SHARES if shares is None else shares,
+        free_bytes=number(row.get("freemem")),
+    )
 
 
 def configured_cpus(kind: str, config: Row) -> float | None:

@@ -38,8 +38,12 @@ class NodeDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balloon:
-    """A virtual machine's balloon: what it has now, the least it may be left with, and its weight (0: never changed)."""
+    """A virtual machine's balloon: what it has now, the least it may be left with, and its weight (0: never changed).
+
+    `free_bytes` is what the guest says it does not need; None where its driver does not tell.
+    """
 
     bytes: float
     least_bytes: float
     shares: float = 1000.0
+    free_bytes: float | None = None

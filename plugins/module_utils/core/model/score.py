@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -42,9 +43,9 @@ class ClusterScore:
         return tuple(counts)
 
     @property
-    def unknown(self) -> frozenset[str]:
-        """What was unknown of any guest."""
-        return frozenset().union(*(guest.unknown for guest in self.guests.values()))
+    def unknown(self) -> dict[str, int]:
+        """What was unknown, and of how many guests."""
+        return dict(sorted(Counter(name for guest in self.guests.values() for name in guest.unknown).items()))
 
 
 def bucket_of(score: float) -> int:

@@ -35,7 +35,7 @@ def cpu_unknown(node: Node) -> Iterator[str]:
 def _spans_sockets(node: Node, guest: Guest) -> bool:
     """More vCPUs than a socket has cores, so that some of its memory is far from some of them."""
     cores = _cores_of_a_socket(node)
-    return cores is not None and (guest.vcpus or guest.size.cpu) > cores
+    return cores is not None and guest.assigned.cpu > cores
 
 
 def _cores_of_a_socket(node: Node) -> float | None:

@@ -20,6 +20,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.score.efficiency impo
 
 HOUR_SECONDS = 3600.0
 STALLED = "memory_full"
+# A guest with less free memory than this share of its least is short of it.
+SHORT = 0.25
 PERCENT = 100.0
 
 
@@ -59,6 +61,8 @@ def memory_unknown(view: MemoryView, guest: Guest) -> Iterator[str]:
         yield "swap"
     if not _stalls(view, guest):
         yield "pressure"
+    if _deflated(view.node, guest) is None:
+        yield "balloon"
     if _burst(view.history, guest) is None:
         yield "bursts"
 
@@ -78,10 +82,27 @@ def _mergeable(guest: Guest) -> float:
 def _strain(view: MemoryView, guest: Guest) -> MemoryStrain:
     burst = _burst(view.history, guest) or 0.0
     return MemoryStrain(
+        deflated=_deflated(view.node, guest) or 0.0,
         swapped=_swapped(view) or 0.0,
         stalled=max(_stalls(view, guest), default=0.0) / PERCENT,
         shortfall=max(0.0, 1.0 - view.headroom / burst) if burst else 0.0,
     )
+
+
+def _deflated(node: Node, guest: Guest) -> float | None:
+    """Share of its memory that a guest gave back although it is short of it by pvestatd's own measure.
+
+    A machine without a balloon that PVE changes is none in the list of its node, which comes with the details of the node.
+    """
+    balloon = guest.balloon
+    if balloon is None:
+        return None if guest.type == "qemu" and node.details is None else 0.0
+    given = max(0.0, guest.size.memory - balloon.bytes)
+    if not given:
+        return 0.0
+    if balloon.free_bytes is None:
+        return None
+    return given / guest.size.memory if balloon.free_bytes < SHORT * balloon.least_bytes else 0.0
 
 
 def _swapped(view: MemoryView) -> float | None:

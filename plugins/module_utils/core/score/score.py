@@ -36,7 +36,7 @@ def weighted(scores: Mapping[int, GuestScore], by: Mapping[int, float]) -> float
 
 def weights(guests: Iterable[Guest]) -> dict[int, float]:
     """Half by vCPUs and half by memory, as they are configured (drs-model 4.7); equal where no size is known."""
-    sizes = {guest.vmid: (guest.vcpus or guest.size.cpu, guest.size.memory) for guest in guests}
+    sizes = {guest.vmid: (guest.assigned.cpu, guest.assigned.memory) for guest in guests}
     cpus, memory = (fsum(size[part] for size in sizes.values()) for part in (0, 1))
     if not cpus and not memory:
         return dict.fromkeys(sizes, 1.0)

@@ -22,8 +22,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import 
     Outcome,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.score import ClusterScore, GuestScore
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
-from ansible_collections.pve.drs.plugins.module_utils.core.report import outcome_report, plan_report
+from ansible_collections.pve.drs.plugins.module_utils.core.report import outcome_report, plan_report, score_report
 from ansible_collections.pve.drs.plugins.module_utils.core.text import text_report
 from ansible_collections.pve.drs.tests.builders import GIB, a_cluster, a_guest
 from ansible_collections.pve.drs.tests.strategies import clusters, policies
@@ -97,6 +98,23 @@ def test_the_outcome_as_data():
     assert report["moves"][0] == {
         "vmid": 101, "name": "web", "source": "a", "target": "c", "status": "done", "reason": "it is on c now",
         "node": "c", "seconds": 31.4, "upid": None, "warnings": ["a disk was left behind"],
+    }  # fmt: skip
+
+
+def test_the_score_as_data():
+    served = {102: GuestScore(cpu=0.5, memory=0.9, network=1.0, unknown=frozenset({"swap"})),
+              101: GuestScore(cpu=1.0, memory=1.0, network=1.0)}  # fmt: skip
+    report = score_report(ClusterScore(value=0.725, guests=served))
+    assert (report["percent"], report["unknown"], list(report["guests"])) == (72.5, {"swap": 1}, ["101", "102"])
+    assert report["buckets"] == [
+        {"from_percent": 0.0, "to_percent": 20.0, "guests": 0},
+        {"from_percent": 20.0, "to_percent": 40.0, "guests": 0},
+        {"from_percent": 40.0, "to_percent": 60.0, "guests": 1},
+        {"from_percent": 60.0, "to_percent": 80.0, "guests": 0},
+        {"from_percent": 80.0, "to_percent": 100.0, "guests": 1},
+    ]
+    assert report["guests"]["102"] == {
+        "percent": 45.0, "cpu_percent": 50.0, "memory_percent": 90.0, "network_percent": 100.0,
     }  # fmt: skip
 
 

@@ -8,14 +8,14 @@
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.glue.facts import facts_of
+from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.inventory import guest_hosts, node_hosts, shared_variables
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
 
 
 def facts(*guests, **more):
     cluster = a_cluster({"a": "8c/100G", "b": "8c/100G"}, guests, name="lab", **more)
-    return facts_of(cluster, Policy())
+    return facts_of(cluster, Policy(), LISTED)
 
 
 def names(*guests):
@@ -60,6 +60,12 @@ def test_variables_of_a_guest():
     assert host.variables["drs_ha_rule"] == "HA rule apart"
     assert (host.variables["drs_node"], host.variables["drs_cluster_name"]) == ("a", "lab")
     assert host.variables["drs_demand_cores"] == 1.0
+    assert host.variables["drs_score_percent"] == 100.0
+
+
+def test_a_guest_that_does_not_run_has_no_score():
+    [host] = guest_hosts(facts(a_guest(101, status="stopped")))
+    assert host.variables["drs_score_percent"] is None
 
 
 def test_variables_of_a_node():
@@ -72,7 +78,7 @@ def test_variables_of_a_node():
 
 def test_a_node_that_is_down_has_no_load():
     down = a_cluster({"a": "8c/100G", "b": {"status": "offline"}}, [])
-    *_unused, node = node_hosts(facts_of(down, Policy()))
+    *_unused, node = node_hosts(facts_of(down, Policy(), LISTED))
     assert node.variables["drs_load_percent"] == {}
     assert node.variables["drs_used_memory_bytes"] is None
 
@@ -81,4 +87,5 @@ def test_variables_of_the_cluster():
     shared = shared_variables(facts(a_guest(101, demand="1c/50G")))
     assert shared["drs_cluster"]["name"] == "lab"
     assert shared["drs_imbalance"]["memory"]["delta_percent"] == 50.0
+    assert shared["drs_score"].keys() == {"percent", "buckets", "unknown"}
     assert [trigger["name"] for trigger in shared["drs_triggers"]] == ["balanciness"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
-from ansible_collections.pve.drs.plugins.module_utils.core.model.details import NodeDetails
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, NodeDetails
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import History, ObjectHistory
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
@@ -97,6 +97,29 @@ def test_the_worse_pressure_counts_of_guest_and_node():
     assert "pressure" in elsewhere.guests[101].unknown
 
 
+BALLOONS = {
+    "short of memory": (Balloon(bytes=6 * GIB, least_bytes=4 * GIB, free_bytes=0.9 * GIB), 0.875),
+    "with memory to spare": (Balloon(bytes=6 * GIB, least_bytes=4 * GIB, free_bytes=GIB), 1.0),
+    "with all of its memory": (Balloon(bytes=8 * GIB, least_bytes=4 * GIB, free_bytes=0.0), 1.0),
+    "that does not tell": (Balloon(bytes=6 * GIB, least_bytes=4 * GIB), 1.0),
+}
+
+
+@pytest.mark.parametrize("name", BALLOONS)
+def test_a_guest_may_have_given_memory_back(name):
+    balloon, expected = BALLOONS[name]
+    found = scored(a_cluster({"a": "8c/100G"}, [a_guest(101, demand="1c/6G", size="1c/8G", balloon=balloon)]))
+    assert found.guests[101].memory == pytest.approx(expected)
+    assert ("balloon" in found.unknown) is (balloon.free_bytes is None)
+
+
+def test_a_machine_without_a_balloon_gave_nothing_back():
+    guests = [a_guest(101), a_guest(102, type="lxc")]
+    plain = a_cluster({"a": "8c/100G"}, guests)
+    assert scored(plain).unknown["balloon"] == 1
+    assert "balloon" not in scored(detailed(plain, sockets=1)).unknown
+
+
 def test_bursts_need_room():
     """A burst of 19 GiB above the mean, and 90 % of 98 GiB less 80 are 8.2 GiB of room."""
     memory = series_of([(60.0 * minute, 80 * GIB if minute < 10 else 100 * GIB) for minute in range(11)])
@@ -123,7 +146,7 @@ def test_a_guest_may_span_sockets(sockets, cores, expected):
 def test_what_is_not_known_is_named_and_takes_nothing_away():
     found = scored(a_cluster({"a": "8c/100G"}, [a_guest(101, is_estimated=True)]))
     assert found.value == 1.0
-    assert found.unknown == {"network", "demand", "topology", "swap", "pressure", "bursts"}
+    assert found.unknown == dict.fromkeys(("balloon", "bursts", "demand", "network", "pressure", "swap", "topology"), 1)
 
 
 def test_only_running_guests_on_measured_nodes_count():
