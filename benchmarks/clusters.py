@@ -10,9 +10,12 @@ from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
+from ansible_collections.pve.drs.plugins.module_utils.core.model.history import History, ObjectHistory
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
+from ansible_collections.pve.drs.plugins.module_utils.core.model.series import series_of
 
 GIB = 2.0**30
+HOUR = 3600.0
 VCPUS = (1, 2, 4, 8)
 VCPU_WEIGHTS = (35, 30, 22, 13)
 MEAN_LOAD = 0.55
@@ -32,7 +35,19 @@ def a_random_cluster(nodes: int, guests: int, seed: int = 1) -> Cluster:
         home = _home(dice, empty, weights, used, demand)
         used[home] = used[home] + demand
         placed.append(Guest(vmid=100 + number, node=home, size=size, demand=demand, local_bytes=DISK * size.memory))
-    return Cluster(nodes=tuple(_filled(node, used[node.name], placed) for node in empty), guests=tuple(placed))
+    return Cluster(
+        nodes=tuple(_filled(node, used[node.name], placed) for node in empty),
+        guests=tuple(placed),
+        history=History(now=HOUR, nodes={name: _as_ever(amount) for name, amount in used.items()}),
+    )
+
+
+def _as_ever(used: Resources) -> ObjectHistory:
+    """The same in every minute of the hour."""
+    times = [60.0 * minute for minute in range(1, 61)]
+    return ObjectHistory(
+        cpu=series_of((time, used.cpu) for time in times), memory=series_of((time, used.memory) for time in times)
+    )
 
 
 def _filled(node: Node, used: Resources, guests: list[Guest]) -> Node:

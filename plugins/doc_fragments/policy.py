@@ -18,6 +18,7 @@ options:
       - What the load of a node is measured by.
       - V(memory) is memory in use as a share of the node's memory. Guests that are small today but large tomorrow count as what they use today.
       - V(cpu) is processor time in use as a share of the node's cores.
+      - V(memory_rrd) and V(cpu_rrd) are the means of memory and of processor time in use over the last hour, as Proxmox VE recorded them.
       - V(memory_assigned) is the memory that guests are configured with as a share of the node's memory, whatever they use of it.
         It may exceed 100 percent.
       - V(cpu_assigned) is the vCPUs that guests are configured with as a share of the node's cores. It may exceed 100 percent.
@@ -30,6 +31,8 @@ options:
     choices:
       - memory
       - cpu
+      - memory_rrd
+      - cpu_rrd
       - memory_assigned
       - cpu_assigned
       - disk
@@ -51,6 +54,28 @@ options:
       - running
       - all
     default: running
+  estimator:
+    description:
+      - How the load over time becomes one figure for each node and guest, so that a short peak moves nothing.
+      - V(snapshot) is what Proxmox VE reports now, an average of some ten seconds.
+      - V(mean), V(percentile) (the 95th) and V(max) are of the last hour, by one sample a minute.
+      - V(ema) is the moving average over the last minute. The module takes a sample every five seconds, which takes it up to a minute.
+      - V(holt_winters) is the larger of the present and what the next hour will bring, as foreseen from the days before.
+        With less than two days recorded it is what V(percentile) is.
+      - The history of every node is read, and of the guests on nodes that would lose some. It is read as if guests that moved meanwhile had been
+        where they are now. What lacks more than a fifth of its samples, or has none of the last three minutes, counts as it is now, with a warning.
+        With more than half of them like that, nothing is moved to even out the load.
+      - Whatever the estimator, no guest is moved to a node that has no room for it now.
+      - The methods V(memory_rrd) and V(cpu_rrd) of O(method) are means already, and take no other estimator.
+    type: str
+    choices:
+      - snapshot
+      - mean
+      - ema
+      - percentile
+      - max
+      - holt_winters
+    default: snapshot
   balanciness:
     description:
       - How far the loads of the most and the least loaded node may be apart before guests are moved, in percentage points, V(1) to V(100).

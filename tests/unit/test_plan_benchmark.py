@@ -14,7 +14,6 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import L
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.tests.unit.judge import complaints
 
-
 HALF = {"cpu": 1.0, "memory": 1.0}
 
 

@@ -36,9 +36,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.estimators.percentile
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.snapshot import SNAPSHOT
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu import CPU
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu_assigned import CPU_ASSIGNED
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu_rrd import CPU_RRD
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.disk import DISK
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory import MEMORY
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory_assigned import MEMORY_ASSIGNED
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory_rrd import MEMORY_RRD
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Method
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.weighted import needs_of_parts, weighted
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.delta import DELTA
@@ -50,11 +52,16 @@ from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair impor
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.rules import compile_rules
 
-SINGLE_METHODS = {method.name: method for method in (MEMORY, CPU, MEMORY_ASSIGNED, CPU_ASSIGNED, DISK)}
-MIXABLE_METHODS = SINGLE_METHODS
+SINGLE_METHODS = {
+    method.name: method for method in (MEMORY, CPU, MEMORY_RRD, CPU_RRD, MEMORY_ASSIGNED, CPU_ASSIGNED, DISK)
+}
+# A method with an estimator of its own does not go with others.
+MIXABLE_METHODS = {method.name: method for method in SINGLE_METHODS.values() if method.estimator is None}
 WEIGHTED = weighted(MIXABLE_METHODS)
 METHODS = SINGLE_METHODS | {WEIGHTED.name: WEIGHTED}
 ESTIMATORS = {estimator.name: estimator for estimator in (SNAPSHOT, MEAN, EMA, PERCENTILE, MAX, HOLT_WINTERS)}
+# The default of the option; methods that bring an estimator of their own take no notice of it.
+UNSET_ESTIMATOR = SNAPSHOT.name
 METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
 PLANNERS = {planner.name: planner for planner in (REPAIR, IMPROVE)}
 
@@ -104,11 +111,14 @@ def method_of(policy: Policy) -> Method:
     if policy.method not in METHODS:
         raise BadPolicy(f"method {policy.method} is unknown; known are {', '.join(METHODS)}")
     method = METHODS[policy.method]
-    return replace(method, needs=method.needs | needs_of_parts(policy, METHODS)) if method is WEIGHTED else method
+    return replace(method, needs=method.needs | needs_of_parts(policy, MIXABLE_METHODS)) if method is WEIGHTED else method
 
 
 def estimator_of(policy: Policy) -> Estimator:
-    """Raises BadPolicy."""
+    """The one that belongs to the method, or else the one that the policy names. Raises BadPolicy."""
     if policy.estimator not in ESTIMATORS:
         raise BadPolicy(f"estimator {policy.estimator} is unknown; known are {', '.join(ESTIMATORS)}")
-    return ESTIMATORS[policy.estimator]
+    given = method_of(policy).estimator
+    if given and policy.estimator not in (given, UNSET_ESTIMATOR):
+        raise BadPolicy(f"method {policy.method} goes with no estimator but {given}, not with {policy.estimator}")
+    return ESTIMATORS[given or policy.estimator]

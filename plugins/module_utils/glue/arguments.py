@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 
-from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHODS
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS, METHODS
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import ALL, LISTED, SUBSETS
 
 Spec = dict[str, dict[str, Any]]
@@ -37,6 +37,7 @@ def judging() -> Spec:
         "method": {"type": "str", "default": "memory", "choices": list(METHODS)},
         "method_weights": {"type": "dict", "default": {}},
         "assigned_scope": {"type": "str", "default": "running", "choices": ["running", "all"]},
+        "estimator": {"type": "str", "default": "snapshot", "choices": list(ESTIMATORS)},
         "balanciness": {"type": "float", "default": 10},
         "memory_max": {"type": "float", "default": 90},
         "cpu_max": {"type": "float", "default": 90},

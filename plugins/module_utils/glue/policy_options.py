@@ -27,6 +27,7 @@ def judging_policy(params: Params) -> Policy:
     require_ranges(params)
     return Policy(
         method=params["method"],
+        estimator=params["estimator"],
         method_weights=_weights(params),
         assigned_scope=params["assigned_scope"],
         balanciness=params["balanciness"] / 100,

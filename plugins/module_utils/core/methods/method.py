@@ -36,10 +36,11 @@ class Gauge(Protocol):
 class Method:
     """`gauge` raises NoMeasurement where a node lacks what the method needs (drs-model 2.9).
 
-    `needs` is what has to be collected for it.
+    `needs` is what has to be collected for it, `estimator` the one that belongs to its definition, if any.
     """
 
     name: str
     describes: str
     gauge: Callable[[Given], Gauge]
     needs: Needs = NOTHING_MORE
+    estimator: str | None = None

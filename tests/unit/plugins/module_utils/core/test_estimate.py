@@ -207,6 +207,24 @@ def _at_least(usage, cluster, node):
     return Resources(max(usage.cpu, used.cpu), max(usage.memory, used.memory))
 
 
+@given(cluster=clusters(), policy=policies(), resource=st.sampled_from(("memory", "cpu")), chosen=st.booleans())
+def test_the_recorded_methods_are_means(cluster, policy, resource, chosen):
+    """drs-model 2.3: memory_rrd is memory with the mean, whatever the guests used."""
+    told = {guest.vmid: {"cpu": ["59x 1c", "7c"], "memory": ["30x 1G", "30x 9G"]} for guest in cluster.guests}
+    past = with_past(cluster, Past({}, told))
+    recorded = replace(policy, method=f"{resource}_rrd", estimator="mean" if chosen else "snapshot")
+    plan = make_plan(past, recorded)
+    same = make_plan(past, replace(policy, method=resource, estimator="mean"))
+    assert plan.before.imbalance == same.before.imbalance
+    assert [planned.move for planned in plan.moves] == [planned.move for planned in same.moves]
+    assert complaints(past, recorded, plan) == []
+
+
+def test_a_recorded_method_takes_no_other_estimator():
+    with pytest.raises(BadPolicy, match="method cpu_rrd goes with no estimator but mean, not with ema"):
+        make_plan(two_nodes(), Policy(method="cpu_rrd", estimator="ema"))
+
+
 @given(name=looking_back, cluster=clusters(), policy=policies(), data=st.data())
 def test_the_judge_has_nothing_to_say_whatever_the_past(name, cluster, policy, data):
     sizes = st.sampled_from(("0.25", "1", "3", "7"))

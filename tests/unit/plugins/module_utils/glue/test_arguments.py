@@ -10,7 +10,7 @@ import importlib
 import pytest
 import yaml
 
-from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHODS
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS, METHODS
 from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
 
 FRAGMENTS = "ansible_collections.pve.drs.plugins.doc_fragments"
@@ -55,3 +55,7 @@ def test_the_environment_stands_in():
 
 def test_every_method_can_be_chosen():
     assert arguments.judging()["method"]["choices"] == list(METHODS)
+
+
+def test_every_estimator_can_be_chosen():
+    assert arguments.judging()["estimator"]["choices"] == list(ESTIMATORS)

@@ -38,7 +38,8 @@ def test_the_defaults_are_those_of_the_core():
 
 
 def test_percent_becomes_fractions():
-    policy = judging_policy(params(method="cpu", balanciness=15, memory_max=80, cpu_max=70.5))
+    policy = judging_policy(params(method="cpu", estimator="ema", balanciness=15, memory_max=80, cpu_max=70.5))
+    assert policy.estimator == "ema"
     assert (policy.method, policy.balanciness, policy.memory_max, policy.cpu_max) == ("cpu", 0.15, 0.8, 0.705)
 
 

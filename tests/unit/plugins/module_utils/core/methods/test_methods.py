@@ -43,8 +43,6 @@ BY_HAND = {
     "cpu": (0.375, 0.125, 0.125),
     "memory_rrd": (0.40, 0.10, 0.15),
     "cpu_rrd": (0.375, 0.125, 0.125),
-    "memory_rrd": (0.40, 0.10, 0.15),  # without a past, what is used now counts
-    "cpu_rrd": (0.375, 0.125, 0.125),
     "memory_assigned": (0.50, 0.0, 0.25),
     "cpu_assigned": (0.50, 0.0, 0.25),
     "disk": (0.75, 0.25, 0.25),
