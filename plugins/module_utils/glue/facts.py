@@ -90,8 +90,9 @@ def _load(cluster: Cluster, policy: Policy, collected: Needs) -> Facts:
 
 
 def _others(policy: Policy, collected: Needs) -> Iterator[Policy]:
-    """The same with each other method."""
-    others = (replace(policy, method=method) for method in SINGLE_METHODS if method != policy.method)
+    """The same with each other method; one that has an estimator of its own takes no other."""
+    methods = (method for method in SINGLE_METHODS.values() if method.name != policy.method)
+    others = (replace(policy, method=method.name, estimator=method.estimator or policy.estimator) for method in methods)
     return (other for other in others if needs_of(other) | collected == collected)
 
 

@@ -10,6 +10,7 @@ import json
 import pytest
 from hypothesis import given
 
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasurement
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, NodeDetails
@@ -47,6 +48,11 @@ def test_only_details_need_more_than_the_listings():
 def test_every_subset_can_be_chosen():
     assert arguments.gathering()["gather"]["choices"] == [ALL, *SUBSETS]
     assert arguments.gathering()["gather"]["default"] == list(LISTED)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_methods_with_an_estimator_of_their_own_do_not_mind_another(estimator):
+    assert "cpu" in facts_of(CLUSTER, Policy(estimator=estimator), ["load"])["load"]
 
 
 def test_load_is_told_by_every_method_whose_figures_are_there():
