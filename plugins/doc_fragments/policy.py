@@ -76,6 +76,15 @@ options:
       - max
       - holt_winters
     default: snapshot
+  state_path:
+    description:
+      - A file in which averages outlive a run, on the machine that the module runs on. The module creates it; its folder has to exist.
+        It holds names of nodes, ids of guests and what they used, and no secrets.
+      - With O(estimator=ema) a run goes on where the last one ended, if that was no more than five minutes ago, and only takes samples for the time since then.
+        The other estimators need no file, as Proxmox VE itself keeps the history that they read.
+      - Several clusters and several runs at once may use the same file. Clusters are told apart by their names.
+      - Check mode reads the file, but never creates or changes it.
+    type: path
   balanciness:
     description:
       - How far the loads of the most and the least loaded node may be apart before guests are moved, in percentage points, V(1) to V(100).

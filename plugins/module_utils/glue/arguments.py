@@ -38,6 +38,7 @@ def judging() -> Spec:
         "method_weights": {"type": "dict", "default": {}},
         "assigned_scope": {"type": "str", "default": "running", "choices": ["running", "all"]},
         "estimator": {"type": "str", "default": "snapshot", "choices": list(ESTIMATORS)},
+        "state_path": {"type": "path"},
         "balanciness": {"type": "float", "default": 10},
         "memory_max": {"type": "float", "default": 90},
         "cpu_max": {"type": "float", "default": 90},

@@ -10,6 +10,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
+from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import collect_with_state, state_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_needs, facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
@@ -26,16 +27,16 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.text_file import writ
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import SystemClock
-from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
 from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
+from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 
 
 def show(params: Params, *, check_mode: bool) -> Result:
-    """Module drs_facts; check mode writes no file."""
+    """Module drs_facts; check mode writes no file and no state."""
     policy = judging_policy(params)
-    cluster = _read(params, facts_needs(policy, params["gather"]))
+    cluster = _read(params, facts_needs(policy, params["gather"]), state_of(params, check_mode=check_mode))
     require_nodes(policy, cluster)
     facts = facts_of(cluster, policy, params["gather"])
     path = params["prometheus_file"]
@@ -49,9 +50,9 @@ def read_facts(params: Params) -> Facts:
     return facts_of(_read(params, facts_needs(policy, LISTED)), policy, LISTED)
 
 
-def _read(params: Params, needs: Needs) -> Cluster:
+def _read(params: Params, needs: Needs, state: StateFile | None = None) -> Cluster:
     with Client(connection_from(params)) as client:
-        return collect(Api(client), needs)
+        return collect_with_state(Api(client), needs, SystemClock(), state)
 
 
 def balance(params: Params, *, check_mode: bool) -> Result:
@@ -61,7 +62,7 @@ def balance(params: Params, *, check_mode: bool) -> Result:
     patience = ExecuteOptions(settle_seconds=params["settle"])
     with Client(connection_from(params)) as client:
         api = Api(client)
-        cluster = collect(api, needs_of(policy))
+        cluster = collect_with_state(api, needs_of(policy), SystemClock(), state_of(params, check_mode=check_mode))
         require_nodes(policy, cluster)
         plan = decide(api, cluster, policy)
         outcome = execute(plan, api, SystemClock(), stop, patience) if plan.moves and not check_mode else None

@@ -35,10 +35,10 @@ def container_volumes(config: Row, storages: Rows) -> Iterator[tuple[str, float 
     shared = {str(row.get("storage")) for row in storages if flag(row.get("shared"))}
     for key, storage in _volumes(config):
         if storage not in shared:
-            yield storage, _size_of(str(config[key]))
+            yield storage, size_of(str(config[key]))
 
 
-def _size_of(line: str) -> float | None:
+def size_of(line: str) -> float | None:
     """Bytes of `size=8G` in a volume's line."""
     found = SIZE.search(line)
     return float(found[1]) * SIZE_UNITS[found[2]] if found else None
@@ -65,12 +65,12 @@ def _partners(reasons: Row) -> str:
 def _volumes(config: Row) -> Iterator[tuple[str, str]]:
     """(key, storage) of volumes; mounts of a path of the node are not among them."""
     for key, value in sorted(config.items()):
-        source = _source(value)
+        source = source_of(value)
         if MOUNT.fullmatch(key) and not source.startswith("/") and ":" in source:
             yield key, source.partition(":")[0]
 
 
-def _source(value: object) -> str:
+def source_of(value: object) -> str:
     """The first part names the volume, with or without `volume=`."""
     return str(value).partition(",")[0].removeprefix("volume=")
 
@@ -94,7 +94,7 @@ def _reasons(config: Row, used: Mapping[str, str], table: Mapping[str, Row], pol
 
 
 def _is_local_path(value: str) -> bool:
-    return _source(value).startswith("/") and "shared=1" not in value.split(",")
+    return source_of(value).startswith("/") and "shared=1" not in value.split(",")
 
 
 def _closed(node: str, used: Mapping[str, str], table: Mapping[str, Row]) -> str | None:

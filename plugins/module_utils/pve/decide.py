@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import PermissionMissing
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Precondition
@@ -19,6 +19,11 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.histories import with_guest_history
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import MIGRATE, holds, may_migrate
 from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import preconditions
+from ansible_collections.pve.drs.plugins.module_utils.pve.volumes import (
+    SEE_VOLUMES,
+    volumes_wanted,
+    with_configured_volumes,
+)
 
 MAX_ROUNDS = 30
 
@@ -32,29 +37,56 @@ def decide(api: Api, cluster: Cluster, policy: Policy) -> Plan:
     permissions = api.permissions()
     who = api.client.connection.who
     _require_pools(policy, who, may_see=holds(permissions, "Pool.Audit", "/pool"))
+    guests = Guests(api, policy, are_volumes_hidden=not holds(permissions, SEE_VOLUMES, "/vms"))
     allowed = may_migrate(permissions, cluster.guest_by_vmid)
     if not any(allowed.values()):
-        cluster = _unchecked(cluster, who)
-        return replace(make_plan(cluster, policy), cluster=cluster)
+        return guests.informed_plan(_unchecked(cluster, who))
     cluster = cluster.with_preconditions(_forbidden((vmid for vmid, may in allowed.items() if not may), who))
-    return _checked_plan(api, cluster, policy)
+    return _checked_plan(guests, cluster)
 
 
-def _checked_plan(api: Api, cluster: Cluster, policy: Policy) -> Plan:
-    wanted = {vmid for vmid in policy.explain if vmid in cluster.guest_by_vmid}
+@dataclass(slots=True)
+class Guests:
+    """Single guests, asked in rounds for what only a few of them are needed for; none is asked twice."""
+
+    api: Api
+    policy: Policy
+    are_volumes_hidden: bool
+    asked: set[int] = field(default_factory=set)
+
+    def informed_plan(self, cluster: Cluster) -> Plan:
+        """Plan again until everything is known of the guests that the plan depends on."""
+        while True:
+            plan = replace(make_plan(cluster, self.policy), cluster=cluster)
+            known = self._more_known(cluster, plan)
+            if known is cluster:
+                return plan
+            cluster = known
+
+    def _more_known(self, cluster: Cluster, plan: Plan) -> Cluster:
+        """The same cluster when nothing was left to ask."""
+        needs = needs_of(self.policy)
+        without_past = guests_wanted(cluster, plan)
+        if without_past:
+            cluster = with_guest_history(self.api, cluster, needs, without_past)
+        hidden = volumes_wanted(cluster, plan) - self.asked if needs.volumes and self.are_volumes_hidden else ()
+        if hidden:
+            self.asked.update(hidden)
+            cluster = with_configured_volumes(self.api, cluster, hidden)
+        return cluster
+
+
+def _checked_plan(guests: Guests, cluster: Cluster) -> Plan:
+    wanted = {vmid for vmid in guests.policy.explain if vmid in cluster.guest_by_vmid}
     for _unused in range(MAX_ROUNDS):
-        plan = make_plan(cluster, policy)
-        unknown = guests_wanted(cluster, plan)
-        if unknown:
-            cluster = with_guest_history(api, cluster, needs_of(policy), unknown)
-            continue
+        plan = guests.informed_plan(cluster)
+        cluster = plan.cluster
         wanted |= {planned.move.vmid for planned in plan.moves}
         new = wanted - cluster.preconditions.keys()
         if not new:
-            return replace(plan, cluster=cluster)
-        cluster = cluster.with_preconditions(preconditions(api, cluster, policy, new))
-    cluster = cluster.with_preconditions(_unasked(cluster))
-    return replace(make_plan(cluster, policy), cluster=cluster)
+            return plan
+        cluster = cluster.with_preconditions(preconditions(guests.api, cluster, guests.policy, new))
+    return guests.informed_plan(cluster.with_preconditions(_unasked(cluster)))
 
 
 def _unasked(cluster: Cluster) -> dict[int, Precondition]:

@@ -6,20 +6,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
+from ansible_collections.pve.drs.plugins.module_utils.core.explain import troubled
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.ask import Replies, ask_all
 from ansible_collections.pve.drs.plugins.module_utils.pve.details import local_storages, volume_bytes
+from ansible_collections.pve.drs.plugins.module_utils.pve.drives import configured_bytes
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import holds
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows
 
 # PVE leaves volumes of guests out of the list of a storage for users without it.
 SEE_VOLUMES = "VM.Config.Disk"
-HIDDEN = "PVE may hide volumes of guests, so that guests without any in the lists are not moved for their disks"
+HIDDEN = "PVE hides volumes of guests from the lists of storages; a guest that may have to move is asked for its own"
 # Node and storage.
 Place = tuple[str, LocalStorage]
 
@@ -44,6 +48,30 @@ def with_volumes(api: Api, cluster: Cluster, resources: Rows, permissions: Row) 
             for guest in cluster.guests
         ),
         warnings=(*cluster.warnings, *warnings),
+    )
+
+
+def volumes_wanted(cluster: Cluster, plan: Plan) -> frozenset[int]:
+    """Running guests of nodes that would lose some; without knowing their volumes no plan moves them."""
+    losing = troubled(plan.before) | troubled(plan.after)
+    return frozenset(
+        guest.vmid
+        for guest in cluster.guests
+        if guest.local_bytes is None and guest.node in losing and guest.is_active and not guest.is_template
+    )
+
+
+def with_configured_volumes(api: Api, cluster: Cluster, vmids: Collection[int]) -> Cluster:
+    """One request for each guest; with a warning for each that cannot be asked."""
+    guests = [guest for guest in cluster.guests if guest.vmid in vmids]
+    calls = {guest.vmid: partial(api.guest_config, guest.node, guest.type, guest.vmid) for guest in guests}
+    replies = ask_all(api, calls)
+    local = {node.name: {storage.id for storage in node.local_storages or ()} for node in cluster.nodes}
+    found = {g.vmid: configured_bytes(replies.found[g.vmid], local[g.node]) for g in guests if g.vmid in replies.found}
+    return replace(
+        cluster,
+        guests=tuple(replace(g, local_bytes=found[g.vmid]) if g.vmid in found else g for g in cluster.guests),
+        warnings=(*cluster.warnings, *replies.complaints("no configuration of guest {key}")),
     )
 
 

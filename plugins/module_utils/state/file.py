@@ -42,8 +42,9 @@ class StateFile:
     is_read_only: bool
 
     def recall(self, cluster: str) -> Sample | None:
-        """The averages that an earlier run left, or None. Raises StateUnusable."""
+        """The averages that an earlier run left, or None. Raises StateUnusable, also where none could be left."""
         if not self.path.exists():
+            self._require_folder()
             return None
         query = "SELECT object, time, cpu_cores, memory_bytes FROM averages WHERE cluster = ?"
         with self._opened() as database:
@@ -63,6 +64,12 @@ class StateFile:
                 database.execute("DELETE FROM averages WHERE cluster = ?", (cluster,))
                 database.executemany("INSERT INTO averages VALUES (?, ?, ?, ?, ?)", _rows(cluster, sample))
             database.execute("COMMIT")
+
+    def _require_folder(self) -> None:
+        """Better now than after a minute of samples."""
+        folder = self.path.absolute().parent
+        if not self.is_read_only and not os.access(folder, os.W_OK | os.X_OK):
+            raise StateUnusable(f"state_path {self.path} cannot be created: {folder} is missing, or may not be written")
 
     @contextmanager
     def _created(self) -> Iterator[sqlite3.Connection]:

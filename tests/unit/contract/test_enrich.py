@@ -12,7 +12,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Ne
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.sample import Sample
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
+from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
 from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
 from simulator.world.faults import Fault
 from simulator.world.loads import Constant, Demand
@@ -170,6 +173,33 @@ def test_a_storage_that_gives_no_list_leaves_the_guests_of_its_node_unknown():
     assert "no list of volumes of b" in cluster.warnings[0]
 
 
+HIDING = [
+    {"vmid": 101, "count": 4, "node": "a", "disks": ["disk:16G"]},
+    {"vmid": 201, "node": "b", "disks": ["disk:1G"]},
+    {"vmid": 301, "node": "c", "disks": ["disk:1G"]},
+]
+
+
+class Hiding(Api):
+    """As genuine daemons do for users without VM.Config.Disk: no volumes of guests in any list."""
+
+    def volumes(self, node, storage):
+        super().volumes(node, storage)
+        return []
+
+
+def test_hidden_volumes_are_read_from_configurations_of_guests_that_may_move():
+    policy = Policy(method="disk", with_local_disks=True)
+    disk = {"type": "lvmthin", "content": ["images", "rootdir"], "size": "100G", "used_on": {"a": "70G"}}
+    with scene(seasoned(guests=HIDING, storages={"disk": disk}), policy) as found:
+        api = Hiding(found.client)
+        plan = decide(api, collect(api, needs_of(policy)), policy)
+        asked = paths(found, "/config")
+        assert plan.moves == decide(found.api, collect(found.api, needs_of(policy)), policy).moves
+    assert {planned.move.source for planned in plan.moves} == {"a", "b"}
+    assert sorted(asked) == [*(f"/nodes/a/qemu/{vmid}/config" for vmid in range(101, 105)), "/nodes/b/qemu/201/config"]
+
+
 # --- samples ------------------------------------------------------------------------------------------------------
 
 
@@ -205,6 +235,14 @@ def test_a_sample_that_is_lost_is_a_gap():
 
 
 # --- deciding and carrying out ------------------------------------------------------------------------------------
+
+
+def test_who_may_only_look_is_shown_the_same_plan():
+    auditor = {"DRS": ["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit"]}
+    with scene(seasoned(roles=auditor), Policy(estimator="mean")) as found:
+        plan = found.decide()
+        assert len([path for path in paths(found, "/qemu/") if "rrddata" in path]) == 4
+    assert [str(planned.move) for planned in plan.moves] == ["101 a->b", "102 a->c"]
 
 
 def test_only_guests_of_nodes_that_would_lose_some_are_asked_for_their_history():

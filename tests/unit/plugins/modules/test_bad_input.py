@@ -52,6 +52,11 @@ ERRORS = {
     "ca_path does not exist": Case(r"ca_path /no/such/ca\.pem does not exist", options={"ca_path": "/no/such/ca.pem"}),
     "unknown method": Case(r"method must be one of: memory, cpu, .*got: magic", options={"method": "magic"}),
     "unknown option": Case(r"Unsupported parameters.*balancines\b", options={"balancines": 5}),
+    "state nowhere": Case(
+        r"state_path /no/such/state\.db cannot be created: /no/such is missing",
+        options={"estimator": "ema", "state_path": "/no/such/state.db"},
+        check_mode=False,
+    ),
     "not a number": Case(r"balanciness.*float", options={"balanciness": "a lot"}),
     "out of range": Case(r"memory_max is 150, but must be between 1 and 100 percent", options={"memory_max": 150}),
     "password and token": Case(r"both a password and a token are given", options={"api_password": WRONG_SECRET}),

@@ -109,7 +109,10 @@ def test_a_file_that_is_none_of_ours_is_left_alone(state, path, spoil, says):
 
 def test_a_folder_that_is_missing_is_named(tmp_path):
     state = StateFile(path=tmp_path / "gone" / "state.db", is_read_only=False)
-    assert state.recall("lab") is None
+    with pytest.raises(
+        StateUnusable, match=r"gone/state.db cannot be created: .*gone is missing, or may not be written"
+    ):
+        state.recall("lab")
     with pytest.raises(StateUnusable, match=r"gone/state.db cannot be written: No such file or directory"):
         state.remember("lab", a_sample())
 

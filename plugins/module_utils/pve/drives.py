@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Volumes that a guest's configuration names (pve-api 10). No input or output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from math import fsum
+
+from ansible_collections.pve.drs.plugins.module_utils.pve.containers import size_of, source_of
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
+
+VOLUME = re.compile(r"(ide|sata|scsi|virtio|mp|unused)\d+|efidisk0|tpmstate0|rootfs")
+
+
+def configured_bytes(config: Row, storages: Collection[str]) -> float | None:
+    """Bytes of a guest's volumes on these storages; None where the configuration does not tell a size."""
+    sizes = [
+        size_of(str(value)) for key, value in config.items() if VOLUME.fullmatch(key) and _is_on(str(value), storages)
+    ]
+    return fsum(size for size in sizes if size is not None) if None not in sizes else None
+
+
+def _is_on(line: str, storages: Collection[str]) -> bool:
+    """A CD image is no volume of the guest; a cloud-init drive is."""
+    source = source_of(line)
+    is_image = "media=cdrom" in line.split(",") and "cloudinit" not in source
+    return not is_image and source.partition(":")[0] in storages
