@@ -28,10 +28,11 @@ options:
       - V(score) is how well guests are served. It takes in what V(details) knows when that is gathered too.
       - V(details) is what presses on nodes and guests, and takes four or five more requests for each node.
         With it V(load) knows the methods that need these figures.
+      - V(overload) is whether the load of nodes behaves in a way that calls for room, by the history of each node.
       - V(all) is all of it.
     type: list
     elements: str
-    choices: [all, nodes, guests, migrations, rules, load, score, details]
+    choices: [all, nodes, guests, migrations, rules, load, score, details, overload]
     default: [nodes, guests, migrations, rules, load, score]
   prometheus_file:
     description:
@@ -209,6 +210,26 @@ ansible_facts:
             guests:
               "101": {percent: 75.0, cpu_percent: 75.0, memory_percent: 100.0, network_percent: 100.0}
               "102": {percent: 100.0, cpu_percent: 100.0, memory_percent: 100.0, network_percent: 100.0}
+        overload:
+          description:
+            - How the cpu and the memory of each node behave, in percent of what the node has. It calls for no move by itself.
+            - C(load_percent) is by O(estimator), C(limit_percent) by O(cpu_max) or O(memory_max). C(samples_above_limit) counts among the last five
+              that Proxmox VE recorded, one a minute.
+            - C(threshold_percent) is the limit, or less for a load that varied much within the last hour.
+            - C(foreseen_percent) continues the last ten samples by a minute. It is null without them.
+            - C(signs) are what says that a node is overloaded. V(limit) and V(variation) mean that its load exceeds the limit or the threshold,
+              V(sustained) that three of five samples do, V(trend) that it heads for all that the node has, with a margin of a fifth.
+          type: dict
+          returned: when O(gather) names overload
+          sample:
+            pve1:
+              cpu:
+                load_percent: 70.0
+                limit_percent: 90.0
+                threshold_percent: 85.5
+                samples_above_limit: 1
+                foreseen_percent: 84.2
+                signs: [trend]
         details:
           description:
             - What presses on nodes and on running guests. What was not reported is null.

@@ -17,6 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Refusal,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import MoveOutcome, Outcome
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 
 GIB = 2.0**30
 BAR_WIDTH = 25
@@ -39,7 +40,9 @@ def text_report(plan: Plan, cluster: Cluster, outcome: Outcome | None = None) ->
 
 
 def _heading(plan: Plan, cluster: Cluster) -> Iterator[str]:
-    title = f"pve.drs: cluster {cluster.name}, policy {plan.policy.name}, method {plan.policy.method}"
+    policy = plan.policy
+    by_time = f", estimator {policy.estimator}" if policy.estimator != Policy().estimator else ""
+    title = f"pve.drs: cluster {cluster.name}, policy {policy.name}, method {policy.method}{by_time}"
     yield title
     yield "=" * len(title)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 
+from ansible_collections.pve.drs.plugins.module_utils.core import overload
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import SINGLE_METHODS, make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NoMeasurement
@@ -111,6 +112,20 @@ def _score(cluster: Cluster, policy: Policy, _collected: Needs) -> Facts:
     return {"score": score_report(score(problem, problem.placement()))}
 
 
+def _overload(cluster: Cluster, policy: Policy, _collected: Needs) -> Facts:
+    found: Facts = {}
+    for judged in overload.overloads(cluster, policy):
+        found.setdefault(judged.node, {})[judged.resource] = {
+            "load_percent": percent(judged.load),
+            "limit_percent": percent(judged.limit),
+            "threshold_percent": percent(judged.threshold),
+            "samples_above_limit": judged.samples_above,
+            "foreseen_percent": None if judged.foreseen is None else percent(judged.foreseen),
+            "signs": list(judged.signs),
+        }
+    return {"overload": found}
+
+
 SUBSETS = {
     "nodes": Subset(lambda cluster, _policy, _collected: {"nodes": node_facts(cluster)}),
     "guests": Subset(lambda cluster, _policy, _collected: {"guests": guest_facts(cluster)}),
@@ -119,6 +134,7 @@ SUBSETS = {
     "load": Subset(_load),
     "score": Subset(_score),
     "details": Subset(lambda cluster, _policy, _collected: {"details": details.detail_facts(cluster)}, details.NEEDS),
+    "overload": Subset(_overload, overload.NEEDS),
 }
 # What the listings of the cluster tell without another request.
 LISTED = tuple(name for name, subset in SUBSETS.items() if subset.needs == NOTHING_MORE)

@@ -10,6 +10,7 @@ import json
 import pytest
 from hypothesis import given
 
+from ansible_collections.pve.drs.plugins.module_utils.core import overload
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasurement
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
@@ -38,10 +39,11 @@ def test_all_are_all():
     assert facts_of(CLUSTER, Policy(), [ALL]).keys() == {"cluster", "warnings", *SUBSETS, *LOAD_KEYS}
 
 
-def test_only_details_need_more_than_the_listings():
+def test_only_details_and_overload_need_more_than_the_listings():
     assert facts_needs(Policy(), LISTED) == NOTHING_MORE
-    assert set(SUBSETS) - set(LISTED) == {"details"}
-    assert facts_needs(Policy(), [ALL]) == facts_needs(Policy(), ["details"]) != NOTHING_MORE
+    assert set(SUBSETS) - set(LISTED) == {"details", "overload"}
+    assert facts_needs(Policy(), ["overload"]) == overload.NEEDS
+    assert facts_needs(Policy(), [ALL]) == facts_needs(Policy(), ["details"]) | overload.NEEDS != NOTHING_MORE
     assert facts_needs(Policy(estimator="mean"), ["nodes"]).node_history
 
 
@@ -105,3 +107,16 @@ def test_facts_of_any_cluster_are_plain_json_and_metrics(cluster):
     facts = facts_of(cluster, Policy(), [ALL])
     json.dumps(facts, allow_nan=False)
     assert prometheus_text(facts).count("# TYPE") == len(FAMILIES)
+
+
+def test_overload_is_told_in_percent():
+    found = facts_of(CLUSTER, Policy(cpu_max=0.8), ["overload"])["overload"]
+    assert found["a"]["cpu"] == {
+        "load_percent": 100.0,
+        "limit_percent": 80.0,
+        "threshold_percent": 80.0,
+        "samples_above_limit": 0,
+        "foreseen_percent": None,
+        "signs": ["limit", "variation"],
+    }
+    assert found["b"]["memory"]["limit_percent"] == 88.2
