@@ -231,6 +231,10 @@ def test_the_judge_has_nothing_to_say_whatever_the_past(name, cluster, policy, d
     times = st.integers(1, 20)
     told = st.lists(st.builds("{}x {}c".format, times, sizes), min_size=1, max_size=3)
     active = [guest.vmid for guest in cluster.guests if guest.is_active]
-    past = Past({}, {vmid: {"cpu": data.draw(told)} for vmid in active if data.draw(st.booleans())})
+    amounts = st.lists(st.builds("{}x {}G".format, times, sizes), min_size=1, max_size=3)
+    told_of = {
+        vmid: {"cpu": data.draw(told), "memory": data.draw(amounts)} for vmid in active if data.draw(st.booleans())
+    }
+    past = Past({}, told_of)
     wanted, cluster = replace(policy, estimator=name), with_past(cluster, past)
     assert complaints(cluster, wanted, make_plan(cluster, wanted)) == []
