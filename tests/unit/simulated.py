@@ -15,7 +15,6 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import Outcome
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
@@ -23,6 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.connection import Conn
 from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
+from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 from simulator.scenario import read_scenario
 from simulator.server import Running, running
@@ -109,8 +109,8 @@ class Scene:
         return decide(self.api, self.collect(), self.policy)
 
     def collect(self) -> Cluster:
-        """What the policy needs."""
-        return collect(self.api, needs_of(self.policy), self.clock)
+        """What the policy needs before it can decide."""
+        return collect(self.api, needs_before_deciding(self.policy), self.clock)
 
     def execute(self, plan: Plan, **options: float) -> Outcome:
         return execute(plan, self.api, self.clock, self.stop or Stop(self.clock), ExecuteOptions(**options))

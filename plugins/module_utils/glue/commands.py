@@ -9,7 +9,6 @@ from __future__ import annotations
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import collect_with_state, state_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_needs, facts_of
@@ -30,6 +29,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.clock import SystemClo
 from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
+from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 
 
@@ -62,7 +62,9 @@ def balance(params: Params, *, check_mode: bool) -> Result:
     patience = ExecuteOptions(settle_seconds=params["settle"])
     with Client(connection_from(params)) as client:
         api = Api(client)
-        cluster = collect_with_state(api, needs_of(policy), SystemClock(), state_of(params, check_mode=check_mode))
+        cluster = collect_with_state(
+            api, needs_before_deciding(policy), SystemClock(), state_of(params, check_mode=check_mode)
+        )
         require_nodes(policy, cluster)
         plan = decide(api, cluster, policy)
         outcome = execute(plan, api, SystemClock(), stop, patience) if plan.moves and not check_mode else None

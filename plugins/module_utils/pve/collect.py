@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Migration, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
 from ansible_collections.pve.drs.plugins.module_utils.pve import ha
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
+from ansible_collections.pve.drs.plugins.module_utils.pve.details import local_storages
 from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import enriched, server_time
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal
 from ansible_collections.pve.drs.plugins.module_utils.pve.listings import Listings, ask_listings
@@ -63,9 +65,10 @@ def _picture(api: Api) -> tuple[Cluster, Listings]:
     permissions = api.permissions()
     require_audit(permissions, who)
     answers = ask_listings(api, permissions)
-    nodes = nodes_of(answers.resources, answers.status, ha.node_states(answers.manager))
+    storages = local_storages(answers.resources)
+    plain = nodes_of(answers.resources, answers.status, ha.node_states(answers.manager))
+    nodes = tuple(replace(node, local_storages=storages.get(node.name, ())) for node in plain)
     guests = guests_of(answers.resources)
-    auto_rebalance = ha.auto_rebalance(answers.options)
     summary = next((row for row in answers.status if row.get("type") == "cluster"), {})
     cluster = Cluster(
         name=text(summary.get("name")) or ", ".join(node.name for node in nodes) or "cluster",
@@ -75,14 +78,10 @@ def _picture(api: Api) -> tuple[Cluster, Listings]:
         guests=guests,
         migrations=_migrations(api, answers),
         ha_rules=answers.ha_rules,
-        auto_rebalance=auto_rebalance,
-        warnings=(
-            *api.client.warnings,
-            *audit_warnings(permissions, who),
-            *_oddities(nodes, guests, auto_rebalance=auto_rebalance),
-        ),
+        auto_rebalance=ha.auto_rebalance(answers.options),
+        warnings=(*api.client.warnings, *audit_warnings(permissions, who)),
     )
-    return cluster, answers
+    return replace(cluster, warnings=(*cluster.warnings, *_oddities(cluster))), answers
 
 
 def _migrations(api: Api, answers: Listings) -> tuple[Migration, ...]:
@@ -106,14 +105,14 @@ def _target_in_log(api: Api, node: str, upid: str) -> str | None:
     return next((match[1] for line in lines if (match := TARGET.search(line))), None)
 
 
-def _oddities(nodes: tuple[Node, ...], guests: tuple[Guest, ...], *, auto_rebalance: bool) -> Iterator[str]:
-    blind = [node.name for node in nodes if node.is_online and not node.has_capacity]
+def _oddities(cluster: Cluster) -> Iterator[str]:
+    blind = [node.name for node in cluster.nodes if node.is_online and not node.has_capacity]
     if blind:
         yield f"no figures from node {', '.join(blind)}: it is left out; does pvestatd run, is Sys.Audit granted there?"
-    estimated = [str(guest.vmid) for guest in guests if guest.is_estimated]
+    estimated = [str(guest.vmid) for guest in cluster.guests if guest.is_estimated]
     if estimated:
         yield f"no complete figures of running guest {_some(estimated)}: its size is counted, and it is not chosen to even out load"
-    if auto_rebalance:
+    if cluster.auto_rebalance:
         yield "Proxmox's own balancer is on (crs ha-auto-rebalance): HA guests are left to it"
 
 

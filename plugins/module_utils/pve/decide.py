@@ -7,23 +7,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import PermissionMissing
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.needs import guests_wanted, needs_of
-from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
-from ansible_collections.pve.drs.plugins.module_utils.pve.histories import with_guest_history
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import MIGRATE, holds, may_migrate
 from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import preconditions
-from ansible_collections.pve.drs.plugins.module_utils.pve.volumes import (
-    SEE_VOLUMES,
-    volumes_wanted,
-    with_configured_volumes,
-)
+from ansible_collections.pve.drs.plugins.module_utils.pve.questions import Questions
 
 MAX_ROUNDS = 30
 
@@ -37,56 +30,25 @@ def decide(api: Api, cluster: Cluster, policy: Policy) -> Plan:
     permissions = api.permissions()
     who = api.client.connection.who
     _require_pools(policy, who, may_see=holds(permissions, "Pool.Audit", "/pool"))
-    guests = Guests(api, policy, are_volumes_hidden=not holds(permissions, SEE_VOLUMES, "/vms"))
+    questions = Questions(api, policy, permissions)
     allowed = may_migrate(permissions, cluster.guest_by_vmid)
     if not any(allowed.values()):
-        return guests.informed_plan(_unchecked(cluster, who))
+        return questions.informed_plan(_unchecked(cluster, who))
     cluster = cluster.with_preconditions(_forbidden((vmid for vmid, may in allowed.items() if not may), who))
-    return _checked_plan(guests, cluster)
+    return _checked_plan(questions, cluster)
 
 
-@dataclass(slots=True)
-class Guests:
-    """Single guests, asked in rounds for what only a few of them are needed for; none is asked twice."""
-
-    api: Api
-    policy: Policy
-    are_volumes_hidden: bool
-    asked: set[int] = field(default_factory=set)
-
-    def informed_plan(self, cluster: Cluster) -> Plan:
-        """Plan again until everything is known of the guests that the plan depends on."""
-        while True:
-            plan = replace(make_plan(cluster, self.policy), cluster=cluster)
-            known = self._more_known(cluster, plan)
-            if known is cluster:
-                return plan
-            cluster = known
-
-    def _more_known(self, cluster: Cluster, plan: Plan) -> Cluster:
-        """The same cluster when nothing was left to ask."""
-        needs = needs_of(self.policy)
-        without_past = guests_wanted(cluster, plan)
-        if without_past:
-            cluster = with_guest_history(self.api, cluster, needs, without_past)
-        hidden = volumes_wanted(cluster, plan) - self.asked if needs.volumes and self.are_volumes_hidden else ()
-        if hidden:
-            self.asked.update(hidden)
-            cluster = with_configured_volumes(self.api, cluster, hidden)
-        return cluster
-
-
-def _checked_plan(guests: Guests, cluster: Cluster) -> Plan:
-    wanted = {vmid for vmid in guests.policy.explain if vmid in cluster.guest_by_vmid}
+def _checked_plan(questions: Questions, cluster: Cluster) -> Plan:
+    wanted = {vmid for vmid in questions.policy.explain if vmid in cluster.guest_by_vmid}
     for _unused in range(MAX_ROUNDS):
-        plan = guests.informed_plan(cluster)
+        plan = questions.informed_plan(cluster)
         cluster = plan.cluster
         wanted |= {planned.move.vmid for planned in plan.moves}
         new = wanted - cluster.preconditions.keys()
         if not new:
             return plan
-        cluster = cluster.with_preconditions(preconditions(guests.api, cluster, guests.policy, new))
-    return guests.informed_plan(cluster.with_preconditions(_unasked(cluster)))
+        cluster = cluster.with_preconditions(preconditions(questions.api, cluster, questions.policy, new))
+    return questions.informed_plan(cluster.with_preconditions(_unasked(cluster)))
 
 
 def _unasked(cluster: Cluster) -> dict[int, Precondition]:

@@ -36,6 +36,7 @@ WEEK_SECONDS = 7 * 24 * HOUR_SECONDS
 
 def enriched(api: Api, cluster: Cluster, listings: Listings, needs: Needs) -> Cluster:
     """Raises ApiError when no host answers; what a single node does not answer is left out, with a warning."""
+    names = [node.name for node in cluster.measured_nodes]
     recorded: Recorded = {}
     if needs.node_history or needs.node_pressure or needs.node_details:
         recorded, warnings = ask_nodes(api, cluster, needs)
@@ -43,11 +44,11 @@ def enriched(api: Api, cluster: Cluster, listings: Listings, needs: Needs) -> Cl
     if needs.node_details:
         cluster = with_node_details(api, cluster, _arc_bytes(cluster, recorded))
     if needs.guest_pressure or needs.node_details:
-        cluster = with_guest_lists(api, cluster, with_containers=needs.guest_pressure)
+        cluster = with_guest_lists(api, cluster, names, with_containers=needs.guest_pressure)
     if needs.vcpus:
         cluster = with_vcpus(api, cluster)
     if needs.volumes:
-        cluster = with_volumes(api, cluster, listings.resources, listings.permissions)
+        cluster = with_volumes(api, cluster, names, listings.permissions)
     return _dated(api, cluster, listings, needs)
 
 
@@ -94,7 +95,7 @@ def _arc_bytes(cluster: Cluster, recorded: Recorded) -> Mapping[str, float | Non
 
 
 def _remembered_node(node: Node, before: Node | None) -> Node:
-    return replace(node, details=before.details, local_storages=before.local_storages) if before else node
+    return replace(node, details=before.details) if before else node
 
 
 def _remembered_guest(guest: Guest, before: Guest | None) -> Guest:

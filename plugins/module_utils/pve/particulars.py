@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -28,12 +28,10 @@ def with_node_details(api: Api, cluster: Cluster, arc_bytes: Mapping[str, float 
     return _warned(replace(cluster, nodes=nodes), *replies.complaints("no status of node {key}"))
 
 
-def with_guest_lists(api: Api, cluster: Cluster, *, with_containers: bool) -> Cluster:
-    """Pressure and balloons: one request for each node, two with containers, which have pressure only."""
+def with_guest_lists(api: Api, cluster: Cluster, nodes: Iterable[str], *, with_containers: bool) -> Cluster:
+    """Pressure and balloons: one request for each of the nodes, two with containers, which have pressure only."""
     kinds = {"machines": api.machines} | ({"containers": api.containers} if with_containers else {})
-    calls = {
-        (node.name, kind): partial(ask, node.name) for node in cluster.measured_nodes for kind, ask in kinds.items()
-    }
+    calls = {(node, kind): partial(ask, node) for node in nodes for kind, ask in kinds.items()}
     replies = ask_all(api, calls)
     rows = {vmid: row for row in chain(*replies.found.values()) if (vmid := whole(row.get("vmid"))) is not None}
     guests = tuple(_listed(guest, rows[guest.vmid]) if guest.vmid in rows else guest for guest in cluster.guests)

@@ -6,17 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 
-from ansible_collections.pve.drs.plugins.module_utils.core.explain import troubled
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.ask import Replies, ask_all
-from ansible_collections.pve.drs.plugins.module_utils.pve.details import local_storages, volume_bytes
+from ansible_collections.pve.drs.plugins.module_utils.pve.details import volume_bytes
 from ansible_collections.pve.drs.plugins.module_utils.pve.drives import configured_bytes
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import holds
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows
@@ -28,36 +26,24 @@ HIDDEN = "PVE hides volumes of guests from the lists of storages; a guest that m
 Place = tuple[str, LocalStorage]
 
 
-def with_volumes(api: Api, cluster: Cluster, resources: Rows, permissions: Row) -> Cluster:
-    """One request for each storage that a node has for itself; where that cannot tell, volumes are unknown."""
-    storages = local_storages(resources)
-    places = [(node.name, storage) for node in cluster.measured_nodes for storage in storages.get(node.name, ())]
+def with_volumes(api: Api, cluster: Cluster, nodes: Iterable[str], permissions: Row) -> Cluster:
+    """One request for each storage that one of the nodes has for itself; where that cannot tell, volumes are unknown."""
+    places = [(node, storage) for node in nodes for storage in cluster.node_by_name[node].local_storages or ()]
     replies = ask_all(api, {(node, storage.id): partial(api.volumes, node, storage.id) for node, storage in places})
     failed = {node for node, _storage in replies.failed}
-    known = {n.name: _sizes(n.name, places, replies) for n in cluster.measured_nodes if n.name not in failed}
+    known = {node: _sizes(node, places, replies) for node in nodes if node not in failed}
     may_see = holds(permissions, SEE_VOLUMES, "/vms")
     unlisted = 0.0 if may_see else None
-    warnings = [*replies.complaints("no list of volumes of {key[0]}")]
+    warnings = dict.fromkeys([*cluster.warnings, *replies.complaints("no list of volumes of {key[0]}")])
     if places and not may_see:
-        warnings.append(f"{api.client.connection.who} lacks {SEE_VOLUMES} on /vms: {HIDDEN}")
+        warnings[f"{api.client.connection.who} lacks {SEE_VOLUMES} on /vms: {HIDDEN}"] = None
     return replace(
         cluster,
-        nodes=tuple(replace(node, local_storages=storages.get(node.name, ())) for node in cluster.nodes),
         guests=tuple(
             replace(guest, local_bytes=known[guest.node].get(guest.vmid, unlisted)) if guest.node in known else guest
             for guest in cluster.guests
         ),
-        warnings=(*cluster.warnings, *warnings),
-    )
-
-
-def volumes_wanted(cluster: Cluster, plan: Plan) -> frozenset[int]:
-    """Running guests of nodes that would lose some; without knowing their volumes no plan moves them."""
-    losing = troubled(plan.before) | troubled(plan.after)
-    return frozenset(
-        guest.vmid
-        for guest in cluster.guests
-        if guest.local_bytes is None and guest.node in losing and guest.is_active and not guest.is_template
+        warnings=tuple(warnings),
     )
 
 

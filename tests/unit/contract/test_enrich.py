@@ -237,6 +237,15 @@ def test_a_sample_that_is_lost_is_a_gap():
 # --- deciding and carrying out ------------------------------------------------------------------------------------
 
 
+def test_only_nodes_that_would_lose_guests_are_asked_for_lists():
+    disk = {"type": "lvmthin", "content": ["images", "rootdir"], "size": "100G", "used_on": {"a": "70G"}}
+    scenario = seasoned(guests=HIDING[:1], storages={"disk": disk}, roles=ADMIN)
+    with scene(scenario, Policy(method="disk", with_local_disks=True)) as found:
+        plan = found.decide()
+        assert paths(found, "/content") == ["/nodes/a/storage/disk/content"]
+    assert {planned.move.source for planned in plan.moves} == {"a"}
+
+
 def test_who_may_only_look_is_shown_the_same_plan():
     auditor = {"DRS": ["VM.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit"]}
     with scene(seasoned(roles=auditor), Policy(estimator="mean")) as found:

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What only nodes and guests are asked that a decision depends on; none is asked twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.pve.drs.plugins.module_utils.core.explain import troubled
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
+from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import guests_wanted, needs_of
+from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.histories import with_guest_history
+from ansible_collections.pve.drs.plugins.module_utils.pve.particulars import with_guest_lists
+from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import holds
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
+from ansible_collections.pve.drs.plugins.module_utils.pve.volumes import (
+    SEE_VOLUMES,
+    with_configured_volumes,
+    with_volumes,
+)
+
+
+def needs_before_deciding(policy: Policy) -> Needs:
+    """Without what `Questions` ask for of those nodes that would lose guests. Raises BadPolicy."""
+    return replace(needs_of(policy), guest_pressure=False, volumes=False)
+
+
+@dataclass(slots=True)
+class Questions:
+    """`asked` holds what was asked about, answered or not: node names by subject, and vmids."""
+
+    api: Api
+    policy: Policy
+    permissions: Row
+    asked: set[object] = field(default_factory=set)
+
+    def informed_plan(self, cluster: Cluster) -> Plan:
+        """Plan again until everything is known that the plan depends on."""
+        while True:
+            plan = replace(make_plan(cluster, self.policy), cluster=cluster)
+            known = self._more_known(cluster, plan)
+            if known is cluster:
+                return plan
+            cluster = known
+
+    def _more_known(self, cluster: Cluster, plan: Plan) -> Cluster:
+        """The same cluster when nothing was left to ask."""
+        needs, losing = needs_of(self.policy), troubled(plan.before) | troubled(plan.after)
+        without_past = guests_wanted(cluster, plan)
+        if without_past:
+            cluster = with_guest_history(self.api, cluster, needs, without_past)
+        if needs.guest_pressure:
+            cluster = self._with_pressure(cluster, losing)
+        return self._with_volumes(cluster, losing) if needs.volumes else cluster
+
+    def _with_pressure(self, cluster: Cluster, losing: set[str]) -> Cluster:
+        nodes = self._new(cluster, losing, "pressure", lambda guest: guest.pressure is None)
+        return with_guest_lists(self.api, cluster, nodes, with_containers=True) if nodes else cluster
+
+    def _with_volumes(self, cluster: Cluster, losing: set[str]) -> Cluster:
+        """From the lists of storages; guests that PVE leaves out of them by their configurations."""
+        nodes = self._new(cluster, losing, "volumes", _lacks_volumes)
+        if nodes:
+            cluster = with_volumes(self.api, cluster, nodes, self.permissions)
+        if holds(self.permissions, SEE_VOLUMES, "/vms"):
+            return cluster
+        hidden = {guest.vmid for guest in cluster.guests if guest.node in losing and _lacks_volumes(guest)} - self.asked
+        self.asked |= hidden
+        return with_configured_volumes(self.api, cluster, hidden) if hidden else cluster
+
+    def _new(self, cluster: Cluster, losing: set[str], subject: str, lacks: Callable[[Guest], bool]) -> list[str]:
+        """Nodes that hold a guest without what is asked for, and were not asked about it."""
+        measured = {node.name for node in cluster.measured_nodes}
+        lacking = {guest.node for guest in cluster.guests if guest.is_active and lacks(guest)}
+        found = sorted(node for node in losing & lacking & measured if (subject, node) not in self.asked)
+        self.asked |= {(subject, node) for node in found}
+        return found
+
+
+def _lacks_volumes(guest: Guest) -> bool:
+    return guest.local_bytes is None and guest.is_active and not guest.is_template
