@@ -11,10 +11,12 @@ Each runs as a process of its own, as Ansible runs it on the controller; Ansible
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,17 +29,19 @@ from benchmarks.simulator_process import ROOT, resident_megabytes, running_simul
 # A node has room for its part of the guests, whatever their number: the proportions of the scenario `large`.
 CORES_OF_A_GUEST = 224 * 48 / 10_000
 MEMORY_GIB_OF_A_GUEST = 2048 * 48 / 10_000
+MOST_ASKED = 3
 MODULES = "ansible_collections.pve.drs.plugins.modules"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a module: wall-clock seconds, most resident memory, requests, and the file with what it returned."""
+    """One run of a module: wall-clock seconds, most resident memory, requests and which, the file with what it returned."""
 
     module: str
     seconds: float
     peak_mib: float
     requests: int
+    most_asked: str
     output: Path
 
     def result(self) -> dict[str, Any]:
@@ -55,7 +59,8 @@ def main(arguments: list[str]) -> int:
         with running_simulator(str(scenario), speed=1.0) as (connection, process):
             print(f"simulator: {wanted.nodes} nodes, {wanted.guests} guests, {resident_megabytes(process.pid):.0f} MiB")
             facts = _run("drs_facts", connection, wanted.options, folder)
-            balance = _run("drs_balance", connection, wanted.options | {"_ansible_check_mode": True}, folder)
+            dry = wanted.options | wanted.balance_options | {"_ansible_check_mode": True}
+            balance = _run("drs_balance", connection, dry, folder)
         # only now: what this process holds would count as theirs
         print(f"{_line(facts)}, {len(facts.result()['ansible_facts']['drs']['guests'])} guests")
         print(f"{_line(balance)}, {_moves(balance)} moves in its plan")
@@ -91,6 +96,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--nodes", type=int, default=8)
     parser.add_argument("--guests", type=int, default=400)
     parser.add_argument("--options", type=json.loads, default={}, help="module options as JSON, given to both")
+    parser.add_argument("--balance-options", type=json.loads, default={}, help="more of them for drs_balance")
     return parser.parse_args(arguments)
 
 
@@ -104,7 +110,8 @@ def _run(module: str, connection: dict[str, Any], options: dict[str, Any], folde
         _pid, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    run = Run(module, seconds, usage.ru_maxrss / 1024, _control(connection, "GET")["total"], output)
+    seen = _control(connection, "GET")
+    run = Run(module, seconds, usage.ru_maxrss / 1024, seen["total"], _most_asked(seen["requests"]), output)
     if process.returncode:
         raise SystemExit(f"{module} failed: {run.result().get('msg', 'it said nothing')}")
     return run
@@ -133,12 +140,20 @@ def _control(connection: dict[str, Any], verb: str) -> dict[str, Any]:
     return reply
 
 
+def _most_asked(entries: list[dict[str, Any]]) -> str:
+    """The paths that were asked most often, with * for the names in them."""
+    paths = Counter(re.sub(r"/(node)?\d+|(?<=/tasks/)[^/]+", r"/*", entry["path"]) for entry in entries)
+    return ", ".join(f"{count} x {path}" for path, count in paths.most_common(MOST_ASKED))
+
+
 def _moves(balance: Run) -> int:
     return sum(len(step["moves"]) for step in balance.result()["plan"]["steps"])
 
 
 def _line(run: Run) -> str:
-    return f"{run.module}: {run.seconds:.2f} s, {run.requests} requests, at most {run.peak_mib:.0f} MiB"
+    return (
+        f"{run.module}: {run.seconds:.2f} s, {run.requests} requests ({run.most_asked}), at most {run.peak_mib:.0f} MiB"
+    )
 
 
 if __name__ == "__main__":
