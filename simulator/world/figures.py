@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,6 +40,7 @@ class NodeFigures:
     pressure_cpu: float
     pressure_memory: float
     pressure_io: float
+    pressure_io_full: float
     netin: float
     netout: float
 
@@ -108,7 +110,7 @@ def node_figures(node: Node, moment: float, measured: Measured) -> NodeFigures:
     """What the node tells of itself; never more than it has."""
     used_memory = min(max(0.0, measured.memory), node.memory)
     busy = min(1.0, measured.cpu / node.cores)
-    waiting = max(measured.waits.values(), default=0.0)
+    waiting = _any_waits(measured.waits.values())
     return NodeFigures(
         time=moment,
         cpu=busy,
@@ -123,6 +125,7 @@ def node_figures(node: Node, moment: float, measured: Measured) -> NodeFigures:
         pressure_cpu=waiting_share(measured.share),
         pressure_memory=measured.pressure_memory,
         pressure_io=waiting,
+        pressure_io_full=max(measured.waits.values(), default=0.0) / 2,
         netin=measured.net,
         netout=measured.net,
     )
@@ -164,6 +167,11 @@ def guest_pressures(figures: GuestFigures) -> dict[str, float]:
 def waiting_share(share: float) -> float:
     """Percent of time in which work waits for a processor when it gets only this share."""
     return round(100 * (1 - share), 2)
+
+
+def _any_waits(percents: Iterable[float]) -> float:
+    """Percent of time in which somebody waits, when each waits independently of the others."""
+    return round(100 * (1 - math.prod(1 - percent / 100 for percent in percents)), 2)
 
 
 def _memory_pressure(used: float) -> float:

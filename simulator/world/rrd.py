@@ -147,7 +147,7 @@ def _node_columns(figures: NodeFigures, node: Node, *, is_pve9: bool) -> Row:
         "arcsize": float(node.arc),
         "pressurecpusome": figures.pressure_cpu,
         "pressureiosome": figures.pressure_io,
-        "pressureiofull": figures.pressure_io / 2,
+        "pressureiofull": figures.pressure_io_full,
         "pressurememorysome": figures.pressure_memory,
         "pressurememoryfull": figures.pressure_memory / 2,
     }

@@ -23,9 +23,16 @@ def pressure_of(world, name):
 
 def test_the_guests_of_a_node_wait_for_its_local_storage():
     world = a_world(LOCAL)
-    assert (pressure_of(world, "pve1"), pressure_of(world, "pve2")) == (25.0, 0.0)
+    assert (pressure_of(world, "pve1"), pressure_of(world, "pve2")) == (68.36, 0.0)
     assert world.statistics.guest(101).pressure_io == 25.0
     assert world.statistics.guest(201).pressure_io == 0.0
+
+
+def test_a_node_waits_when_any_of_its_guests_does():
+    """Four that wait a quarter of the time each: 1 - 0.75 ** 4."""
+    world = a_world(LOCAL)
+    figures = world.statistics.present_node("pve1")
+    assert (figures.pressure_io, figures.pressure_io_full) == (68.36, 12.5)
 
 
 def test_who_goes_leaves_the_others_waiting_less():
@@ -38,7 +45,7 @@ def test_who_goes_leaves_the_others_waiting_less():
 
 def test_a_shared_storage_is_slow_for_everybody_wherever_they_run():
     world = a_world(SHARED)
-    assert (pressure_of(world, "pve1"), pressure_of(world, "pve2"), pressure_of(world, "pve3")) == (50.0, 50.0, 0.0)
+    assert (pressure_of(world, "pve1"), pressure_of(world, "pve2"), pressure_of(world, "pve3")) == (93.75, 50.0, 0.0)
     world.place(world.guests[101], "pve3")
     assert pressure_of(world, "pve3") == 50.0
 
@@ -59,7 +66,7 @@ def test_history_shows_the_waiting():
     text = 'cluster: {name: t, profile: "9.2", seed: 1, start: 2026-03-02 09:00:30, history: 2h}' + LOCAL
     world = a_world(text)
     node, guest = world.node_history("pve1", "hour")[0], world.guest_history(101, "hour")[0]
-    assert (node["pressureiosome"], node["pressureiofull"]) == (25.0, 12.5)
+    assert (node["pressureiosome"], node["pressureiofull"]) == (68.36, 12.5)
     assert (guest["pressureiosome"], guest["pressureiofull"]) == (25.0, 12.5)
     assert node["iowait"] > world.node_history("pve2", "hour")[0]["iowait"]
     assert "pressureiosome" not in a_world(text, "8.4").node_history("pve1", "hour")[0]
