@@ -14,8 +14,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.resources impor
 from ansible_collections.pve.drs.plugins.module_utils.core.model.sample import Sample
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
-from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
+from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect, picture
 from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
+from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import remembered
+from ansible_collections.pve.drs.plugins.module_utils.pve.recheck import fresh_recheck
 from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
 from simulator.world.faults import Fault
 from simulator.world.loads import Constant, Demand
@@ -213,11 +215,13 @@ def test_a_minute_of_samples():
     assert [b - a for (a, _), (b, _) in zip(past.cpu.samples, past.cpu.samples[1:], strict=False)] == [5.0] * 11
 
 
-@pytest.mark.parametrize(("age", "samples", "seconds"), [(5, 2, 0), (30, 7, 25), (200, 13, 55), (301, 12, 55)])
+@pytest.mark.parametrize(
+    ("age", "samples", "seconds"), [(0, 2, 0), (5, 2, 0), (30, 7, 25), (200, 13, 55), (301, 12, 55)]
+)
 def test_earlier_averages_leave_only_the_time_since_then(age, samples, seconds):
     with scene(uneven()) as found:
         began = found.clock.now()
-        seed = Sample(time=began - age, nodes={"a": Resources(1, 2)}, guests={101: Resources(3, 4)})
+        seed = Sample(time=int(began) - age, nodes={"a": Resources(1, 2)}, guests={101: Resources(3, 4)})
         cluster = collect(found.api, Needs(samples=True), found.clock, {"lab": seed}.get)
         assert found.clock.now() - began == seconds
     past = cluster.history.guests[101].cpu
@@ -292,6 +296,42 @@ def test_a_step_is_judged_by_the_past_that_the_plan_was_made_from(estimator):
         found.execute(plan, settle_seconds=0)
         assert paths(found, "rrddata") == []
         assert found.clock.now() - began < 50
+
+
+def test_a_step_is_judged_by_estimates_of_its_guests():
+    with scene(seasoned(), Policy(estimator="mean")) as found:
+        plan = found.decide()
+        found.sim.call(lambda: found.world.set_load(found.world.guests[101], Constant(Demand(1.0, 4 * GIB))))
+        found.sim.advance(12)
+        recheck = fresh_recheck(found.api, plan, plan.steps[0])
+    assert recheck.guests[101].demand.memory == pytest.approx(12 * GIB, rel=0.02)
+
+
+def test_what_was_moved_since_the_plan_is_known():
+    with scene(seasoned()) as found:
+        before = collect(found.api, HISTORY)
+        found.world.steal(102, "c")
+        found.sim.advance(120)
+        fresh, listings = picture(found.api)
+        cluster = remembered(fresh, before, listings)
+    assert [(move.vmid, move.target) for move in cluster.history.moves] == [(102, "c")]
+    assert (cluster.history.nodes, cluster.history.now) == (before.history.nodes, before.history.now)
+
+
+def test_details_are_those_of_the_plan_and_places_those_of_now():
+    guests = [{"vmid": 101, "node": "a", "cores": 24, "disks": ["ceph:4G"], "config": {"balloon": 2048}}]
+    needs = Needs(vcpus=True, volumes=True, guest_pressure=True, node_details=True)
+    with scene(seasoned(guests=guests, roles=ADMIN)) as found:
+        before = collect(found.api, needs)
+        found.world.steal(101, "c")
+        found.sim.advance(120)
+        fresh, listings = picture(found.api)
+        guest = remembered(fresh, before, listings).guest_by_vmid[101]
+        node = remembered(fresh, before, listings).node_by_name["a"]
+    (known,) = before.guests
+    assert (guest.node, guest.vcpus, guest.local_bytes) == ("c", 24.0, 0.0)
+    assert (guest.pressure, guest.balloon) == (known.pressure, known.balloon) != (None, None)
+    assert node.details == before.node_by_name["a"].details is not None
 
 
 GROWING = [
