@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 Facts = Mapping[str, Any]
-Sample = tuple[dict[str, str], float | None]
+Sample: TypeAlias = "tuple[dict[str, str], float | None]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def more_tasks(api: Api, tasks: Rows, since: float) -> tuple[Rows, tuple[str, ..
 
 def _cut_short(tasks: Rows, begin: float) -> list[str]:
     rows = [(str(task.get("node")), number(task.get("starttime")) or 0.0) for task in tasks]
-    counts = Counter(node for node, _ in rows)
+    counts = Counter(node for node, _unused in rows)
     return sorted(
         node
         for node, count in counts.items()

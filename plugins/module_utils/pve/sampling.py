@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import ceil
+from typing import TypeAlias
 
 from ansible_collections.pve.drs.plugins.module_utils.core.averages import sample_of, sampled_history
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.ema import RESTART_SECONDS
@@ -24,7 +25,7 @@ EVERY_SECONDS = 5.0
 SAMPLES = 12
 
 # Averages of the cluster of that name from an earlier run, or None.
-Recall = Callable[[str], Sample | None]
+Recall: TypeAlias = "Callable[[str], Sample | None]"
 
 
 def no_memory(_cluster: str) -> Sample | None:

@@ -32,7 +32,7 @@ def ema(series: Series) -> float | None:
     if not known:
         return None
     average = known[0][1]
-    for (before, _), (time, value) in pairwise(known):
+    for (before, _unused), (time, value) in pairwise(known):
         average = step(average, value, time - before)
     return average
 

@@ -22,7 +22,7 @@ class Series:
 
     @property
     def values(self) -> tuple[float, ...]:
-        return tuple(value for _, value in self.samples if value is not None)
+        return tuple(value for _unused, value in self.samples if value is not None)
 
     @property
     def missing_share(self) -> float:

@@ -30,22 +30,22 @@ def text(*subsets):
     return prometheus_text(facts_of(CLUSTER, Policy(), subsets or [ALL]))
 
 
-def value(metric, /, **labels):
+def value(metric, labels=()):
     """Return the value of one sample."""
-    shown = ",".join(f'{label}="{words}"' for label, words in {"cluster": r"the \"lab\"", **labels}.items())
+    shown = ",".join(f'{label}="{words}"' for label, words in {"cluster": r"the \"lab\"", **dict(labels)}.items())
     [line] = [line for line in text().splitlines() if line.startswith(f"pve_drs_{metric}{{{shown}}} ")]
     return float(line.rpartition(" ")[2])
 
 
 def test_metrics_have_the_values_of_the_facts():
-    assert value("node_load_ratio", method="memory", node="a") == 0.5
-    assert value("imbalance_ratio", method="cpu", metric="delta") == 1.0
-    assert value("node_used_memory_bytes", node="a") == 50 * GIB
-    assert value("node_online", node="c") == 0
-    assert value("node_guests", node="a") == 2
-    assert value("guest_demand_cores", vmid="101", name="web", node="a") == 8
-    assert value("guest_score_ratio", vmid="101") == 0.7
-    assert value("score_guests", **{"from": "0.6", "to": "0.8"}) == 1
+    assert value("node_load_ratio", {"method": "memory", "node": "a"}) == 0.5
+    assert value("imbalance_ratio", {"method": "cpu", "metric": "delta"}) == 1.0
+    assert value("node_used_memory_bytes", {"node": "a"}) == 50 * GIB
+    assert value("node_online", {"node": "c"}) == 0
+    assert value("node_guests", {"node": "a"}) == 2
+    assert value("guest_demand_cores", {"vmid": "101", "name": "web", "node": "a"}) == 8
+    assert value("guest_score_ratio", {"vmid": "101"}) == 0.7
+    assert value("score_guests", {"from": "0.6", "to": "0.8"}) == 1
     assert value("quorate") == 1
 
 
