@@ -212,7 +212,7 @@ def test_a_minute_of_samples():
         assert found.clock.now() - began == 55.0
     past = cluster.history.guests[101]
     assert len(past.cpu.values) == len(cluster.history.nodes["a"].memory.values) == 12
-    assert [b - a for (a, _), (b, _) in zip(past.cpu.samples, past.cpu.samples[1:], strict=False)] == [5.0] * 11
+    assert [b - a for (a, _value), (b, _other) in zip(past.cpu.samples, past.cpu.samples[1:], strict=False)] == [5.0] * 11
 
 
 @pytest.mark.parametrize(
