@@ -14,10 +14,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.history import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.series import series_of
 
 NOW = 1_800_000_000.0
-UNITS = {"c": 1.0, "M": 2.0**20, "G": 2.0**30, "T": 2.0**40}
-RUN = re.compile(r"(?:(?P<times>\d+)x )?(?:(?P<amount>\d+(?:\.\d+)?)(?P<unit>[cMGT])|-)")
+UNITS = {"c": 1.0, "%": 1.0, "M": 2.0**20, "G": 2.0**30, "T": 2.0**40}
+RUN = re.compile(r"(?:(?P<times>\d+)x )?(?:(?P<amount>\d+(?:\.\d+)?)(?P<unit>[cMGT%])|-)")
 MOVE = re.compile(r"(?P<vmid>\d+) (?P<source>\w+)->(?P<target>\w+) (?P<ago>\d+)s ago")
 RESOURCES = ("cpu", "memory")
+PRESSURES = ("cpu_some", "memory_some", "memory_full", "io_some", "io_full")
 
 Values = tuple[float | None, ...]
 Texts = Mapping[str, Sequence[str]]
@@ -25,13 +26,18 @@ Texts = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Past:
-    """What is told of nodes and guests; `every` so many seconds there is a sample, the last of them `late` seconds ago."""
+    """What is told of nodes and guests; `every` so many seconds there is a sample, the last of them `late` seconds ago.
+
+    With `pressure` nodes record it (PVE 9): none of it unless told, as in `io_some: [60x 30%]`. The peak within each
+    sample is what it was on average, unless told as in `io_some peak: [60x 50%]`.
+    """
 
     nodes: Mapping[str, Texts]
     guests: Mapping[int, Texts]
     moves: Sequence[str] = ()
     every: float = 60.0
     late: float = 0.0
+    pressure: bool = False
 
 
 def values(texts: Iterable[str]) -> Values:
@@ -40,7 +46,7 @@ def values(texts: Iterable[str]) -> Values:
     for text in texts:
         run = RUN.fullmatch(text)
         if not run:
-            raise ValueError(f"{text!r} is no run of samples; write 30x 2c, 20x 16G or 3x -")
+            raise ValueError(f"{text!r} is no run of samples; write 30x 2c, 20x 16G, 5x 12% or 3x -")
         amount = float(run["amount"]) * UNITS[run["unit"]] if run["amount"] else None
         found += [amount] * int(run["times"] or 1)
     return tuple(found)
@@ -68,7 +74,9 @@ def with_past(cluster: Cluster, past: Past) -> Cluster:
     moves = tuple(sorted(past_move(text) for text in past.moves))
     places = {vmid: tuple(_place(cluster, vmid, moves, time) for time in times) for vmid in spent}
     nodes = {
-        node.name: _node_values(cluster, node, spent, places, length) | _read(past.nodes.get(node.name, {}), length)
+        node.name: _node_values(cluster, node, spent, places, length)
+        | (dict.fromkeys(PRESSURES, (0.0,) * length) if past.pressure else {})
+        | _read(past.nodes.get(node.name, {}), length)
         for node in cluster.measured_nodes
         if node.usage
     }
@@ -122,4 +130,11 @@ def _place(cluster: Cluster, vmid: int, moves: Sequence[PastMove], time: float) 
 
 
 def _history(found: Mapping[str, Values], times: Sequence[float]) -> ObjectHistory:
-    return ObjectHistory(**{name: series_of(zip(times, found[name], strict=True)) for name in RESOURCES})
+    series = {name: series_of(zip(times, found[name], strict=True)) for name in found}
+    pressure = {name: series[name] for name in PRESSURES if name in series}
+    return ObjectHistory(
+        cpu=series["cpu"],
+        memory=series["memory"],
+        pressure=pressure,
+        pressure_peaks={name: series.get(f"{name} peak", means) for name, means in pressure.items()},
+    )

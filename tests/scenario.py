@@ -14,7 +14,7 @@ import yaml
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment, Plan
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy, PressureLimits
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.tests.builders import a_cluster
 from ansible_collections.pve.drs.tests.histories import Past, with_past
@@ -88,10 +88,15 @@ def _policy(text: Mapping[str, Any]) -> Policy:
         limits=Limits(**options.pop("limits", {})),
         excluded_nodes=frozenset(options.pop("excluded_nodes", ())),
         explain=tuple(options.pop("explain", ())),
+        **_pressure_limits(options.pop("pressure_limits", None)),
         rules=tuple(_rule(dict(rule)) for rule in text.get("rules", ())),
         **shares,
         **options,
     )
+
+
+def _pressure_limits(text: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {"pressure_limits": {name: PressureLimits(**limits) for name, limits in text.items()}} if text else {}
 
 
 def _rule(options: dict[str, Any]) -> Rule:

@@ -25,7 +25,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Gu
 from ansible_collections.pve.drs.tests.builders import GIB
 
 # those that look back need a past, see tests/histories.py
-PRESENT_METHODS = sorted(name for name, method in METHODS.items() if method.estimator is None)
+PRESENT_METHODS = sorted(
+    name for name, method in METHODS.items() if method.estimator is None and not method.needs.node_pressure
+)
 NAMES = ("a", "b", "c", "d", "e")
 SIZES = ((4, 16), (8, 64), (8, 100), (16, 100), (32, 256))
 # what is usual stands several times, so that most guests can move

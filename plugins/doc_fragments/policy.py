@@ -26,6 +26,9 @@ options:
         Storages that share a pool count once. Nodes without any are not compared.
         Guests are moved together with their disks, which C(with_local_disks) has to allow.
       - V(weighted) is a mix of the others, see O(method_weights).
+      - V(psi) is pressure, the share of time that tasks have to wait for cpu, memory or storage, as a share of O(pressure_limits).
+        It needs Proxmox VE 9. A node at 100 percent or more loses one guest, if that helps and if no other node comes to 100 percent by that,
+        and is judged again five minutes later at the soonest. Loads below that are not evened out, and O(balanciness) does not matter.
       - Whatever the method, O(memory_max) and O(cpu_max) hold.
     type: str
     choices:
@@ -37,11 +40,21 @@ options:
       - cpu_assigned
       - disk
       - weighted
+      - psi
     default: memory
   method_weights:
     description:
       - What counts how much with O(method=weighted), by the name of the method. The load of a node is the weighted mean of its loads by these methods.
       - "C({cpu: 1, memory: 1}) counts both alike, as Proxmox VE does for its own scheduler."
+    type: dict
+    default: {}
+  pressure_limits:
+    description:
+      - With O(method=psi), the pressure in percent of time that is too much, by resource (C(cpu), C(memory), C(io)) and kind.
+      - C(some) and C(full) are means over an hour of the time in which some or all tasks wait.
+        C(spike) is the highest share of time within that hour in which some wait.
+      - "What is not named keeps its default: C({cpu: {some: 20, spike: 60}, memory: {some: 5, full: 1, spike: 20}, io: {some: 20, full: 5, spike: 60}}).
+        V(0) switches a comparison off."
     type: dict
     default: {}
   assigned_scope:

@@ -16,12 +16,13 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Pl
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
+from ansible_collections.pve.drs.tests.unit.pressure_ledger import is_settling, pressure_of
 
 GIB = 1024**3
 SLACK = 1e-6  # the judge adds in another order than the engine
 STREAM_CORES = 1.0  # a migration keeps one core busy on either end
 RESTING_HA_STATES = {None, "ignored", "started", "stopped", "disabled"}
-SATURATION = {"memory", "cpu"}
+SATURATION = {"memory", "cpu", "pressure"}
 
 
 @dataclass
@@ -205,9 +206,16 @@ def broken_in(case: Case, ledger: Ledger) -> dict[tuple[str, str], float]:
             "cpu": ledger.cpu[node.name] / cpu - 1 if cpu > 0 else 0,
             "count": ledger.running[node.name] - guest_limit(node.name, case.policy),
             "maintenance": ledger.running[node.name] if node.hastate == "maintenance" else 0,
+            "pressure": _over_pressure(case, ledger, node),
         }
         found |= {(kind, node.name): excess for kind, excess in over.items() if excess > SLACK}
     return found
+
+
+def _over_pressure(case: Case, ledger: Ledger, node: Node) -> float:
+    if case.policy.method != "psi" or not is_measured(node, case.policy) or is_settling(case.cluster, node.name):
+        return 0.0
+    return pressure_of(case.cluster, case.policy, node.name, ledger.where) - 1
 
 
 def loads_of(case: Case, ledger: Ledger) -> dict[str, float]:
@@ -222,6 +230,8 @@ def loads_of(case: Case, ledger: Ledger) -> dict[str, float]:
 
 def load_of(case: Case, ledger: Ledger, name: str) -> float:
     """Load of a node by the method of the policy."""
+    if case.policy.method == "psi":
+        return pressure_of(case.cluster, case.policy, name, ledger.where)
     if case.policy.method != "weighted":
         return _load_by(case.policy.method, case, ledger, name)
     weights = {method: weight for method, weight in case.policy.method_weights.items() if weight}

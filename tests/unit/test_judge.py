@@ -15,6 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import L
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
+from ansible_collections.pve.drs.tests.histories import Past, with_past
 from ansible_collections.pve.drs.tests.unit.judge import CHECKS, complaints
 
 NODES = dict.fromkeys("abc", "8c/100G")
@@ -49,6 +50,9 @@ def a_rule(kind, **facts):
     return Policy(rules=(Rule(name="r", type=kind, **facts),))
 
 
+A_PRESSED_NODE = with_past(
+    a_cluster(NODES, GUESTS), Past(nodes={"a": {"cpu_some": ["60x 40%"]}}, guests={}, pressure=True)
+).history
 SMALL = {"a": "8c/100G", "b": "1c/100G"}
 ONE = GuestSelector(vmids=frozenset({101}))
 
@@ -110,6 +114,9 @@ FAULTS = {
     "limits_hold: empty step": planted([]),
     "balancing_waits: foreign migration": planted(["102 a->b"], migrations=(Migration(vmid=101, source="a"),)),
     "balancing_waits: a guess": planted(["101 a->b"], guests=a_held_guest(is_estimated=True)),
+    "pressure_is_relieved_bit_by_bit: two at once": planted(
+        ["101 a->b"], ["102 a->c"], history=A_PRESSED_NODE, policy=Policy(method="psi")
+    ),
     "placement_is_reported: before": planted(lie=lambda _unused: {"placement_before": {101: "b"}}),
     "placement_is_reported: after": planted(["101 a->c"], lie=lambda plan: {"placement_after": plan.placement_before}),
     "placement_is_reported: a guest is lost": planted(lie=lambda _unused: {"placement_after": {101: "a"}}),

@@ -22,6 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
     node_available,
     pinned,
     precondition,
+    pressure,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constraint import Constraint
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
@@ -42,6 +43,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory import
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory_assigned import MEMORY_ASSIGNED
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory_rrd import MEMORY_RRD
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Method
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.psi import PSI
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.weighted import needs_of_parts, weighted
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.delta import DELTA
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import VARIATION
@@ -58,7 +60,7 @@ SINGLE_METHODS = {
 # A method with an estimator of its own does not go with others.
 MIXABLE_METHODS = {method.name: method for method in SINGLE_METHODS.values() if method.estimator is None}
 WEIGHTED = weighted(MIXABLE_METHODS)
-METHODS = SINGLE_METHODS | {WEIGHTED.name: WEIGHTED}
+METHODS = SINGLE_METHODS | {WEIGHTED.name: WEIGHTED, PSI.name: PSI}
 ESTIMATORS = {estimator.name: estimator for estimator in (SNAPSHOT, MEAN, EMA, PERCENTILE, MAX, HOLT_WINTERS)}
 # The default of the option; methods that bring an estimator of their own take no notice of it.
 UNSET_ESTIMATOR = SNAPSHOT.name
@@ -78,6 +80,7 @@ CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (
     guest_size.build,
     memory_capacity.build,
     cpu_capacity.build,
+    pressure.build,
     max_guests.build,
 )
 

@@ -38,4 +38,4 @@ def load_of(
 
 def is_uneven(problem: Problem, now: dict[str, float]) -> bool:
     """The gap between highest and lowest load exceeds the policy's balanciness (drs-model 4.1)."""
-    return round(gap(tuple(now.values())), 9) > problem.policy.balanciness
+    return problem.method.evens_out and round(gap(tuple(now.values())), 9) > problem.policy.balanciness

@@ -23,6 +23,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Step,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.pressure.notices import pressure_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import schedule
 
@@ -97,6 +98,7 @@ def mode_of(guest: Guest) -> str:
 def _notices(problem: Problem, after: Assessment, ordered: Sequence[Sequence[Proposal]]) -> Iterator[str]:
     yield from problem.cluster.warnings
     yield from problem.rules.ineffective
+    yield from pressure_notices(problem)
     if not ordered:
         yield _why_empty(problem, after)
     elif after.triggers:

@@ -36,6 +36,7 @@ def judging() -> Spec:
     return {
         "method": {"type": "str", "default": "memory", "choices": list(METHODS)},
         "method_weights": {"type": "dict", "default": {}},
+        "pressure_limits": {"type": "dict", "default": {}},
         "assigned_scope": {"type": "str", "default": "running", "choices": ["running", "all"]},
         "estimator": {"type": "str", "default": "snapshot", "choices": list(ESTIMATORS)},
         "state_path": {"type": "path"},

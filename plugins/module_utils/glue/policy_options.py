@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.pve.drs.plugins.module_utils.core.catalog import MIXABLE_METHODS
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
-from ansible_collections.pve.drs.plugins.module_utils.core.methods.weighted import require_weights
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
+from ansible_collections.pve.drs.plugins.module_utils.glue.method_options import (
+    pressure_limits,
+    require_local_disks,
+    weights,
+)
 from ansible_collections.pve.drs.plugins.module_utils.glue.ranges import require_ranges
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from
 
@@ -28,7 +31,8 @@ def judging_policy(params: Params) -> Policy:
     return Policy(
         method=params["method"],
         estimator=params["estimator"],
-        method_weights=_weights(params),
+        method_weights=weights(params),
+        pressure_limits=pressure_limits(params),
         assigned_scope=params["assigned_scope"],
         balanciness=params["balanciness"] / 100,
         memory_max=params["memory_max"] / 100,
@@ -40,11 +44,8 @@ def judging_policy(params: Params) -> Policy:
 
 def moving_policy(params: Params) -> Policy:
     """What the options of pve.drs.policy and pve.drs.policy.moving say. Raises BadPolicy."""
-    judging = judging_policy(params)
-    if "disk" in (judging.method, *judging.method_weights) and not params["with_local_disks"]:
-        raise BadPolicy("method disk moves guests together with their local disks: set with_local_disks to allow it")
-    return replace(
-        judging,
+    policy = replace(
+        judging_policy(params),
         restart_containers=params["restart_containers"],
         with_local_disks=params["with_local_disks"],
         link_bytes=params["migration_link_gbit"] * BYTES_PER_GBIT,
@@ -55,19 +56,8 @@ def moving_policy(params: Params) -> Policy:
             max_parallel_per_node=params["max_parallel_per_node"],
         ),
     )
-
-
-def _weights(params: Params) -> dict[str, float]:
-    """Raises BadPolicy where method and method_weights do not go together."""
-    if params["method"] != "weighted":
-        if params["method_weights"]:
-            raise BadPolicy(f"method_weights is for method weighted, but the method is {params['method']}")
-        return {}
-    try:
-        weights = {str(name): float(weight) for name, weight in params["method_weights"].items()}
-    except (TypeError, ValueError):
-        raise BadPolicy("method_weights must hold numbers, such as {cpu: 1, memory: 1}") from None
-    return require_weights(weights, MIXABLE_METHODS)
+    require_local_disks(policy)
+    return policy
 
 
 def require_nodes(policy: Policy, cluster: Cluster) -> None:

@@ -37,6 +37,7 @@ class Method:
     """`gauge` raises NoMeasurement where a node lacks what the method needs (drs-model 2.9).
 
     `needs` is what has to be collected for it, `estimator` the one that belongs to its definition, if any.
+    A method that does not even out has limits of its own, and takes no notice of `balanciness`.
     """
 
     name: str
@@ -44,3 +45,4 @@ class Method:
     gauge: Callable[[Given], Gauge]
     needs: Needs = NOTHING_MORE
     estimator: str | None = None
+    evens_out: bool = True

@@ -15,7 +15,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner impo
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 
 # Saturation is contention (priority 2); everything else that is broken is mandatory (drs-model 6.2).
-SATURATION = ("memory_capacity", "cpu_capacity")
+SATURATION = ("memory_capacity", "cpu_capacity", "pressure")
+# How a move changes pressure is a rough guess: one at a time for each node, then measure again (drs-model 2.7.3).
+ONE_MOVE = "pressure"
 
 
 def repair(problem: Problem, placement: Placement) -> Iterator[Proposal]:
@@ -27,6 +29,8 @@ def repair(problem: Problem, placement: Placement) -> Iterator[Proposal]:
             stuck.add(broken[0].node)
             continue
         placement.apply(proposal.move)
+        if all(violation.constraint == ONE_MOVE for violation in broken):
+            stuck.add(broken[0].node)
         yield proposal
 
 
@@ -47,14 +51,15 @@ def _excess(violations: tuple[Violation, ...]) -> float:
 
 
 def _best(problem: Problem, placement: Placement, broken: tuple[Violation, ...]) -> Proposal | None:
-    """The move after which the least is broken; among equals the guest with the least memory."""
+    """The move after which the least is broken, or waited for; among equals the guest with the least memory."""
     node, excess_now = broken[0].node, round(_excess(broken), 9)
-    best: tuple[tuple[float, float, int], Move] | None = None
+    best: tuple[tuple[float, float, float, int], Move] | None = None
     for vmid in sorted(placement.guests_on(node)):
         move = _move_of(problem, placement, vmid, node)
         if move is None:
             continue
-        rank = (_excess_after(problem, placement, move), placement.guest(vmid).demand.memory, vmid)
+        rest = _wait_after(problem, placement, move) if broken[0].constraint == ONE_MOVE else 0.0
+        rank = (_excess_after(problem, placement, move), rest, placement.guest(vmid).demand.memory, vmid)
         if rank[0] < excess_now and (best is None or rank < best[0]):
             best = (rank, move)
     return _proposal(broken, best[1]) if best else None
@@ -76,6 +81,11 @@ def _excess_after(problem: Problem, placement: Placement, move: Move) -> float:
     excess = _excess(problem.violations(placement, move.source))
     placement.undo(move)
     return round(excess, 9)
+
+
+def _wait_after(problem: Problem, placement: Placement, move: Move) -> float:
+    """One move has to do, so that it should help as much as it can."""
+    return round(load_of(problem, placement, move.source, leaving=placement.guest(move.vmid)), 9)
 
 
 def _proposal(broken: tuple[Violation, ...], move: Move) -> Proposal:

@@ -11,7 +11,12 @@ import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Node
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import (
+    PRESSURE_LIMITS,
+    Limits,
+    Policy,
+    PressureLimits,
+)
 from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
     judging_policy,
@@ -110,3 +115,34 @@ def test_weights_are_those_that_count():
 def test_methods_and_their_options_go_together(given, complaint):
     with pytest.raises(BadPolicy, match=complaint):
         moving_policy(params(**given))
+
+
+def test_pressure_limits_are_changed_one_by_one():
+    policy = judging_policy(params(method="psi", pressure_limits={"io": {"some": "30", "full": 0}, "cpu": {"full": 0}}))
+    assert policy.pressure_limits["io"] == PressureLimits(some=30.0, full=None, spike=60.0)
+    assert {name: policy.pressure_limits[name] for name in ("cpu", "memory")} == {
+        name: PRESSURE_LIMITS[name] for name in ("cpu", "memory")
+    }
+
+
+@pytest.mark.parametrize(
+    ("limits", "complaint"),
+    [
+        ({"disk": {"some": 3}}, "pressure_limits names disk; it may name cpu, memory, io"),
+        ({"io": 20}, "io must be a dictionary of some, full, spike"),
+        ({"io": {"sum": 20}}, "io must be a dictionary of some, full, spike"),
+        ({"io": {"some": "much"}}, "io some is much, but must be between 0 and 100 percent"),
+        ({"io": {"some": 101}}, "io some is 101, but must be between 0 and 100 percent"),
+        ({"io": {"some": None}}, "io some is None, but must be between 0 and 100 percent"),
+        ({"cpu": {"full": 5}}, "cpu has no full"),
+    ],
+    ids=["resource", "number", "kind", "no number", "too high", "nothing", "full cpu"],
+)
+def test_pressure_limits_have_to_make_sense(limits, complaint):
+    with pytest.raises(BadPolicy, match=complaint):
+        judging_policy(params(method="psi", pressure_limits=limits))
+
+
+def test_pressure_limits_are_for_psi():
+    with pytest.raises(BadPolicy, match="pressure_limits is for method psi, but the method is memory"):
+        judging_policy(params(pressure_limits={"io": {"some": 30}}))
