@@ -94,7 +94,12 @@ def _others(policy: Policy, collected: Needs) -> Iterator[Policy]:
     """The same with each other method; one that has an estimator of its own takes no other."""
     methods = (method for method in SINGLE_METHODS.values() if method.name != policy.method)
     others = (replace(policy, method=method.name, estimator=method.estimator or policy.estimator) for method in methods)
-    return (other for other in others if needs_of(other) | collected == collected)
+    return (other for other in others if _is_met(needs_of(other), collected))
+
+
+def _is_met(needs: Needs, collected: Needs) -> bool:
+    """A minute full of samples would outweigh the rest of an hour in a mean of its rows."""
+    return needs | collected == collected and not (needs.node_history and collected.samples)
 
 
 def _judged(cluster: Cluster, policy: Policy) -> Assessment:

@@ -11,11 +11,11 @@ from dataclasses import replace
 from functools import partial
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.history import ObjectHistory
+from ansible_collections.pve.drs.plugins.module_utils.core.model.history import NO_OBJECT_HISTORY, ObjectHistory
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.ask import ask_all
-from ansible_collections.pve.drs.plugins.module_utils.pve.history import guest_past, joined, node_past
+from ansible_collections.pve.drs.plugins.module_utils.pve.history import continued, guest_past, joined, node_past
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Rows
 
 HOUR, LONG = "hour", "week"
@@ -43,8 +43,12 @@ def ask_nodes(api: Api, cluster: Cluster, needs: Needs) -> tuple[Recorded, tuple
 
 
 def with_node_history(cluster: Cluster, recorded: Recorded) -> Cluster:
-    """A node that gave no rows has an empty past."""
-    nodes = {node.name: _node_past(node.name, recorded) for node in cluster.measured_nodes}
+    """A node that gave no rows has an empty past; samples that were taken already come after the rows."""
+    sampled = cluster.history.nodes
+    nodes = {
+        node.name: continued(_node_past(node.name, recorded), sampled.get(node.name, NO_OBJECT_HISTORY))
+        for node in cluster.measured_nodes
+    }
     return replace(cluster, history=replace(cluster.history, nodes=nodes))
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -49,6 +50,11 @@ def joined(older: Rows, recent: Rows) -> Rows:
     return (*_by_hour([row for row in older if _moment(row) < begin]), *recent)
 
 
+def continued(older: ObjectHistory, newer: ObjectHistory) -> ObjectHistory:
+    """What was recorded until the samples of another begin; pressure is not sampled."""
+    return replace(older, cpu=_continued(older.cpu, newer.cpu), memory=_continued(older.memory, newer.memory))
+
+
 def newest(rows: Rows, column: str) -> float | None:
     """The last known value of a column."""
     return next((value for row in reversed(rows) if (value := number(row.get(column))) is not None), None)
@@ -58,6 +64,11 @@ def pressures_of(row: Row) -> dict[str, float]:
     """Present pressure in percent, of VMs as numbers and of containers as texts; empty before PVE 9."""
     found = {name: number(row.get(column)) for name, column in PRESSURES.items()}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _continued(older: Series, newer: Series) -> Series:
+    begin = newer.samples[0][0] if newer.samples else float("inf")
+    return series_of([*(sample for sample in older.samples if sample[0] < begin), *newer.samples])
 
 
 def _by_hour(rows: Rows) -> Iterator[Row]:

@@ -4,6 +4,8 @@
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 """Beyond the listings, before the simulator: what a policy needs and nothing else, and what one node's silence costs."""
 
+from itertools import pairwise
+
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
@@ -212,7 +214,7 @@ def test_a_minute_of_samples():
         assert found.clock.now() - began == 55.0
     past = cluster.history.guests[101]
     assert len(past.cpu.values) == len(cluster.history.nodes["a"].memory.values) == 12
-    assert [b - a for (a, _value), (b, _other) in zip(past.cpu.samples, past.cpu.samples[1:], strict=False)] == [5.0] * 11
+    assert [b - a for (a, _value), (b, _other) in pairwise(past.cpu.samples)] == [5.0] * 11
 
 
 @pytest.mark.parametrize(
@@ -236,6 +238,17 @@ def test_a_sample_that_is_lost_is_a_gap():
         )
         cluster = collect(found.api, Needs(samples=True), found.clock)
     assert len(cluster.history.nodes["a"].cpu.values) == 11
+
+
+def test_samples_go_on_where_the_recorded_minutes_end():
+    with scene(seasoned()) as found:
+        cluster = collect(found.api, Needs(samples=True, node_pressure=True), found.clock)
+    past = cluster.history.nodes["a"]
+    times = [time for time, _value in past.cpu.known]
+    assert times == sorted(times)
+    assert [b - a for a, b in pairwise(times[-12:])] == [5.0] * 11
+    assert 58 <= len(past.pressure["cpu_some"].values) <= 60
+    assert 12 + 57 <= len(times) <= 12 + 60
 
 
 # --- deciding and carrying out ------------------------------------------------------------------------------------
