@@ -19,8 +19,8 @@ PAGE = Path(__file__).resolve().parents[4] / "docs" / "reference" / "methods.md"
 NODES = [f"pve{number}" for number in range(1, 9)]
 SINCE_START_SECONDS = 70.0
 MORE_OPTIONS = {"weighted": {"method_weights": {"memory": 1, "cpu": 1}}}
-# what is stored on local disks goes along only when that is wanted
 BY_HAND = Settings(port=0, speed=0.0, auto_advance=60.0)
+# what is stored on local disks goes along only when that is wanted
 ALSO_WANTED = {"with_local_disks": True, "max_moves": 1, "settle": 1}
 
 
@@ -69,7 +69,7 @@ def places_of(world):
 
 
 def test_the_page_tells_of_every_method():
-    assert set(METHODS) <= LOADS.keys() == dict(table_rows(5)).keys()
+    assert METHODS.keys() == LOADS.keys() == dict(table_rows(5)).keys()
 
 
 @every_method
@@ -95,6 +95,19 @@ def test_the_method_relieves_the_node_that_it_finds_most_loaded(method, results)
 
 def test_the_methods_disagree():
     assert len(set(IN_BOLD.values())) == len(NODES) - 1
+
+
+def test_pressure_needs_pve_9(run_cases, reach):
+    with running(load_world("methods", "8.4"), BY_HAND) as cluster:
+        cluster.advance(SINCE_START_SECONDS)
+        params = reach(cluster.connection) | {"method": "psi"}
+        facts = {"module": "drs_facts", "check_mode": False, "params": params}
+        move = {"module": "drs_balance", "check_mode": False, "params": params | ALSO_WANTED}
+        found, _printed = run_cases({"facts": facts, "move": move})
+        assert cluster.log.writing() == []
+    for result in found.values():
+        assert result["failed"]
+        assert "Proxmox VE records it since version 9, this cluster answers as 8.4" in result["msg"]
 
 
 def test_imbalance_is_what_was_computed_by_hand(results):
