@@ -20,7 +20,7 @@ from ansible_collections.pve.drs.tests.builders import a_cluster
 from ansible_collections.pve.drs.tests.histories import Past, with_past
 
 FOLDER = Path(__file__).resolve().parent / "scenarios"
-SHARES = ("balanciness", "memory_max", "cpu_max")
+SHARES = ("balanciness", "variation_max", "memory_max", "cpu_max")
 KEYS = {"why", "nodes", "guests", "cluster", "past", "rules", "policy", "expect"}
 
 
@@ -88,6 +88,7 @@ def _policy(text: Mapping[str, Any]) -> Policy:
         limits=Limits(**options.pop("limits", {})),
         excluded_nodes=frozenset(options.pop("excluded_nodes", ())),
         explain=tuple(options.pop("explain", ())),
+        triggers=tuple(options.pop("triggers", Policy().triggers)),
         **_pressure_limits(options.pop("pressure_limits", None)),
         rules=tuple(_rule(dict(rule)) for rule in text.get("rules", ())),
         **shares,

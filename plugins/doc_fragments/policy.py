@@ -98,12 +98,36 @@ options:
       - Several clusters and several runs at once may use the same file. Clusters are told apart by their names.
       - Check mode reads the file, but never creates or changes it.
     type: path
+  triggers:
+    description:
+      - What makes uneven loads a reason to act. One of them is enough. Then guests are moved until none of them holds any more
+        and the nodes are no further apart than O(balanciness). An empty list leaves uneven loads as they are.
+      - V(balanciness) acts when the most and the least loaded node are further apart than O(balanciness).
+      - V(variation) acts when the loads of all nodes vary by more than O(variation_max), as Proxmox VE's own balancer does.
+        It sees neither one hot node among many nor how much load there is at all.
+      - V(outliers) acts when a node is 30 percentage points or more away from the median of all nodes, and three times as far as nodes usually are,
+        as long as they are further apart than O(balanciness). It goes well with V(variation).
+      - Broken constraints, such as O(memory_max), are always a reason to act. O(method=psi) knows no other ones.
+    type: list
+    elements: str
+    choices:
+      - balanciness
+      - variation
+      - outliers
+    default:
+      - balanciness
   balanciness:
     description:
       - How far the loads of the most and the least loaded node may be apart before guests are moved, in percentage points, V(1) to V(100).
       - A lower number gives a more even cluster and more migrations.
     type: float
     default: 10
+  variation_max:
+    description:
+      - With V(variation) among O(triggers), how much the loads of the nodes may vary, in percent, V(1) to V(100).
+        The measure is their standard deviation by their mean, scaled so that 0 is even and 100 is everything on one node.
+    type: float
+    default: 30
   memory_max:
     description:
       - No guest is moved to a node whose memory in use would exceed this, in percent of its memory.

@@ -7,6 +7,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from statistics import median
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import estimator_of
 from ansible_collections.pve.drs.plugins.module_utils.core.estimate import estimate
@@ -36,6 +37,8 @@ from ansible_collections.pve.drs.tests.unit.ledger import (
     why_closed,
     why_held,
 )
+
+LOAD_TRIGGERS = ("balanciness", "variation", "outliers")
 
 
 def complaints(cluster: Cluster, policy: Policy, plan: Plan) -> list[str]:
@@ -222,12 +225,24 @@ def triggers_are_right(case: Case) -> Iterator[str]:
     ):
         expected = Counter(names[kind] for kind, _unused in broken_in(case, ledger))
         found = Counter(trigger.name for trigger in said.triggers)
-        uneven = found.pop("balanciness", 0)
+        uneven = {name for name in LOAD_TRIGGERS if found.pop(name, 0)}
         if found != expected:
             yield f"{word}: {dict(found)} instead of {dict(expected)}"
-        is_gap = case.policy.method != "psi" and round(said.imbalance["delta"], 9) > case.policy.balanciness
-        if bool(uneven) != is_gap:
-            yield f"{word}: balanciness is wrong"
+        if uneven != (wanted := _uneven(case, said, list(loads_of(case, ledger).values()))):
+            yield f"{word}: {uneven} call for action instead of {wanted}"
+
+
+def _uneven(case: Case, said: Assessment, loads: list[float]) -> set[str]:
+    """The triggers of the policy that these loads call for."""
+    if case.policy.method == "psi" or not loads:
+        return set()
+    is_apart = round(said.imbalance["delta"], 9) > case.policy.balanciness
+    distances = [abs(load - median(loads)) for load in loads]
+    spread = max(1.4826 * median(distances), 0.05)
+    is_far = any(round(far, 9) >= 0.3 and round(far / spread, 9) > 3 for far in distances)
+    varies = round(said.imbalance["variation"], 9) > case.policy.variation_max
+    calling = {"balanciness": is_apart, "variation": varies, "outliers": is_apart and is_far}
+    return {name for name in case.policy.triggers if calling[name]}
 
 
 def reasons_are_given(case: Case) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.pve.drs.plugins.module_utils.core.loads import gauged_nodes, is_uneven, load_of, loads
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import gauged_nodes, load_of, loads, unevenness
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment, NodeLoad, Trigger, Violation
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -43,14 +43,4 @@ def _node_load(problem: Problem, placement: Placement, node: Node) -> NodeLoad:
 
 def _triggers(problem: Problem, now: dict[str, float], violations: tuple[Violation, ...]) -> Iterator[Trigger]:
     yield from (Trigger(name=violation.constraint, reason=violation.reason) for violation in violations)
-    if is_uneven(problem, now):
-        highest = min(now, key=lambda node: (-now[node], node))
-        lowest = min(now, key=lambda node: (now[node], node))
-        yield Trigger(
-            name="balanciness",
-            reason=(
-                f"{problem.method.describes} differs by {100 * (now[highest] - now[lowest]):.1f} points between "
-                f"{highest} ({100 * now[highest]:.1f} %) and {lowest} ({100 * now[lowest]:.1f} %), "
-                f"above the {100 * problem.policy.balanciness:g} allowed"
-            ),
-        )
+    yield from unevenness(problem, now)

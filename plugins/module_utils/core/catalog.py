@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusted
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
     container_restart,
     cpu_capacity,
@@ -53,6 +54,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.planners.improve impo
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import REPAIR
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.rules import compile_rules
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness import BALANCINESS
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.outliers import OUTLIERS
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.variation import VARIATION as VARIATION_TRIGGER
 
 SINGLE_METHODS = {
     method.name: method for method in (MEMORY, CPU, MEMORY_RRD, CPU_RRD, MEMORY_ASSIGNED, CPU_ASSIGNED, DISK)
@@ -64,6 +69,7 @@ METHODS = SINGLE_METHODS | {WEIGHTED.name: WEIGHTED, PSI.name: PSI}
 ESTIMATORS = {estimator.name: estimator for estimator in (SNAPSHOT, MEAN, EMA, PERCENTILE, MAX, HOLT_WINTERS)}
 # The default of the option; methods that bring an estimator of their own take no notice of it.
 UNSET_ESTIMATOR = SNAPSHOT.name
+TRIGGERS = {trigger.name: trigger for trigger in (BALANCINESS, VARIATION_TRIGGER, OUTLIERS)}
 METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
 PLANNERS = {planner.name: planner for planner in (REPAIR, IMPROVE)}
 
@@ -96,17 +102,26 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
         raise BadPolicy(f"planner {', '.join(unknown)} is unknown; known are {', '.join(PLANNERS)}")
     rules = compile_rules(cluster, policy.rules)
     judged = estimate(cluster, estimator_of(policy))
-    given = Given(judged.cluster, policy, rules)
+    given = Given(adjusted(judged.cluster, policy), policy, rules)
     return Problem(
-        cluster=judged.cluster,
+        cluster=given.cluster,
         policy=policy,
         rules=rules,
         method=method,
         gauge=method.gauge(given),
         metrics=tuple(METRICS.values()),
+        triggers=_triggers_of(policy) if method.evens_out else (),
         constraints=tuple(build(given) for build in CONSTRAINTS),
         unsure=judged.unsure,
     )
+
+
+def _triggers_of(policy: Policy) -> tuple[LoadTrigger, ...]:
+    """Raises BadPolicy."""
+    unknown = [name for name in policy.triggers if name not in TRIGGERS]
+    if unknown:
+        raise BadPolicy(f"trigger {', '.join(unknown)} is unknown; known are {', '.join(TRIGGERS)}")
+    return tuple(TRIGGERS[name] for name in policy.triggers)
 
 
 def method_of(policy: Policy) -> Method:

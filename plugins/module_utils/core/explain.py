@@ -40,7 +40,8 @@ def answers(problem: Problem, start: Placement) -> tuple[Answer, ...]:
 def troubled(before: Assessment) -> set[str]:
     """Nodes with a violation, and the most loaded one when the load is uneven."""
     nodes = {violation.node for violation in before.violations}
-    if any(trigger.name == "balanciness" for trigger in before.triggers):
+    broken = {violation.constraint for violation in before.violations}
+    if any(trigger.name not in broken for trigger in before.triggers):
         nodes.add(min(before.loads, key=lambda load: (-load.load, load.node)).node)
     return nodes
 

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.pve.drs.plugins.module_utils.core.metrics.delta import gap
+from collections.abc import Iterator
+
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Trigger
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 
@@ -36,6 +38,13 @@ def load_of(
     return problem.gauge.load(placement, node, *vmids)
 
 
+def unevenness(problem: Problem, now: dict[str, float]) -> Iterator[Trigger]:
+    """Why the loads are a reason to act, by the triggers of the policy (drs-model 4.1, 4.2)."""
+    for trigger in problem.triggers:
+        if reason := trigger.reason(now, problem.policy, problem.method.describes):
+            yield Trigger(name=trigger.name, reason=reason)
+
+
 def is_uneven(problem: Problem, now: dict[str, float]) -> bool:
-    """The gap between highest and lowest load exceeds the policy's balanciness (drs-model 4.1)."""
-    return problem.method.evens_out and round(gap(tuple(now.values())), 9) > problem.policy.balanciness
+    """One of the policy's triggers says so."""
+    return any(unevenness(problem, now))

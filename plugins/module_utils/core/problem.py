@@ -17,6 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Mo
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Problem:
     method: Method
     gauge: Gauge
     metrics: Sequence[Metric]
+    triggers: Sequence[LoadTrigger]
     constraints: Sequence[Constraint]
     unsure: str | None = None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 
-from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS, METHODS
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS, METHODS, TRIGGERS
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import ALL, LISTED, SUBSETS
 
 Spec = dict[str, dict[str, Any]]
@@ -40,7 +40,14 @@ def judging() -> Spec:
         "assigned_scope": {"type": "str", "default": "running", "choices": ["running", "all"]},
         "estimator": {"type": "str", "default": "snapshot", "choices": list(ESTIMATORS)},
         "state_path": {"type": "path"},
+        "triggers": {
+            "type": "list",
+            "elements": "str",
+            "choices": list(TRIGGERS),
+            "default": ["balanciness"],
+        },
         "balanciness": {"type": "float", "default": 10},
+        "variation_max": {"type": "float", "default": 30},
         "memory_max": {"type": "float", "default": 90},
         "cpu_max": {"type": "float", "default": 90},
         "excluded_nodes": {"type": "list", "elements": "str", "default": []},

@@ -14,6 +14,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPoli
 # option, lowest, highest, unit
 RANGES = (
     ("balanciness", 1, 100, " percentage points"),
+    ("variation_max", 1, 100, " percent"),
     ("memory_max", 1, 100, " percent"),
     ("cpu_max", 1, 100, " percent"),
     ("max_moves", 1, 10_000, " moves"),

@@ -46,7 +46,9 @@ NO_NUMBERS: Mapping[str, float] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Shares are fractions of capacity (drs-model 3.3, 4.1), memory_reserve_share is kept for the host.
+    """`triggers` say when uneven loads are a reason to act; then they are evened out until `balanciness` is kept.
+
+    Shares are fractions of capacity (drs-model 3.3, 4.1), memory_reserve_share is kept for the host.
 
     `excluded_nodes` may lose guests but never gain any. `link_bytes` is the speed of the migration
     network in bytes per second.
@@ -60,7 +62,9 @@ class Policy:
     method: str = "memory"
     estimator: str = "snapshot"
     planners: tuple[str, ...] = ("repair", "improve")
+    triggers: tuple[str, ...] = ("balanciness",)
     balanciness: float = 0.10
+    variation_max: float = 0.30
     memory_max: float = 0.90
     cpu_max: float = 0.90
     excluded_nodes: frozenset[str] = frozenset()

@@ -17,6 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Mo
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner import Planner
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness import are_apart
 
 # Imbalances that agree to this many digits are equal; the cheaper move wins then (drs-model 6.1).
 DIGITS = 4
@@ -54,9 +55,13 @@ def improve(problem: Problem, placement: Placement) -> Iterator[Proposal]:
 
 
 def _moves(problem: Problem, placement: Placement) -> Iterator[Proposal]:
+    """Once something triggered, until nothing does and the loads are as close as the policy wants them."""
+    if not is_uneven(problem, loads(problem, placement)):
+        return
     while True:
         now = loads(problem, placement)
-        candidate = _best(problem, placement, now) if is_uneven(problem, now) else None
+        is_done = not are_apart(now, problem.policy) and not is_uneven(problem, now)
+        candidate = None if is_done else _best(problem, placement, now)
         if candidate is None:
             return
         imbalance = _sums(now)

@@ -10,7 +10,7 @@ import importlib
 import pytest
 import yaml
 
-from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS, METHODS
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS, METHODS, TRIGGERS
 from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
 
 FRAGMENTS = "ansible_collections.pve.drs.plugins.doc_fragments"
@@ -51,6 +51,10 @@ def test_the_environment_stands_in():
         "api_token_secret": ["PROXMOX_TOKEN_SECRET"],
         "validate_certs": ["PROXMOX_VALIDATE_CERTS"],
     }
+
+
+def test_every_trigger_can_be_chosen():
+    assert arguments.judging()["triggers"]["choices"] == list(TRIGGERS)
 
 
 def test_every_method_can_be_chosen():

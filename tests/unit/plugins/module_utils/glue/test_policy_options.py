@@ -48,6 +48,11 @@ def test_percent_becomes_fractions():
     assert (policy.method, policy.balanciness, policy.memory_max, policy.cpu_max) == ("cpu", 0.15, 0.8, 0.705)
 
 
+def test_triggers_are_named_once():
+    policy = judging_policy(params(triggers=["outliers", "variation", "outliers"], variation_max=20))
+    assert (policy.triggers, policy.variation_max) == (("outliers", "variation"), 0.2)
+
+
 def test_what_may_be_moved():
     policy = moving_policy(
         params(
