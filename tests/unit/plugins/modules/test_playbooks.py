@@ -6,7 +6,9 @@
 """The playbooks, called as users call them."""
 
 import pytest
+import yaml
 
+from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
 from simulator.scenario import load_world
 from simulator.server import Settings, running
 
@@ -42,6 +44,15 @@ def test_the_report_is_printed_and_written_and_nothing_is_moved(demo, environmen
     assert all(line in done.stdout for line in report.splitlines())
     assert "no-such-host.invalid:" in done.stderr + done.stdout
     assert demo.log.writing() == []
+
+
+def test_every_option_of_the_module_is_a_variable_of_the_playbooks(root):
+    [block] = yaml.safe_load((root / "playbooks/tasks/balance.yml").read_text(encoding="utf-8"))
+    given = block["block"][0]["pve.drs.drs_balance"]
+    assert given == {
+        option: f"{{{{ drs_{option} | default(omit) }}}}"
+        for option in arguments.connection() | arguments.judging() | arguments.moving()
+    }
 
 
 def test_balance_takes_its_options_from_variables(demo, environment, ansible_playbook):
