@@ -57,6 +57,25 @@ options:
         V(0) switches a comparison off."
     type: dict
     default: {}
+  cpu_speeds:
+    description:
+      - How fast one core of a node is compared to others, by the name of the node, for example in GHz. Nodes that are not named have V(1).
+      - What a guest uses is converted, for methods and for O(cpu_max). Figures in cores are then cores of speed 1.
+    type: dict
+    default: {}
+  reclaim_arc:
+    description:
+      - Whether the cache of ZFS counts as free, but for 1/32 of the node's memory that ZFS keeps. Proxmox VE counts all of it as used.
+      - Takes some requests more for each node, and Proxmox VE 9. Where the size of the cache is not known, it counts as used.
+    type: bool
+    default: false
+  count_merged:
+    description:
+      - Whether a node needs room also for those pages of a virtual machine that its present node has merged with those of others (KSM).
+        They arrive unmerged.
+      - Takes some requests more for each node.
+    type: bool
+    default: false
   assigned_scope:
     description:
       - Which guests count with the methods V(memory_assigned) and V(cpu_assigned).

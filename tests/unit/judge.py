@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from statistics import median
 
+from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusted
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import estimator_of
 from ansible_collections.pve.drs.plugins.module_utils.core.estimate import estimate
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
@@ -44,10 +45,10 @@ LOAD_TRIGGERS = ("balanciness", "variation", "outliers")
 def complaints(cluster: Cluster, policy: Policy, plan: Plan) -> list[str]:
     """Everything that is wrong with a plan, each with the name of the check that found it.
 
-    It is judged by what the estimator makes of the past, which has tests of its own; guards hold by present figures too.
+    It is judged by what the estimator makes of the past and what the policy makes of figures, which have tests of its own; guards hold by present figures too.
     """
-    expected = Case(estimate(cluster, estimator_of(policy)).cluster, policy, plan)
-    present = Case(cluster, policy, plan)
+    expected = Case(adjusted(estimate(cluster, estimator_of(policy)).cluster, policy), policy, plan)
+    present = Case(adjusted(cluster, policy), policy, plan)
     found = [f"{name}: {text}" for name, check in CHECKS.items() for text in check(expected)]
     return found + [f"{check.__name__}, now: {text}" for check in (memory_guard, cpu_guard) for text in check(present)]
 
@@ -90,7 +91,7 @@ def preconditions_hold(case: Case) -> Iterator[str]:
 def guests_fit_their_node(case: Case) -> Iterator[str]:
     for planned in case.plan.moves:
         guest, node = case.cluster.guest_by_vmid[planned.move.vmid], case.cluster.node_by_name[planned.move.target]
-        if node.capacity and (guest.vcpus or guest.size.cpu) > node.capacity.cpu:
+        if node.capacity and (guest.vcpus or guest.size.cpu) > node.capacity.cpu / node.speed:
             yield f"{planned.move}: {guest.vcpus or guest.size.cpu} vCPUs on {node.capacity.cpu} cores"
 
 

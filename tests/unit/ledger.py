@@ -247,7 +247,7 @@ def _load_by(method: str, case: Case, ledger: Ledger, name: str) -> float:
         "memory": (ledger.memory[name], capacity.memory),
         "cpu": (ledger.cpu[name], capacity.cpu),
         "memory_assigned": (ledger.configured[name], capacity.memory),
-        "cpu_assigned": (ledger.vcpus[name], capacity.cpu),
+        "cpu_assigned": (ledger.vcpus[name], capacity.cpu / node.speed),
         "disk": (ledger.local[name], sum(size for _unused, _unused, size in pools(node))),
     }[method.removesuffix("_rrd")]
     return max(0.0, amount) / of

@@ -80,7 +80,16 @@ def _io(kind: str, value: float, first: list[Guest], now: list[Guest]) -> float:
 
 
 def _sum(guests: Iterable[Guest], resource: str) -> float:
-    return sum(getattr(guest.demand, resource) for guest in guests)
+    return sum(_unhindered(guest) if resource == "cpu" else guest.demand.memory for guest in guests)
+
+
+def _unhindered(guest: Guest) -> float:
+    """Cores that the guest would use without waiting (drs-model 2.5)."""
+    some, vcpus, used = _waits(guest, "cpu_some") / 100, guest.vcpus or guest.size.cpu, guest.demand.cpu
+    if not some:
+        return used
+    lost = min(0.9, (max(_waits(guest, "cpu_full") / 100, some / vcpus) + some) / 2)
+    return max(used, min(vcpus, used / (1 - lost)))
 
 
 def _local(guests: Iterable[Guest], name: str) -> float:

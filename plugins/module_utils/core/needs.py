@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusts_memory
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import estimator_of, method_of
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import troubled
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
@@ -16,7 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 
 def needs_of(policy: Policy) -> Needs:
     """What the policy's method and estimator need. Raises BadPolicy."""
-    return method_of(policy).needs | estimator_of(policy).needs
+    return method_of(policy).needs | estimator_of(policy).needs | Needs(node_details=adjusts_memory(policy))
 
 
 def guests_wanted(cluster: Cluster, plan: Plan) -> frozenset[int]:

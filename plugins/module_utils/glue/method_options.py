@@ -18,6 +18,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 
 Params = Mapping[str, Any]
 MOST_PERCENT = 100.0
+LEAST_SPEED, MOST_SPEED = 0.1, 10_000.0
 KINDS = tuple(field.name for field in fields(PressureLimits))
 
 
@@ -44,6 +45,15 @@ def pressure_limits(params: Params) -> dict[str, PressureLimits]:
     return {name: replace(limits, **_percents(name, given.get(name, {}))) for name, limits in PRESSURE_LIMITS.items()}
 
 
+def cpu_speeds(params: Params) -> dict[str, float]:
+    """By node. Raises BadPolicy."""
+    found = {str(node): _number(speed) for node, speed in params["cpu_speeds"].items()}
+    wrong = sorted(node for node, speed in found.items() if not LEAST_SPEED <= speed <= MOST_SPEED)
+    if wrong:
+        raise BadPolicy(f"cpu_speeds: {', '.join(wrong)} must have a number between {LEAST_SPEED:g} and {MOST_SPEED:g}")
+    return found
+
+
 def require_local_disks(policy: Policy) -> None:
     """Raises BadPolicy where the method moves disks and the policy does not allow it."""
     if "disk" in (policy.method, *policy.method_weights) and not policy.with_local_disks:
@@ -60,13 +70,18 @@ def _percents(resource: str, given: object) -> dict[str, float | None]:
 
 
 def _percent(name: str, value: object) -> float | None:
-    try:
-        percent = float(str(value))
-    except ValueError:
-        percent = -1.0
+    percent = _number(value)
     if not 0 <= percent <= MOST_PERCENT:
         raise BadPolicy(f"pressure_limits: {name} is {value}, but must be between 0 and 100 percent")
     return percent or None
+
+
+def _number(value: object) -> float:
+    """-1, which no option takes, where it is none."""
+    try:
+        return float(str(value))
+    except ValueError:
+        return -1.0
 
 
 def _require_unset(params: Params, option: str, method: str) -> None:

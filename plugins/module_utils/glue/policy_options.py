@@ -14,6 +14,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPoli
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.method_options import (
+    cpu_speeds,
     pressure_limits,
     require_local_disks,
     weights,
@@ -33,6 +34,9 @@ def judging_policy(params: Params) -> Policy:
         estimator=params["estimator"],
         method_weights=weights(params),
         pressure_limits=pressure_limits(params),
+        cpu_speeds=cpu_speeds(params),
+        reclaim_arc=params["reclaim_arc"],
+        count_merged=params["count_merged"],
         assigned_scope=params["assigned_scope"],
         triggers=tuple(dict.fromkeys(params["triggers"])),
         balanciness=params["balanciness"] / 100,

@@ -34,4 +34,4 @@ class GuestSize:
 
 def build(given: Given) -> GuestSize:
     """Capacities never change during a plan."""
-    return GuestSize({node.name: node.capacity.cpu for node in given.cluster.nodes if node.capacity})
+    return GuestSize({node.name: node.threads for node in given.cluster.nodes})

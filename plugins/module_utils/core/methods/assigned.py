@@ -28,7 +28,7 @@ def assigned_reading(given: Given, name: str, amount: Callable[[Resources], floa
         sums[guest.node] += counted.get(guest.vmid, 0.0)
     return Reading(
         nodes={node.name: sums[node.name] for node in nodes},
-        capacity={node.name: amount(node.capacity) for node in nodes if node.capacity},
+        capacity={node.name: amount(Resources(node.threads, node.capacity.memory)) for node in nodes if node.capacity},
         guests={guest.vmid: counted.get(guest.vmid, 0.0) for guest in given.cluster.guests},
         guessed=frozenset(guest.vmid for guest in given.cluster.guests if guest.is_estimated),
     )

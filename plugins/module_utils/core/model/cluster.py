@@ -26,7 +26,8 @@ class Node:
 
     `capacity` is None where PVE reported none (node down, or no Sys.Audit), `usage` likewise.
     `local_storages` are None, and `details` too, unless they were asked for. `surge` is what it uses at the
-    moment less a `usage` that is an estimate: no room for others, but no reason to act either.
+    moment less a `usage` that is an estimate: no room for others, but no reason to act either. With a
+    `speed` other than 1, cores of it are counted as so many cores of speed 1.
     """
 
     name: str
@@ -38,6 +39,12 @@ class Node:
     local_storages: tuple[LocalStorage, ...] | None = None
     details: NodeDetails | None = None
     surge: Resources = NOTHING
+    speed: float = 1.0
+
+    @property
+    def threads(self) -> float:
+        """Logical cpus, whatever their speed; 0 where not known."""
+        return self.capacity.cpu / self.speed if self.capacity else 0.0
 
     @property
     def is_online(self) -> bool:

@@ -55,7 +55,7 @@ class Policy:
 
     `method_weights` are for method weighted, by method; `assigned_scope` says which guests count as
     assigned, running or all; `cpu_speeds` are relative, by node; `reclaim_arc` counts the cache of ZFS
-    as free memory.
+    as free memory; `count_merged` wants room for pages that arrive unmerged.
     """
 
     name: str = "balance"
@@ -78,4 +78,5 @@ class Policy:
     assigned_scope: str = "running"
     cpu_speeds: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
     reclaim_arc: bool = False
+    count_merged: bool = False
     pressure_limits: Mapping[str, PressureLimits] = field(default_factory=lambda: PRESSURE_LIMITS)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import fsum
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.memory_capacity import GIB, RESERVE_SHARE
 from ansible_collections.pve.drs.plugins.module_utils.core.divvy import Claim, divvy
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.mean import mean
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.percentile import percentile
+from ansible_collections.pve.drs.plugins.module_utils.core.merged import merged_bytes
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import History
 from ansible_collections.pve.drs.plugins.module_utils.core.score.efficiency import MemoryStrain, memory_efficiency
@@ -69,14 +69,8 @@ def memory_unknown(view: MemoryView, guest: Guest) -> Iterator[str]:
 
 def _held(node: Node, guests: Sequence[Guest]) -> tuple[float, ...]:
     """Bytes that the guests hold, pages included that the host has merged; those belong to VMs by their size."""
-    merged = (node.details.ksm_bytes or 0.0) if node.details else 0.0
-    sharing = fsum(_mergeable(guest) for guest in guests)
-    part = merged / sharing if sharing else 0.0
-    return tuple(guest.demand.memory + part * _mergeable(guest) for guest in guests)
-
-
-def _mergeable(guest: Guest) -> float:
-    return guest.host_bytes or guest.demand.memory if guest.type == "qemu" and guest.merges_pages else 0.0
+    merged = merged_bytes(node, guests)
+    return tuple(guest.demand.memory + merged[guest.vmid] for guest in guests)
 
 
 def _strain(view: MemoryView, guest: Guest) -> MemoryStrain:

@@ -151,3 +151,15 @@ def test_pressure_limits_have_to_make_sense(limits, complaint):
 def test_pressure_limits_are_for_psi():
     with pytest.raises(BadPolicy, match="pressure_limits is for method psi, but the method is memory"):
         judging_policy(params(pressure_limits={"io": {"some": 30}}))
+
+
+def test_what_figures_mean():
+    policy = judging_policy(params(cpu_speeds={"pve1": "2.4", "pve2": 3}, reclaim_arc=True, count_merged=True))
+    assert policy.cpu_speeds == {"pve1": 2.4, "pve2": 3.0}
+    assert (policy.reclaim_arc, policy.count_merged) == (True, True)
+
+
+@pytest.mark.parametrize("speed", [0, "fast", None, math.nan])
+def test_a_speed_is_a_number(speed):
+    with pytest.raises(BadPolicy, match="cpu_speeds: pve1 must have a number between"):
+        judging_policy(params(cpu_speeds={"pve1": speed}))

@@ -47,7 +47,7 @@ def _histories():
 
 
 def _pressures():
-    known = st.fixed_dictionaries({"io_some": PERCENTS, "io_full": PERCENTS})
+    known = st.fixed_dictionaries(dict.fromkeys(("cpu_some", "cpu_full", "io_some", "io_full"), PERCENTS))
     return st.one_of(st.none(), known)
 
 

@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What guests would use if they did not have to wait for a core (drs-model 2.5)."""
+
+from __future__ import annotations
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
+
+MOST_LOST = 0.9
+
+
+def lost_share(some: float, full: float, vcpus: float) -> float:
+    """Of the guest's capacity, from its pressure as fractions [Ex 2.5]: halfway between the least and the most."""
+    least = max(full, some / vcpus)
+    return min(MOST_LOST, (least + some) / 2)
+
+
+def unhindered(used: float, vcpus: float, lost: float) -> float:
+    """Cores that it would use, at most all of its own; what was measured is never cut [Ex 2.5]."""
+    return max(used, min(vcpus, used / (1.0 - lost)))
+
+
+def cpu_demand(guest: Guest) -> float:
+    """In cores; what the guest uses where its pressure is not known."""
+    vcpus, pressure = guest.assigned.cpu, guest.pressure
+    if not pressure or vcpus <= 0.0 or "cpu_some" not in pressure:
+        return guest.demand.cpu
+    lost = lost_share(pressure["cpu_some"] / 100.0, pressure.get("cpu_full", 0.0) / 100.0, vcpus)
+    return unhindered(guest.demand.cpu, vcpus, lost)
