@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
-from typing import TypeAlias
+from typing import Protocol
 
 from ansible_collections.pve.drs.plugins.module_utils.core.averages import sample_of, sampled_history
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.ema import RESTART_SECONDS
@@ -24,8 +24,11 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.translate import guest
 EVERY_SECONDS = 5.0
 SAMPLES = 12
 
-# Averages of the cluster of that name from an earlier run, or None.
-Recall: TypeAlias = "Callable[[str], Sample | None]"
+
+class Recall(Protocol):
+    """Averages of the cluster of that name from an earlier run, or None."""
+
+    def __call__(self, cluster: str, /) -> Sample | None: ...
 
 
 def no_memory(_cluster: str) -> Sample | None:

@@ -344,7 +344,8 @@ def test_details_are_those_of_the_plan_and_places_those_of_now():
     (known,) = before.guests
     assert (guest.node, guest.vcpus, guest.local_bytes) == ("c", 24.0, 0.0)
     assert (guest.pressure, guest.balloon) == (known.pressure, known.balloon) != (None, None)
-    assert node.details == before.node_by_name["a"].details is not None
+    assert node.details is not None
+    assert node.details == before.node_by_name["a"].details
 
 
 GROWING = [

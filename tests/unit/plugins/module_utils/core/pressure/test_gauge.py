@@ -5,6 +5,8 @@
 
 """Pressure as a load: the highest measured value by its limit."""
 
+from types import MappingProxyType
+
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
@@ -13,7 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
 from ansible_collections.pve.drs.tests.histories import Past, with_past
 
-LIMITS = {"io": PressureLimits(full=5.0, some=20.0, spike=60.0)}
+LIMITS = MappingProxyType({"io": PressureLimits(full=5.0, some=20.0, spike=60.0)})
 
 
 def problem_of(history, guests=(), limits=LIMITS):
