@@ -5,6 +5,9 @@
 
 """Memory that ZFS holds as its cache."""
 
+import pytest
+
+from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusted
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
 
@@ -20,3 +23,18 @@ def test_the_cache_of_zfs_is_memory_in_use():
     with_cache, without = loads_of(uneven(**CACHE), Policy()), loads_of(uneven(), Policy())
     assert with_cache["a"] - without["a"] == 8 / 64
     assert (with_cache["b"], with_cache["c"]) == (without["b"], without["c"])
+
+
+def test_with_reclaim_arc_only_what_zfs_keeps_is_in_use():
+    """That is 2 of 64 GiB."""
+    with_cache, without = loads_of(uneven(**CACHE), Policy(reclaim_arc=True)), loads_of(uneven(), Policy())
+    assert with_cache["a"] - without["a"] == 2 / 64
+    assert (with_cache["b"], with_cache["c"]) == (without["b"], without["c"])
+
+
+def test_merged_pages_arrive_unmerged():
+    merging = {"nodes": {"a": {"ksm": "4G"}, "b": {}, "c": {}}, "cluster": {"history": "2h"}}
+    with scene(uneven(**merging), Policy(count_merged=True)) as found:
+        cluster = found.collect()
+    needed = [guest.surge.memory for guest in adjusted(cluster, Policy(count_merged=True)).guests if guest.node == "a"]
+    assert sum(needed) == pytest.approx(4 * 2**30)
