@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import fsum
 
+from ansible_collections.pve.drs.plugins.module_utils.core.cpu_demand import cpu_demand
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.score import ClusterScore, GuestScore
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -53,7 +54,7 @@ def _scores_on(problem: Problem, placement: Placement, node: Node) -> dict[int, 
         most=problem.policy.memory_max,
         history=problem.cluster.history,
     )
-    cpu = cpu_scores(node, running, [guest.demand.cpu for guest in running])
+    cpu = cpu_scores(node, running, [cpu_demand(guest) for guest in running])
     memory = memory_scores(view, running)
     return {
         guest.vmid: GuestScore(

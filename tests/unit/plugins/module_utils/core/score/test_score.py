@@ -56,6 +56,19 @@ def test_the_largest_guest_gets_least_of_what_it_wants():
     assert [guest.cpu for guest in found.guests.values()] == pytest.approx([0.7, 0.8 * 0.7])
 
 
+def test_what_a_guest_could_not_use_for_waiting_is_wanted_too():
+    """[Ex 2.5]: 3 of 4 vCPUs are busy and the guest waits, so that it wants all 4, 80 % of the node."""
+    waiting = a_guest(101, demand="3c/10G", size="4c/10G", pressure={"cpu_some": 40.0, "cpu_full": 5.0})
+    assert scored(a_cluster({"a": "5c/100G"}, [waiting])).guests[101].cpu == pytest.approx(0.966667, abs=1e-6)
+
+
+def test_cores_of_a_faster_node_do_more():
+    """2.0 cores of speed 0.8 are 1.6 of speed 1 [Ex 2.6]; there they are 80 % of 2 cores."""
+    cluster = a_cluster({"a": "10c/100G", "b": "2c/100G"}, ["101 a 2c/10G"])
+    after = scored(cluster, Policy(cpu_speeds={"a": 0.8}), moves=[Move(101, "a", "b")])
+    assert after.guests[101].cpu == pytest.approx(0.966667, abs=1e-6)
+
+
 def test_a_guest_that_wants_nothing_lacks_nothing():
     found = scored(a_cluster({"a": "10c/100G"}, ["101 a 0c/0G", "102 a 20c/10G"]))
     assert (found.guests[101].cpu, found.guests[101].memory) == (1.0, 1.0)
