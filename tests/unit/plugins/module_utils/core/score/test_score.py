@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, NodeDetails
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import History, ObjectHistory
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
@@ -21,7 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.resources impor
 from ansible_collections.pve.drs.plugins.module_utils.core.model.score import GuestScore
 from ansible_collections.pve.drs.plugins.module_utils.core.model.series import series_of
 from ansible_collections.pve.drs.plugins.module_utils.core.score.score import score, weighted
-from ansible_collections.pve.drs.tests.builders import GIB, a_cluster, a_guest, a_node
+from ansible_collections.pve.drs.tests.builders import GIB, a_cluster, a_guest, a_node, amount
 from ansible_collections.pve.drs.tests.strategies import clusters, policies
 
 
@@ -79,6 +79,23 @@ def test_memory_that_is_not_there_is_missed():
     full = a_cluster({"a": "8c/100G"}, ["101 a 1c/108G", "102 a 1c/10G"])
     found = scored(full)
     assert [guest.memory for guest in found.guests.values()] == pytest.approx([88 / 108, 1.0])
+
+
+def test_what_a_node_reports_wins_over_what_its_guests_do():
+    """It says that half of its memory is free, so that nothing is missed (drs-model 2.9)."""
+    cluster = a_cluster({"a": {"capacity": "8c/100G", "usage": amount("1c/50G")}}, ["101 a 1c/108G"])
+    assert scored(cluster).guests[101].memory == 1.0
+
+
+def test_a_guest_on_its_way_is_served_where_it_runs_and_counts_where_it_goes():
+    """Of 4 cores on b, 2 are wanted by a guest that runs there and 2 by the one that comes."""
+    cluster = a_cluster(
+        {"a": "4c/100G", "b": "4c/100G"},
+        ["101 a 2c/10G", "201 b 2c/10G"],
+        migrations=(Migration(vmid=101, source="a", target="b"),),
+    )
+    found = scored(cluster)
+    assert (found.guests[101].cpu, found.guests[201].cpu) == (1.0, pytest.approx(0.7))
 
 
 def test_merged_pages_belong_to_the_machines():
