@@ -13,10 +13,16 @@ from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
 
 CACHE = {"nodes": {"a": {"arc": "8G"}, "b": {}, "c": {}}, "cluster": {"history": "2h"}}
 
+EVEN = {"guests": [{"vmid": 101, "node": "a"}, {"vmid": 201, "node": "b"}, {"vmid": 301, "node": "c"}]}
+
+
+def plan_of(scenario, policy):
+    with scene(scenario, policy) as found:
+        return found.decide()
+
 
 def loads_of(scenario, policy):
-    with scene(scenario, policy) as found:
-        return {load.node: load.load for load in found.decide().before.loads}
+    return {load.node: load.load for load in plan_of(scenario, policy).before.loads}
 
 
 def test_the_cache_of_zfs_is_memory_in_use():
@@ -38,3 +44,15 @@ def test_merged_pages_arrive_unmerged():
         cluster = found.collect()
     needed = [guest.surge.memory for guest in adjusted(cluster, Policy(count_merged=True)).guests if guest.node == "a"]
     assert sum(needed) == pytest.approx(4 * 2**30)
+
+
+def test_a_cache_alone_is_a_reason_to_act_only_where_it_counts_as_used():
+    scenario = uneven(**CACHE, **EVEN)
+    assert [trigger.name for trigger in plan_of(scenario, Policy()).before.triggers] == ["balanciness"]
+    assert plan_of(scenario, Policy(reclaim_arc=True)).before.triggers == ()
+    assert plan_of(scenario, Policy(reclaim_arc=True)).moves == ()
+
+
+def test_before_pve_9_nobody_knows_the_cache_and_it_counts_as_used():
+    scenario = uneven(nodes=CACHE["nodes"], cluster=CACHE["cluster"] | {"profile": "8.4"})
+    assert loads_of(scenario, Policy(reclaim_arc=True)) == loads_of(scenario, Policy())
