@@ -42,6 +42,8 @@ class PressureConstraint:
         return None
 
     def targets(self, placement: Placement, vmid: int, among: frozenset[str]) -> frozenset[str]:
+        if self.pressure is None:
+            return among
         source = placement.node_of[vmid]
         return frozenset(node for node in among if not self.refusal(placement, Move(vmid, source, node)))
 
