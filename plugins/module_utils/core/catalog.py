@@ -129,7 +129,9 @@ def method_of(policy: Policy) -> Method:
     if policy.method not in METHODS:
         raise BadPolicy(f"method {policy.method} is unknown; known are {', '.join(METHODS)}")
     method = METHODS[policy.method]
-    return replace(method, needs=method.needs | needs_of_parts(policy, MIXABLE_METHODS)) if method is WEIGHTED else method
+    return (
+        replace(method, needs=method.needs | needs_of_parts(policy, MIXABLE_METHODS)) if method is WEIGHTED else method
+    )
 
 
 def estimator_of(policy: Policy) -> Estimator:

@@ -56,7 +56,9 @@ def test_containers_tell_their_pressure_as_text_and_are_moved_when_wanted():
     with scene(WAITING, Policy(method="psi", restart_containers=True)) as found:
         found.clock.sleep(30.0)
         plan = found.decide()
-        assert plan.cluster.guest_by_vmid[101].pressure["cpu_some"] == found.world.statistics.guest(101).pressure_cpu > 50
+        assert (
+            plan.cluster.guest_by_vmid[101].pressure["cpu_some"] == found.world.statistics.guest(101).pressure_cpu > 50
+        )
         assert {planned.move.source for planned in plan.moves} == {"a"}
 
 
