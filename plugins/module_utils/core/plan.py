@@ -13,7 +13,6 @@ from ansible_collections.pve.drs.plugins.module_utils.core.catalog import PLANNE
 from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration_cost
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, refusals
-from ansible_collections.pve.drs.plugins.module_utils.core.loads import available_nodes
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Assessment,
@@ -26,6 +25,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.core.pressure.notices import pressure_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import schedule
+from ansible_collections.pve.drs.plugins.module_utils.core.verdict import why_empty
 
 
 def make_plan(cluster: Cluster, policy: Policy) -> Plan:
@@ -100,22 +100,6 @@ def _notices(problem: Problem, after: Assessment, ordered: Sequence[Sequence[Pro
     yield from problem.rules.ineffective
     yield from pressure_notices(problem)
     if not ordered:
-        yield _why_empty(problem, after)
+        yield why_empty(problem, after)
     elif after.triggers:
         yield f"still open after these moves: {'; '.join(trigger.reason for trigger in after.triggers)}"
-
-
-def _why_empty(problem: Problem, after: Assessment) -> str:
-    """An empty plan gives its reason."""
-    if not problem.cluster.guests:
-        return "nothing to do: the cluster has no guests that this user may see"
-    if len(available_nodes(problem)) <= 1:
-        return "nothing to do: fewer than two nodes are available to balance between"
-    if after.is_calm:
-        return "nothing to do: the nodes are balanced and no constraint is broken"
-    if problem.unsure:
-        return problem.unsure
-    under_way = ", ".join(str(migration.vmid) for migration in problem.cluster.migrations)
-    if under_way:
-        return f"no balancing while other migrations are under way (guest {under_way}); try again when they have ended"
-    return "no useful move: every allowed move would leave the cluster no better; see what was refused"
