@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
-from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 
@@ -50,7 +50,15 @@ def a_guest(vmid: int = 101, node: str = "a", demand: str = "1c/10G", size: str 
     tags = frozenset(facts.pop("tags", ()))
     if "disk" in facts:
         facts["local_bytes"] = amount(f"0c/{facts.pop('disk')}").memory
+    if isinstance(facts.get("balloon"), str):
+        facts["balloon"] = a_balloon(facts["balloon"])
     return Guest(vmid=vmid, node=node, demand=wanted, size=configured, tags=tags, **facts)
+
+
+def a_balloon(text: str) -> Balloon:
+    """What it has now and the least it may be left with, such as 12G/4G."""
+    now, least = (amount(f"0c/{size}").memory for size in text.split("/"))
+    return Balloon(bytes=now, least_bytes=least)
 
 
 def a_storage(name: str, used: str, total: str, **facts: Any) -> LocalStorage:

@@ -18,7 +18,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
     Node,
     Precondition,
 )
-from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
@@ -35,6 +35,7 @@ STATUSES = ("running",) * 6 + ("stopped", "paused", "unknown")
 LOCKS = (None,) * 7 + ("backup",)
 TAGS = (frozenset(),) * 8 + (frozenset({"db"}), frozenset({"drs-pin"}), frozenset({"drs-ignore"}))
 HA_STATES = (None,) * 6 + ("started", "started", "error", "migrate", "ignored")
+BALLOONS = (None,) * 4 + tuple(Balloon(bytes=12 * GIB, least_bytes=4 * GIB, shares=shares) for shares in (0.0, 1000.0))
 NODE_STATES = ("online",) * 8 + ("offline", "unknown")
 NODE_HA_STATES = (None,) * 6 + ("online", "online", "maintenance", "fence")
 
@@ -60,6 +61,7 @@ def guests(draw: st.DrawFn, vmid: int, nodes: tuple[str, ...], *, plain: bool = 
         demand=demand,
         size=Resources(draw(st.sampled_from((1.0, 2.0, 4.0, 12.0))), demand.memory),
         vcpus=draw(st.sampled_from((None,) * 5 + (16.0,))),
+        balloon=draw(st.sampled_from(BALLOONS)),
         local_bytes=draw(st.sampled_from((0.0, 20 * GIB, 50 * GIB, 120 * GIB) if plain else (0.0, 50 * GIB, None))),
         **facts,
     )

@@ -36,12 +36,14 @@ class Ledger:
     vcpus: Counter[str] = field(default_factory=Counter)
     configured: Counter[str] = field(default_factory=Counter)
     local: Counter[str] = field(default_factory=Counter)
+    spare: Counter[str] = field(default_factory=Counter)
 
     def add(self, node: str, guest: Guest, sign: int = 1) -> None:
         if is_running(guest):
             self.promise(node, guest, sign)
             self.cpu[node] += sign * guest.demand.cpu
             self.memory[node] += sign * guest.demand.memory
+            self.spare[node] += sign * spare_of(guest)
             self.running[node] += sign
             self.local[node] += sign * (guest.local_bytes or 0)
 
@@ -67,6 +69,13 @@ def is_running(guest: Guest) -> bool:
     return guest.status not in {"stopped", "unknown"}
 
 
+def spare_of(guest: Guest) -> float:
+    """What ballooning takes back from it when its node is short of memory."""
+    b = guest.balloon
+    changes = b is not None and is_running(guest) and b.shares > 0 and 0 < b.least_bytes < guest.size.memory
+    return max(0.0, min(b.bytes, guest.demand.memory) - b.least_bytes) if changes else 0.0
+
+
 def is_guess(case: Case, guest: Guest) -> bool:
     """What it adds to the load is not known for sure."""
     return guest.is_estimated or (guest.local_bytes is None and counts_disks(case.policy))
@@ -85,6 +94,7 @@ def start_of(cluster: Cluster, policy: Policy) -> Ledger:
         ledger.local[node.name] = sum(used for _unused, used, _unused in pools(node))
     for guest in cluster.guests:
         ledger.running[guest.node] += is_running(guest)
+        ledger.spare[guest.node] += spare_of(guest)
         if is_running(guest) or (policy.assigned_scope == "all" and not guest.is_template):
             ledger.promise(guest.node, guest)
     for migration in cluster.migrations:
@@ -202,7 +212,7 @@ def broken_in(case: Case, ledger: Ledger) -> dict[tuple[str, str], float]:
     for node in case.cluster.nodes:
         memory, cpu = memory_room(node, case.policy), cpu_room(node, case.policy)
         over = {
-            "memory": ledger.memory[node.name] / memory - 1 if memory > 0 else 0,
+            "memory": (ledger.memory[node.name] - ledger.spare[node.name]) / memory - 1 if memory > 0 else 0,
             "cpu": ledger.cpu[node.name] / cpu - 1 if cpu > 0 else 0,
             "count": ledger.running[node.name] - guest_limit(node.name, case.policy),
             "maintenance": ledger.running[node.name] if node.hastate == "maintenance" else 0,

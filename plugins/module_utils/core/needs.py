@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusts_memory
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import estimator_of, method_of
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints import memory_capacity
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import troubled
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
@@ -36,6 +37,15 @@ def guests_wanted(cluster: Cluster, plan: Plan) -> frozenset[int]:
         if (guest.node in losing and _may_move(guest)) or guest.vmid in recent
         if guest.vmid not in cluster.history.guests
     )
+
+
+def balloons_wanted(cluster: Cluster, plan: Plan) -> frozenset[str]:
+    """Nodes above their memory limit, where balloons tell whether that is need (drs-model 2.6).
+
+    Details of a node come with the balloons of its machines.
+    """
+    full = {violation.node for violation in plan.before.violations if violation.constraint == memory_capacity.NAME}
+    return frozenset(name for name in full if cluster.node_by_name[name].details is None)
 
 
 def _may_move(guest: Guest) -> bool:

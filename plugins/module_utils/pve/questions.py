@@ -14,7 +14,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.needs import guests_wanted, needs_of
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import balloons_wanted, guests_wanted, needs_of
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.histories import with_guest_history
@@ -59,11 +59,18 @@ class Questions:
             cluster = with_guest_history(self.api, cluster, needs, without_past)
         if needs.guest_pressure:
             cluster = self._with_pressure(cluster, losing)
+        cluster = self._with_balloons(cluster, balloons_wanted(cluster, plan))
         return self._with_volumes(cluster, losing) if needs.volumes else cluster
 
     def _with_pressure(self, cluster: Cluster, losing: set[str]) -> Cluster:
         nodes = self._new(cluster, losing, "pressure", lambda guest: guest.pressure is None)
         return with_guest_lists(self.api, cluster, nodes, with_containers=True) if nodes else cluster
+
+    def _with_balloons(self, cluster: Cluster, full: frozenset[str]) -> Cluster:
+        """Lists that came with pressure have told it."""
+        listed = {name for name in full if ("pressure", name) in self.asked}
+        nodes = self._new(cluster, full - listed, "balloons", _lacks_balloon)
+        return with_guest_lists(self.api, cluster, nodes, with_containers=False) if nodes else cluster
 
     def _with_volumes(self, cluster: Cluster, losing: set[str]) -> Cluster:
         """From the lists of storages; guests that PVE leaves out of them by their configurations."""
@@ -76,13 +83,19 @@ class Questions:
         self.asked |= hidden
         return with_configured_volumes(self.api, cluster, hidden) if hidden else cluster
 
-    def _new(self, cluster: Cluster, losing: set[str], subject: str, lacks: Callable[[Guest], bool]) -> list[str]:
+    def _new(
+        self, cluster: Cluster, losing: set[str] | frozenset[str], subject: str, lacks: Callable[[Guest], bool]
+    ) -> list[str]:
         """Nodes that hold a guest without what is asked for, and were not asked about it."""
         measured = {node.name for node in cluster.measured_nodes}
         lacking = {guest.node for guest in cluster.guests if guest.is_active and lacks(guest)}
         found = sorted(node for node in losing & lacking & measured if (subject, node) not in self.asked)
         self.asked |= {(subject, node) for node in found}
         return found
+
+
+def _lacks_balloon(guest: Guest) -> bool:
+    return guest.type == "qemu" and guest.balloon is None
 
 
 def _lacks_volumes(guest: Guest) -> bool:

@@ -7,19 +7,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import fsum
+from types import MappingProxyType
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Violation
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 
+NO_SPARE: Mapping[int, float] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
     """`room` is the limit per node; guests under way count on both ends through the placement's sums.
 
-    A node above its limit may not gain, but is no error: it is a reason to move away (drs-model 3.3).
+    A node above its limit may not gain, but is no error: it is a reason to move away (drs-model 3.3), unless
+    what it could take back where guests need it is enough: `spare` by vmid, of those that have any (2.6).
     """
 
     name: str
@@ -27,14 +32,19 @@ class Capacity:
     amount: Callable[[Resources], float]
     need: Callable[[Guest], float]
     show: Callable[[float], str]
+    spare: Mapping[int, float] = field(default_factory=lambda: NO_SPARE)
 
     def violations(self, placement: Placement, node: str) -> tuple[Violation, ...]:
         limit = self.room.get(node, 0.0)
         used = self.amount(placement.used(node))
-        excess = round(used / limit - 1.0, 9) if limit > 0.0 else 0.0  # sums differ in their last digits
+        least = used - self._spare_on(placement, node) if used > limit else used
+        excess = round(least / limit - 1.0, 9) if limit > 0.0 else 0.0  # sums differ in their last digits
         if excess <= 0.0:
             return ()
-        reason = f"{node} uses {self.show(used)}, above its limit of {self.show(limit)}"
+        what = f"uses {self.show(used)}"
+        if least < used:
+            what = f"needs {self.show(least)} of the {self.show(used)} that it uses"
+        reason = f"{node} {what}, above its limit of {self.show(limit)}"
         return (Violation(constraint=self.name, node=node, reason=reason, excess=excess),)
 
     def refusal(self, placement: Placement, move: Move) -> str | None:
@@ -49,3 +59,6 @@ class Capacity:
         return frozenset(
             node for node in among if self.amount(placement.claimed(node)) + need <= self.room.get(node, 0.0)
         )
+
+    def _spare_on(self, placement: Placement, node: str) -> float:
+        return fsum(self.spare[vmid] for vmid in self.spare.keys() & placement.guests_on(node)) if self.spare else 0.0

@@ -20,6 +20,11 @@ EXAMPLES = {
     "caps below capacity": (10, [(1, 0, 2), (1, 0, 3)], (2, 3)),
     "without weight: the floor": (10, [(1, 0, 20), (0, 3, 5)], (7, 3)),
     "without weight: leftovers": (10, [(1, 0, 4), (0, 1, 5), (0, 0, 5)], (4, 3, 3)),
+    "what ballooning gives beyond the least [Ex 2.7]": (
+        9.6,
+        [(3000, 0, 1e9)] + 3 * [(1000, 0, 1e9)],
+        (4.8, 1.6, 1.6, 1.6),
+    ),
     "nothing to share": (0, [(1, 0, 5)], (0,)),
     "nobody": (5, [], ()),
 }

@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import NodeDetails
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.needs import guests_wanted, needs_of
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import balloons_wanted, guests_wanted, needs_of
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.tests.builders import a_cluster
 from ansible_collections.pve.drs.tests.histories import Past, with_past
@@ -71,3 +72,11 @@ def test_a_calm_cluster_asks_about_nobody():
 @pytest.mark.parametrize("estimator", ["snapshot", "ema"])
 def test_without_rows_of_nodes_there_are_none_of_guests(estimator):
     assert wanted(crowded(), Policy(estimator=estimator)) == set()
+
+
+def test_nodes_above_their_memory_limit_are_asked_about_balloons():
+    """Unless that came with their details; that b is out of cores is no reason."""
+    guests = ["101 a 1c/95G", "102 b 8c/5G", "103 c 1c/95G", "104 d 1c/50G"]
+    nodes = {"a": "8c/100G", "b": "8c/100G", "c": {"capacity": "8c/100G", "details": NodeDetails()}, "d": "8c/100G"}
+    cluster = a_cluster(nodes, guests)
+    assert balloons_wanted(cluster, make_plan(cluster, Policy())) == {"a"}

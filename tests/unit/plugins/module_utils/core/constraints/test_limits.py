@@ -8,10 +8,11 @@
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
-from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
+from ansible_collections.pve.drs.tests.builders import GIB, a_balloon, a_cluster, a_guest
 
 ROOMY = {"a": "32c/400G", "b": "32c/400G"}
 ONE_EACH = Policy(rules=(Rule(name="one-each", type="max_guests", count=1),))
@@ -68,3 +69,44 @@ def test_the_last_digit_of_a_sum_breaks_nothing():
     placement = problem.placement()
     assert placement.used("a").cpu > 0.5 * 0.6
     assert problem.violations(placement, "a") == ()
+
+
+# a machine of 60 GiB on a node that may use 49
+BALLOONS = {
+    "just enough": (a_balloon("50G/49G"), "1c/50G", 0),
+    "not enough": (a_balloon("50G/49.5G"), "1c/50G", 1),
+    "none": (None, "1c/50G", 1),
+    "never changed": (Balloon(bytes=50 * GIB, least_bytes=10 * GIB, shares=0.0), "1c/50G", 1),
+    "without a least": (a_balloon("50G/0G"), "1c/50G", 1),
+    "all or nothing": (a_balloon("60G/60G"), "1c/70G", 1),
+    "given but not used": (a_balloon("60G/49.5G"), "1c/50G", 1),
+    "already at its least": (a_balloon("20G/30G"), "1c/50G", 1),
+}
+
+
+@pytest.mark.parametrize(("balloon", "demand", "broken"), BALLOONS.values(), ids=BALLOONS)
+def test_what_ballooning_takes_back_is_no_need(balloon, demand, broken):
+    """Bounds are those of drs-model 2.6: the least lies between nothing and all, and there are shares."""
+    guest = a_guest(101, "a", demand, size="1c/60G", balloon=balloon)
+    problem = make_problem(a_cluster({"a": "32c/100G"}, [guest]), HALF)
+    assert len(problem.violations(problem.placement(), "a")) == broken
+
+
+def test_a_guest_that_has_stopped_gives_nothing_back():
+    stopped = a_guest(102, "a", "1c/50G", size="1c/60G", balloon=a_balloon("50G/10G"), status="stopped")
+    problem = make_problem(a_cluster({"a": "32c/100G"}, ["101 a 1c/50G", stopped]), HALF)
+    assert len(problem.violations(problem.placement(), "a")) == 1
+
+
+def test_the_reason_tells_need_from_use():
+    guest = a_guest(101, "a", "1c/60G", size="1c/80G", balloon=a_balloon("60G/50G"))
+    problem = make_problem(a_cluster({"a": "32c/100G"}, [guest]), HALF)
+    (violation,) = problem.violations(problem.placement(), "a")
+    assert violation.reason == "a needs 50.0 GiB of the 60.0 GiB that it uses, above its limit of 49.0 GiB"
+    assert violation.excess == pytest.approx(1 / 49)
+
+
+def test_room_for_others_is_what_is_free_now():
+    held = a_guest(102, "b", "1c/40G", size="1c/60G", balloon=a_balloon("40G/10G"))
+    nodes = {"a": "32c/400G", "b": "32c/100G"}
+    assert answers(nodes, [a_guest(101, "a", "1c/10G"), held], HALF) == ("memory_capacity", set())

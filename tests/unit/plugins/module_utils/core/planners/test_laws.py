@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import PLANNERS
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasurement
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
@@ -128,10 +129,15 @@ def _with_memory_times(factor: int, cluster: Cluster) -> Cluster:
     def more(amount: Resources) -> Resources:
         return Resources(amount.cpu, factor * amount.memory)
 
+    def larger(balloon: Balloon | None) -> Balloon | None:
+        return balloon and replace(balloon, bytes=factor * balloon.bytes, least_bytes=factor * balloon.least_bytes)
+
     return replace(
         cluster,
         nodes=tuple(replace(n, capacity=more(n.capacity), usage=more(n.usage)) for n in cluster.nodes),
-        guests=tuple(replace(g, size=more(g.size), demand=more(g.demand)) for g in cluster.guests),
+        guests=tuple(
+            replace(g, size=more(g.size), demand=more(g.demand), balloon=larger(g.balloon)) for g in cluster.guests
+        ),
     )
 
 
