@@ -54,6 +54,10 @@ class Placement:
         """The sum of a method's reading on a node, in that method's unit."""
         return self._amounts[method][node]
 
+    def amounts(self, node: str) -> tuple[float, ...]:
+        """The sums of all readings on a node, in the order in which the method has them."""
+        return tuple([amounts[node] for amounts in self._amounts.values()])
+
     def claimed(self, node: str) -> Resources:
         """What is used, also beyond an estimate, and what may yet arrive: no room for others, but no reason to act."""
         claimed = self.used(node) + self._surge[node].positive

@@ -12,7 +12,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given imp
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.psi import PSI, gauge
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Violation
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.pressure.gauge import HOT, PressureGauge
+from ansible_collections.pve.drs.plugins.module_utils.core.pressure.gauge import HOT, SURELY_COOL, PressureGauge
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,10 @@ class PressureConstraint:
     def refusal(self, placement: Placement, move: Move) -> str | None:
         if self.pressure is None or not self.pressure.measures(move.target):
             return None
-        if self.pressure.load(placement, move.target, None, None) >= HOT:
+        now, at_most = self.pressure.span(placement, move.target)
+        if now >= HOT:
             return f"{move.target} is under pressure itself"
-        if self.pressure.load(placement, move.target, None, move.vmid) >= HOT:
+        if at_most >= SURELY_COOL and self.pressure.load(placement, move.target, None, move.vmid) >= HOT:
             return f"{move.target} would come under pressure"
         return None
 

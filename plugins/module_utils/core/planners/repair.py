@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import load_of
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Proposal, Violation
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner import Planner
@@ -70,10 +71,20 @@ def _move_of(problem: Problem, placement: Placement, vmid: int, node: str) -> Mo
     guest = placement.guest(vmid)
     if not guest.is_active or guest.node != node or placement.node_of[vmid] != node:
         return None
-    targets = problem.targets(placement, vmid)
-    loads = {target: load_of(problem, placement, target, arriving=guest) for target in targets}
-    target = min(loads, key=lambda name: (round(loads[name], 9), name), default=None)
+    target = _least_loaded(problem, placement, guest)
     return Move(vmid, node, target) if target else None
+
+
+def _least_loaded(problem: Problem, placement: Placement, guest: Guest) -> str | None:
+    """No guest makes a node less loaded: one that is worse without it than another one with it need not be asked."""
+    targets = problem.targets(placement, guest.vmid)
+    best: tuple[float, str] | None = None
+    for now in sorted((round(load_of(problem, placement, target), 9), target) for target in targets):
+        if best and now > best:
+            break
+        loaded = (round(load_of(problem, placement, now[1], arriving=guest), 9), now[1])
+        best = min(best or loaded, loaded)
+    return best[1] if best else None
 
 
 def _excess_after(problem: Problem, placement: Placement, move: Move) -> float:

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import add
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import PressureLimits
 from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
@@ -16,6 +17,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.pressure.attribution 
 from ansible_collections.pve.drs.plugins.module_utils.core.pressure.measured import Pressure
 
 HOT = 1.0
+# Less than this at the very most is not hot, whatever the last digits of a sum are.
+SURELY_COOL = HOT - 1e-6
+
+Spans = dict[tuple[str, tuple[float, ...]], tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,7 @@ class PressureGauge:
     """`readings` are the demand for cores and memory, and the time (1.0 = always) that guests wait for local storage.
 
     `waiting` is by node the time that all its guests wait for storage of any kind; `settling` are nodes that a
-    guest left or came to a moment ago.
+    guest left or came to a moment ago. `spans` are those that were asked for, by node and its sums.
     """
 
     pressures: Mapping[str, Mapping[str, Pressure]]
@@ -40,15 +45,27 @@ class PressureGauge:
     waiting: Mapping[str, float]
     guessed: frozenset[int]
     settling: frozenset[str]
+    spans: Spans = field(default_factory=dict, repr=False, compare=False)
 
     def load(self, placement: Placement, node: str, leaving: int | None, arriving: int | None) -> float:
-        return max(self.indexes(placement, node, leaving, arriving).values(), default=0.0)
+        if leaving is None and arriving is None:
+            return self.span(placement, node)[0]
+        return _highest(self._indexes(node, self._after(placement.amounts(node), leaving, arriving)))
 
-    def indexes(
-        self, placement: Placement, node: str, leaving: int | None = None, arriving: int | None = None
-    ) -> dict[str, float]:
+    def indexes(self, placement: Placement, node: str) -> dict[str, float]:
         """By what was measured, such as `io some`: its share of the limit."""
-        change = self._change(placement, node, leaving, arriving)
+        return self._indexes(node, placement.amounts(node))
+
+    def span(self, placement: Placement, node: str) -> tuple[float, float]:
+        """The load now, and with a guest on board that is the largest in every respect; none takes it further."""
+        now = placement.amounts(node)
+        if (node, now) not in self.spans:
+            most = tuple(map(add, now, self._largest))
+            self.spans[node, now] = _highest(self._indexes(node, now)), _highest(self._indexes(node, most))
+        return self.spans[node, now]
+
+    def _indexes(self, node: str, after: Sequence[float]) -> dict[str, float]:
+        change = self._change(node, after)
         return {
             f"{resource} {kind}": 100.0 * value / limit
             for resource, pressure in self.pressures[node].items()
@@ -88,13 +105,23 @@ class PressureGauge:
         come = "io_full" if kind == "full" else "io_some"
         return joined(value, max(0.0, change.after[come] - change.before[come]))
 
-    def _change(self, placement: Placement, node: str, leaving: int | None, arriving: int | None) -> Change:
+    @property
+    def _largest(self) -> tuple[float, ...]:
+        return tuple(max(reading.guests.values(), default=0.0) for reading in self.readings.values())
+
+    def _after(self, now: Sequence[float], leaving: int | None, arriving: int | None) -> Sequence[float]:
+        gone = [reading.guests[leaving] if leaving is not None else 0.0 for reading in self.readings.values()]
+        come = [reading.guests[arriving] if arriving is not None else 0.0 for reading in self.readings.values()]
+        return [amount - less + more for amount, less, more in zip(now, gone, come, strict=True)]
+
+    def _change(self, node: str, amounts: Sequence[float]) -> Change:
         before = {name: reading.nodes.get(node, 0.0) for name, reading in self.readings.items()}
-        after = {name: placement.amount(name, node) for name in self.readings}
-        for name, reading in self.readings.items():
-            after[name] -= reading.guests[leaving] if leaving is not None else 0.0
-            after[name] += reading.guests[arriving] if arriving is not None else 0.0
+        after = dict(zip(self.readings, amounts, strict=True))
         return Change(before=before, after={name: _steady(amount, before[name]) for name, amount in after.items()})
+
+
+def _highest(indexes: Mapping[str, float]) -> float:
+    return max(indexes.values(), default=0.0)
 
 
 def _steady(amount: float, before: float) -> float:
