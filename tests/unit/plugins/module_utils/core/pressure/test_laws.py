@@ -6,10 +6,13 @@
 """Laws of plans that relieve pressure, whatever was recorded."""
 
 from dataclasses import replace
+from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import gauged_nodes, load_of
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import History, ObjectHistory, PastMove
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.series import Series
@@ -69,3 +72,12 @@ def test_the_judge_has_nothing_to_say_of_plain_clusters(cluster, policy):
 def test_pressure_that_no_limit_minds_moves_nothing(cluster):
     policy = Policy(method="psi", pressure_limits={}, memory_max=999.0, cpu_max=999.0)
     assert make_plan(cluster, policy).moves == ()
+
+
+@given(pressed_clusters(plain=False), psi_policies())
+def test_no_guest_relieves_a_node_or_takes_it_beyond_its_span(cluster, policy):
+    problem = make_problem(cluster, policy)
+    placement = problem.placement()
+    for node, guest in product(gauged_nodes(problem), cluster.guests):
+        now, at_most = problem.gauge.span(placement, node.name)
+        assert now - 1e-9 <= load_of(problem, placement, node.name, arriving=guest) <= at_most + 1e-9
