@@ -16,10 +16,11 @@ SETTLE = 300
 
 
 def pressure_of(cluster: Cluster, policy: Policy, name: str, where: Mapping[int, str]) -> float:
-    """The highest share of a limit, with every guest where `where` says."""
+    """The highest share of a limit, with every guest where `where` says, and where somebody else is taking it."""
     here = [guest for guest in cluster.guests if guest.status not in {"stopped", "unknown"}]
     first = [guest for guest in here if guest.node == name]
-    now = [guest for guest in here if where[guest.vmid] == name]
+    expected = {move.vmid for move in cluster.migrations if move.target == name}
+    now = [guest for guest in here if where[guest.vmid] == name or guest.vmid in expected]
     node = next(node for node in cluster.nodes if node.name == name)
     found = [0.0]
     for resource, limits in policy.pressure_limits.items():
