@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import PLANNERS
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasurement
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration, Node
-from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
@@ -130,7 +129,7 @@ def _with_memory_times(factor: int, cluster: Cluster) -> Cluster:
     def more(amount: Resources) -> Resources:
         return Resources(amount.cpu, factor * amount.memory)
 
-    def larger(balloon: Balloon | None) -> Balloon | None:
+    def larger(balloon):
         return balloon and replace(balloon, bytes=factor * balloon.bytes, least_bytes=factor * balloon.least_bytes)
 
     return replace(
