@@ -150,7 +150,9 @@ options:
   memory_max:
     description:
       - No guest is moved to a node whose memory in use would exceed this, in percent of its memory.
-        A node above it loses guests even when the loads are even.
+        A node above it loses guests even when the loads are even, unless it is only above it with memory that Proxmox VE
+        takes back by ballooning. That memory is no room for arrivals either, until it was taken back.
+      - What ballooning can take back is read of nodes above the limit only, with one request each.
     type: float
     default: 90
   cpu_max:

@@ -13,12 +13,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.estimators.estimator 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import NO_OBJECT_HISTORY, ObjectHistory
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
-from ansible_collections.pve.drs.plugins.module_utils.core.model.series import Series
+from ansible_collections.pve.drs.plugins.module_utils.core.model.series import MISSING_SHARE, STALE_SECONDS, Series
 from ansible_collections.pve.drs.plugins.module_utils.core.settled import settled_histories
 
-# drs-model 2.9: a history with more gaps, or that ended longer ago, does not count.
-MISSING_SHARE = 0.2
-STALE_SECONDS = 180.0
 # How far back gaps matter; older ones concern the estimator alone.
 JUDGED_SECONDS = 3600.0
 # With more than this share of nodes and guests on present figures, nothing is moved to even out the load.
@@ -67,8 +64,7 @@ def _figure(cluster: Cluster, estimator: Estimator, history: ObjectHistory | Non
 
 def _value(series: Series, estimator: Estimator, now: float) -> float | None:
     judged = series.since(now - min(estimator.window_seconds, JUDGED_SECONDS))
-    is_fresh = bool(judged.known) and now - judged.known[-1][0] <= STALE_SECONDS
-    if not is_fresh or judged.missing_share > MISSING_SHARE:
+    if not judged.is_fresh(now) or judged.has_gaps:
         return None
     return estimator.value(series.since(now - estimator.window_seconds))
 

@@ -13,7 +13,7 @@ from statistics import median
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import estimator_of
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.memory_capacity import GIB, RESERVE_SHARE
-from ansible_collections.pve.drs.plugins.module_utils.core.estimate import STALE_SECONDS, estimate
+from ansible_collections.pve.drs.plugins.module_utils.core.estimate import estimate
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.percentile import quantile
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
@@ -66,8 +66,7 @@ def _recent(cluster: Cluster, node: str, resource: str) -> Series:
     history = settled_histories(cluster).get(node)
     series: Series = getattr(history, resource) if history else NO_SAMPLES
     known = Series(series.since(cluster.history.now - HOUR_SECONDS).known)
-    is_fresh = bool(known.samples) and cluster.history.now - known.samples[-1][0] <= STALE_SECONDS
-    return known if is_fresh else NO_SAMPLES
+    return known if known.is_fresh(cluster.history.now) else NO_SAMPLES
 
 
 def _judge(node: Node, resource: str, policy: Policy, recent: Series) -> Overload:

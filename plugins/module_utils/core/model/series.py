@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+# drs-model 2.9: a series with more gaps than this, or that ended longer ago, does not count.
+MISSING_SHARE = 0.2
+STALE_SECONDS = 180.0
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -28,6 +32,16 @@ class Series:
     def missing_share(self) -> float:
         """0 when complete, 1 when there is nothing."""
         return 1.0 - len(self.values) / len(self.samples) if self.samples else 1.0
+
+    @property
+    def has_gaps(self) -> bool:
+        """Too many samples are missing to make anything of the others."""
+        return self.missing_share > MISSING_SHARE
+
+    def is_fresh(self, now: float) -> bool:
+        """The newest sample that is known is not stale."""
+        known = self.known
+        return bool(known) and now - known[-1][0] <= STALE_SECONDS
 
     def since(self, time: float) -> Series:
         return Series(tuple(sample for sample in self.samples if sample[0] >= time))

@@ -15,11 +15,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasu
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.measured import measured_nodes
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import ObjectHistory
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import PressureLimits
-from ansible_collections.pve.drs.plugins.module_utils.core.model.series import NO_SAMPLES, Series
+from ansible_collections.pve.drs.plugins.module_utils.core.model.series import NO_SAMPLES, STALE_SECONDS, Series
 
 WINDOW_SECONDS = 3600.0
-STALE_SECONDS = 180.0
-MISSING_SHARE = 0.2
 # After a guest came or went, what the node recorded before says nothing of it any more.
 SETTLE_SECONDS = 300.0
 # A sample stands for the time before it.
@@ -89,7 +87,7 @@ def _since(given: Given, node: str) -> float:
 def _recent(known: Mapping[str, Series], name: str, now: float) -> Series:
     """Nothing where the newest sample is stale (drs-model 2.9)."""
     series = known.get(name, NO_SAMPLES)
-    return series if series.known and now - series.known[-1][0] <= STALE_SECONDS else NO_SAMPLES
+    return series if series.is_fresh(now) else NO_SAMPLES
 
 
 def _mean(series: Series, since: float) -> float | None:
@@ -97,7 +95,7 @@ def _mean(series: Series, since: float) -> float | None:
     window = series.since(since)
     if not window.values:
         return None
-    return (fmean(window.values) if window.missing_share <= MISSING_SHARE else window.values[-1]) / 100.0
+    return (window.values[-1] if window.has_gaps else fmean(window.values)) / 100.0
 
 
 def _highest(series: Series, since: float) -> float | None:
