@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Migration
@@ -23,7 +23,7 @@ class Placement:
     """Owned by one planner during one call; `apply` and `undo` are exact opposites.
 
     `start` and `finish` split a move in two: in between, both ends hold the guest's memory and cpu
-    (drs-model 3.9).
+    (drs-model 3.9); `cancel` takes a start back. `joint` are the guests whose moves are judged as one.
     """
 
     def __init__(self, cluster: Cluster, readings: Mapping[str, Reading] | None = None) -> None:
@@ -32,6 +32,7 @@ class Placement:
         self._amounts = {name: defaultdict(float, reading.nodes) for name, reading in self._readings.items()}
         self.node_of = {guest.vmid: guest.node for guest in cluster.guests}
         self.arriving: dict[int, str] = {}
+        self.joint: frozenset[int] = frozenset()
         self._used = {node.name: node.usage or NOTHING for node in cluster.nodes}
         self._surge = {node.name: node.surge for node in cluster.nodes}
         self._vmids: dict[str, set[int]] = defaultdict(set)
@@ -81,6 +82,10 @@ class Placement:
     def apply(self, move: Move) -> None:
         self._shift(move.vmid, move.source, move.target)
 
+    def apply_all(self, moves: Iterable[Move]) -> None:
+        for move in moves:
+            self.apply(move)
+
     def undo(self, move: Move) -> None:
         self._shift(move.vmid, move.target, move.source)
 
@@ -96,6 +101,13 @@ class Placement:
         del self.arriving[move.vmid]
         self.node_of[move.vmid] = move.target
         self._unload(move.vmid, move.source)
+        self._add(move.target, NOTHING - MIGRATION_CPU)
+        self._add(move.source, NOTHING - MIGRATION_CPU)
+
+    def cancel(self, move: Move) -> None:
+        """It never started: its target lets go of it."""
+        del self.arriving[move.vmid]
+        self._unload(move.vmid, move.target)
         self._add(move.target, NOTHING - MIGRATION_CPU)
         self._add(move.source, NOTHING - MIGRATION_CPU)
 

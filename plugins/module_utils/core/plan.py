@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
@@ -16,6 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.explain import answer
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Assessment,
+    Move,
     Plan,
     PlannedMove,
     Proposal,
@@ -24,7 +26,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.pressure.notices import pressure_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
-from ansible_collections.pve.drs.plugins.module_utils.core.schedule import schedule
+from ansible_collections.pve.drs.plugins.module_utils.core.schedule import moves_of, schedule
 from ansible_collections.pve.drs.plugins.module_utils.core.verdict import why_empty
 
 
@@ -52,7 +54,7 @@ def _plan(problem: Problem, ordered: Sequence[Sequence[Proposal]]) -> Plan:
     before = assess(problem, start)
     for step in ordered:
         for proposal in step:
-            end.apply(proposal.move)
+            end.apply_all(proposal.moves)
     after = assess(problem, end)
     return Plan(
         policy=problem.policy,
@@ -69,12 +71,12 @@ def _plan(problem: Problem, ordered: Sequence[Sequence[Proposal]]) -> Plan:
 
 
 def _step(problem: Problem, proposals: Sequence[Proposal]) -> Step:
-    return Step(tuple(_planned(problem, proposal, proposals) for proposal in proposals))
+    busy = Counter(node for move in moves_of(proposals) for node in (move.source, move.target))
+    return Step(tuple(_planned(problem, p, move, busy) for p in proposals for move in p.moves))
 
 
-def _planned(problem: Problem, proposal: Proposal, beside: Sequence[Proposal]) -> PlannedMove:
-    move, guest = proposal.move, problem.cluster.guest_by_vmid[proposal.move.vmid]
-    streams = max(sum(node in (p.move.source, p.move.target) for p in beside) for node in (move.source, move.target))
+def _planned(problem: Problem, proposal: Proposal, move: Move, busy: Counter[str]) -> PlannedMove:
+    guest, bundle = problem.cluster.guest_by_vmid[move.vmid], problem.rules.bundles.get(move.vmid)
     return PlannedMove(
         move=move,
         guest_name=guest.name,
@@ -84,7 +86,8 @@ def _planned(problem: Problem, proposal: Proposal, beside: Sequence[Proposal]) -
         category=proposal.category,
         reason=proposal.reason,
         gain=proposal.gain,
-        cost=migration_cost(guest, problem.policy.link_bytes, streams),
+        cost=migration_cost(guest, problem.policy.link_bytes, max(busy[move.source], busy[move.target])),
+        group=bundle.source if bundle and len(proposal.moves) > 1 else "",
     )
 
 

@@ -13,10 +13,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constrain
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Gauge, Method
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.metric import Metric
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import CompiledRules
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Refusal, Violation
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import CompiledRules
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
 
 
@@ -57,6 +57,42 @@ class Problem:
             allowed = constraint.targets(placement, vmid, allowed)
         return allowed
 
+    def joint_refusal(self, placement: Placement, moves: Sequence[Move]) -> Refusal | None:
+        """The first reason against moves that start as one; each is judged with those before it under way."""
+        started: list[Move] = []
+        placement.joint = frozenset(move.vmid for move in moves)
+        try:
+            for move in moves:
+                if refused := self.refusal(placement, move):
+                    return refused
+                placement.start(move)
+                started.append(move)
+        finally:
+            placement.joint = frozenset()
+            for move in reversed(started):
+                placement.cancel(move)
+        return None
+
+    def joint_targets(self, placement: Placement, vmids: Sequence[int]) -> frozenset[str]:
+        """The nodes that may take all these guests at once; with one guest the same as `targets`."""
+        if len(vmids) == 1:
+            return self.targets(placement, vmids[0])
+        placement.joint = frozenset(vmids)
+        each = [self.targets(placement, vmid) | {placement.node_of[vmid]} for vmid in vmids]
+        placement.joint = frozenset()
+        found = ((node, moves_to(placement, vmids, node)) for node in frozenset.intersection(*each))
+        return frozenset(node for node, moves in found if moves and not self.joint_refusal(placement, moves))
+
+    def unit_of(self, vmid: int) -> tuple[int, ...]:
+        """The guests that move with this one, itself included, in order."""
+        bundle = self.rules.bundles.get(vmid)
+        return bundle.vmids if bundle else (vmid,)
+
     def violations(self, placement: Placement, node: str) -> tuple[Violation, ...]:
         """All that is broken on one node."""
         return tuple(found for constraint in self.constraints for found in constraint.violations(placement, node))
+
+
+def moves_to(placement: Placement, vmids: Sequence[int], node: str) -> tuple[Move, ...]:
+    """The moves that bring the guests to a node, for those that are elsewhere."""
+    return tuple(Move(vmid, placement.node_of[vmid], node) for vmid in vmids if placement.node_of[vmid] != node)

@@ -6,24 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import CompiledRules
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 
 PIN_TAG = "drs-pin"
 IGNORE_TAG = "drs-ignore"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledRules:
-    """Reasons by vmid for pinned and ignored guests, guest counts by node, and rules without effect."""
-
-    pinned: Mapping[int, str]
-    ignored: Mapping[int, str]
-    max_guests: Mapping[str, tuple[int, str]]
-    ineffective: tuple[str, ...]
 
 
 def compile_rules(cluster: Cluster, rules: Iterable[Rule]) -> CompiledRules:

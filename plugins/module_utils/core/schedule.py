@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Proposal
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Proposal
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
@@ -33,28 +33,37 @@ def _side_by_side(problem: Problem, proposals: Sequence[Proposal]) -> Iterator[t
     """As many moves at once as fit; ends early when nothing that waits fits any more."""
     placement, waiting = problem.placement(), list(proposals)
     while step := _fill(problem, placement, waiting):
-        for proposal in step:
-            placement.finish(proposal.move)
+        for move in moves_of(step):
+            placement.finish(move)
         yield tuple(step)
         waiting = [proposal for proposal in waiting if proposal not in step]
+
+
+def moves_of(proposals: Sequence[Proposal]) -> tuple[Move, ...]:
+    """All moves, in order."""
+    return tuple(move for proposal in proposals for move in proposal.moves)
 
 
 def _fill(problem: Problem, placement: Placement, waiting: Sequence[Proposal]) -> list[Proposal]:
     """The moves, in their order, that fit beside those already in the step."""
     step: list[Proposal] = []
-    busy: Counter[str] = Counter()
     for proposal in waiting:
-        move = proposal.move
-        if _has_slot(problem.policy.limits, step, busy, proposal) and problem.refusal(placement, move) is None:
-            placement.start(move)
-            busy.update((move.source, move.target))
+        if _has_slot(problem.policy.limits, step, proposal) and not problem.joint_refusal(placement, proposal.moves):
+            for move in proposal.moves:
+                placement.start(move)
             step.append(proposal)
     return step
 
 
-def _has_slot(limits: Limits, step: Sequence[Proposal], busy: Counter[str], proposal: Proposal) -> bool:
-    """A node that gains in a step does not lose in it as well: sending takes a core that the arrival counted on."""
-    ends = (proposal.move.source, proposal.move.target)
-    is_gaining = any(proposal.move.source == beside.move.target for beside in step)
-    has_room = len(step) < limits.max_parallel and all(busy[node] < limits.max_parallel_per_node for node in ends)
-    return has_room and not is_gaining
+def _has_slot(limits: Limits, step: Sequence[Proposal], proposal: Proposal) -> bool:
+    """A node that gains in a step does not lose in it as well: sending takes a core that the arrival counted on.
+
+    Guests that have to move together do so, however few moves at once the limits allow; then nothing else moves.
+    """
+    if not step:
+        return True
+    beside, moves = moves_of(step), (*moves_of(step), *proposal.moves)
+    is_gaining = not {move.source for move in proposal.moves}.isdisjoint(move.target for move in beside)
+    busy = Counter(node for move in moves for node in (move.source, move.target))
+    fits = len(moves) <= limits.max_parallel and max(busy.values()) <= limits.max_parallel_per_node
+    return fits and not is_gaining

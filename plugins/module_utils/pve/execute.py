@@ -121,15 +121,17 @@ def _patiently(run: Run, ask: Callable[[], Recheck]) -> Recheck:
 
 def _start_all(run: Run, step: Step, recheck: Recheck, flights: list[Flight]) -> None:
     """Flights are added as they start, so that none is lost when something goes wrong."""
-    for planned in step.moves:
-        reason = _why_stopped(run) or recheck.refusal(planned)
-        if reason:
-            run.outcomes[planned.move.vmid] = skipped(planned, reason, recheck.guests)
-            continue
-        flight = _start(run, planned, recheck)
-        if flight:
-            recheck.accept(planned)
-            flights.append(flight)
+    for together in step.groups:
+        reason = _why_stopped(run) or recheck.refusal(together)
+        for planned in together:
+            flight = None if reason else _start(run, planned, recheck)
+            if flight:
+                recheck.accept(planned)
+                flights.append(flight)
+            elif planned.move.vmid not in run.outcomes:
+                run.outcomes[planned.move.vmid] = skipped(planned, reason or "", recheck.guests)
+            else:
+                reason = f"guest {planned.move.vmid}, with which it moves together, could not be started"
 
 
 def _start(run: Run, planned: PlannedMove, recheck: Recheck) -> Flight | None:

@@ -27,9 +27,9 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A move with why it is made: category is mandatory, contention or improvement (drs-model 6.2)."""
+    """Moves that belong together, most often one, with why: category is mandatory, contention or improvement (6.2)."""
 
-    move: Move
+    moves: tuple[Move, ...]
     category: str
     reason: str
     gain: float = 0.0
@@ -47,7 +47,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedMove:
-    """A move in a plan; gain is the imbalance it takes away (0..1), mode is live, restart or offline."""
+    """A move in a plan; gain is the imbalance it takes away (0..1), mode is live, restart or offline.
+
+    Moves of one step with the same `group`, the name of a bundle, start together or not at all.
+    """
 
     move: Move
     guest_name: str
@@ -58,6 +61,7 @@ class PlannedMove:
     reason: str
     gain: float
     cost: Cost
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,14 @@ class Step:
     @property
     def seconds(self) -> float:
         return max((planned.cost.seconds for planned in self.moves), default=0.0)
+
+    @property
+    def groups(self) -> tuple[tuple[PlannedMove, ...], ...]:
+        """Moves that start together or not at all, most often alone, in the order of the step."""
+        groups: dict[str, list[PlannedMove]] = {}
+        for planned in self.moves:
+            groups.setdefault(planned.group or str(planned.move), []).append(planned)
+        return tuple(tuple(group) for group in groups.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

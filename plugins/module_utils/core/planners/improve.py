@@ -112,7 +112,7 @@ def _proposal(problem: Problem, placement: Placement, move: Move, before: dict[s
         for node in (move.source, move.target)
     )
     return Proposal(
-        move=move,
+        moves=(move,),
         category="improvement",
         reason=f"evens out {problem.method.describes}: {', '.join(changes)}",
         gain=gain,

@@ -29,7 +29,7 @@ def repair(problem: Problem, placement: Placement) -> Iterator[Proposal]:
         if proposal is None:
             stuck.add(broken[0].node)
             continue
-        placement.apply(proposal.move)
+        placement.apply_all(proposal.moves)
         if all(violation.constraint == ONE_MOVE for violation in broken):
             stuck.add(broken[0].node)
         yield proposal
@@ -102,7 +102,7 @@ def _wait_after(problem: Problem, placement: Placement, move: Move) -> float:
 def _proposal(broken: tuple[Violation, ...], move: Move) -> Proposal:
     saturated = all(violation.constraint in SATURATION for violation in broken)
     return Proposal(
-        move=move,
+        moves=(move,),
         category="contention" if saturated else "mandatory",
         reason="; ".join(violation.reason for violation in broken),
     )

@@ -36,12 +36,12 @@ def a_proposal(text: str) -> Proposal:
     """Read `101 a->b`."""
     vmid, _unused, ends = text.partition(" ")
     source, _unused, target = ends.partition("->")
-    return Proposal(move=Move(int(vmid), source, target), category="contention", reason="because")
+    return Proposal(moves=(Move(int(vmid), source, target),), category="contention", reason="because")
 
 
 def steps_for(cluster: Cluster, policy: Policy, *moves: str) -> list[list[str]]:
     steps = schedule(make_problem(cluster, policy), [a_proposal(move) for move in moves])
-    return [[str(proposal.move) for proposal in step] for step in steps]
+    return [[str(proposal.moves[0]) for proposal in step] for step in steps]
 
 
 @st.composite
@@ -55,7 +55,7 @@ def orders(draw: st.DrawFn) -> tuple[Cluster, Policy, list[Proposal]]:
         if targets:
             move = Move(guest.vmid, guest.node, draw(st.sampled_from(targets)))
             placement.apply(move)
-            found.append(Proposal(move=move, category="contention", reason="because"))
+            found.append(Proposal(moves=(move,), category="contention", reason="because"))
     return cluster, policy, found
 
 
@@ -63,7 +63,7 @@ def orders(draw: st.DrawFn) -> tuple[Cluster, Policy, list[Proposal]]:
 def test_the_same_moves_come_out_that_went_in(order):
     cluster, policy, proposals = order
     steps = schedule(make_problem(cluster, policy), proposals)
-    assert sorted(p.move for step in steps for p in step) == sorted(p.move for p in proposals)
+    assert sorted(p.moves for step in steps for p in step) == sorted(p.moves for p in proposals)
 
 
 @given(orders())
@@ -124,7 +124,7 @@ def test_an_exchange_without_room_for_either_half_is_refused():
     """[Ex 3.4]: 83 and 75 of 90 in the end, but 108 or 118 on the way."""
     guests = ["101 a 1c/50G", "102 a 1c/35G", "103 b 1c/40G", "104 b 1c/33G"]
     problem = make_problem(a_cluster(dict.fromkeys("ab", "32c/100G"), guests), Policy(memory_max=0.9 / 0.98))
-    refused = [problem.refusal(problem.placement(), a_proposal(move).move) for move in ("102 a->b", "104 b->a")]
+    refused = [problem.refusal(problem.placement(), a_proposal(move).moves[0]) for move in ("102 a->b", "104 b->a")]
     assert [refusal.reason for refusal in refused] == [
         "b would use 108.0 GiB, above its limit of 90.0 GiB",
         "a would use 118.0 GiB, above its limit of 90.0 GiB",
@@ -137,6 +137,6 @@ def test_no_moves_need_no_steps():
 
 def _planned(proposal: Proposal) -> PlannedMove:
     return PlannedMove(
-        move=proposal.move, guest_name="", guest_type="qemu", mode="live", category=proposal.category,
+        move=proposal.moves[0], guest_name="", guest_type="qemu", mode="live", category=proposal.category,
         reason=proposal.reason, gain=0.0, memory_bytes=0.0, cost=Cost(seconds=1.0, bytes=0.0, downtime_seconds=0.0),
     )  # fmt: skip

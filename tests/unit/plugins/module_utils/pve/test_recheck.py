@@ -54,9 +54,9 @@ def recheck(cluster=CLUSTER):
 def test_moves_that_were_accepted_hold_their_memory_on_the_target():
     """30 + 16 GiB fit below 90 % of 64 GiB; 30 + 16 + 16 do not."""
     judge = recheck()
-    assert judge.refusal(a_move(1)) is None
+    assert judge.refusal([a_move(1)]) is None
     judge.accept(a_move(1))
-    assert "above its limit" in judge.refusal(a_move(2))
+    assert "above its limit" in judge.refusal([a_move(2)])
 
 
 CHANGES = {
@@ -75,12 +75,12 @@ def test_what_changed_since_the_plan(changes, expected):
     given = {"vmid": 1} | changes
     nodes = (*CLUSTER.nodes, a_node("c", 1))
     cluster = Cluster(nodes=nodes, guests=(a_guest(given.pop("vmid"), **given),))
-    assert recheck(cluster).refusal(a_move(1)) == expected
+    assert recheck(cluster).refusal([a_move(1)]) == expected
 
 
 def test_a_fresh_precondition_counts():
     found = {1: Precondition(by_node={"b": "storage ceph is not available there"})}
-    assert recheck(replace(CLUSTER, preconditions=found)).refusal(a_move(1)) == "storage ceph is not available there"
+    assert recheck(replace(CLUSTER, preconditions=found)).refusal([a_move(1)]) == "storage ceph is not available there"
 
 
 PARAMETERS = {
