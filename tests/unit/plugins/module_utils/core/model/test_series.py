@@ -12,9 +12,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.series import N
 NOW = 10_000.0
 
 
-@pytest.mark.parametrize(
-    ("missing", "has_gaps"), [(0, False), (2, False), (3, True), (10, True)], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("missing", "has_gaps"), [(0, False), (2, False), (3, True), (10, True)], ids=str)
 def test_a_fifth_may_be_missing(missing, has_gaps):
     series = series_of((float(number), None if number < missing else 1.0) for number in range(10))
     assert series.has_gaps is has_gaps
