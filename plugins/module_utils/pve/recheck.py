@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
@@ -29,8 +31,17 @@ class Recheck:
     def guests(self) -> dict[int, Guest]:
         return self._problem.cluster.guest_by_vmid
 
-    def refusal(self, planned: PlannedMove) -> str | None:
-        """Why the move must not start now, or None."""
+    def refusal(self, together: Sequence[PlannedMove]) -> str | None:
+        """Why these moves, most often one, must not start now, or None."""
+        for planned in together:
+            if changed := self._changed(planned):
+                return _named(planned, changed, together)
+        refused = self._problem.joint_refusal(self._placement, [planned.move for planned in together])
+        if refused is None:
+            return None
+        return _named(next(p for p in together if p.move.vmid == refused.vmid), refused.reason, together)
+
+    def _changed(self, planned: PlannedMove) -> str | None:
         guest, move = self.guests.get(planned.move.vmid), planned.move
         if guest is None:
             return "it no longer exists, or cannot be seen any more"
@@ -40,12 +51,18 @@ class Recheck:
             return f"it is on {guest.node} now, not on {move.source} any more"
         if guest.is_active != (planned.mode != "offline"):
             return f"its status is {guest.status} now; the plan was made for {planned.mode} migration"
-        refused = self._problem.refusal(self._placement, move)
-        return refused.reason if refused else None
+        return None
 
     def accept(self, planned: PlannedMove) -> None:
         """From now on both ends hold the guest."""
         self._placement.start(planned.move)
+
+
+def _named(planned: PlannedMove, reason: str, together: Sequence[PlannedMove]) -> str:
+    """Where guests move together, say which one it is about."""
+    if len(together) == 1:
+        return reason
+    return f"it moves together with others by {planned.group}, and of guest {planned.move.vmid} is true: {reason}"
 
 
 def fresh_recheck(api: Api, plan: Plan, step: Step) -> Recheck:
