@@ -21,6 +21,7 @@ LEAST_ARC_SHARE = 1 / 32
 
 def adjusted(cluster: Cluster, policy: Policy) -> Cluster:
     """With cores of one speed, less cache, and what guests bring along beyond what they use. Raises BadPolicy."""
+    cluster = _with_hugepages(cluster)
     if not (policy.cpu_speeds or policy.reclaim_arc or policy.count_merged):
         return cluster
     unknown = sorted(policy.cpu_speeds.keys() - cluster.node_by_name.keys())
@@ -39,6 +40,20 @@ def adjusted(cluster: Cluster, policy: Policy) -> Cluster:
 def adjusts_memory(policy: Policy) -> bool:
     """That takes details of every node."""
     return policy.reclaim_arc or policy.count_merged
+
+
+def _with_hugepages(cluster: Cluster) -> Cluster:
+    """Whatever such a guest makes of its memory, its host has none of it left for others."""
+    if not any(guest.has_hugepages for guest in cluster.guests):
+        return cluster
+    return replace(cluster, guests=tuple(map(_all_held, cluster.guests)))
+
+
+def _all_held(guest: Guest) -> Guest:
+    if not (guest.has_hugepages and guest.is_active):
+        return guest
+    demand, surge = Resources(guest.demand.cpu, guest.size.memory), Resources(guest.surge.cpu, 0.0)
+    return replace(guest, demand=demand, surge=surge)
 
 
 def _speed(policy: Policy, node: str) -> float:

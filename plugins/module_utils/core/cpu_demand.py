@@ -17,15 +17,16 @@ def lost_share(some: float, full: float, vcpus: float) -> float:
     return min(MOST_LOST, (least + some) / 2)
 
 
-def unhindered(used: float, vcpus: float, lost: float) -> float:
-    """Cores that it would use, at most all of its own; what was measured is never cut [Ex 2.5]."""
-    return max(used, min(vcpus, used / (1.0 - lost)))
+def unhindered(used: float, most: float, lost: float) -> float:
+    """Cores that it would use, at most all that it may have; what was measured is never cut [Ex 2.5]."""
+    return max(used, min(most, used / (1.0 - lost)))
 
 
 def cpu_demand(guest: Guest) -> float:
-    """In cores; what the guest uses where its pressure is not known."""
+    """In cores; what the guest uses where its pressure is not known. Nobody uses more than `cpulimit` allows."""
     vcpus, pressure = guest.assigned.cpu, guest.pressure
     if not pressure or vcpus <= 0.0 or "cpu_some" not in pressure:
         return guest.demand.cpu
     lost = lost_share(pressure["cpu_some"] / 100.0, pressure.get("cpu_full", 0.0) / 100.0, vcpus)
-    return unhindered(guest.demand.cpu, vcpus, lost)
+    limit = guest.config.cpulimit if guest.config else None
+    return unhindered(guest.demand.cpu, min(vcpus, limit or vcpus), lost)

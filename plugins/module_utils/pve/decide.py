@@ -15,7 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Pl
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import MIGRATE, holds, may_migrate
-from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import preconditions
+from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import checked
 from ansible_collections.pve.drs.plugins.module_utils.pve.questions import Questions
 
 MAX_ROUNDS = 30
@@ -47,7 +47,7 @@ def _checked_plan(questions: Questions, cluster: Cluster) -> Plan:
         new = wanted - cluster.preconditions.keys()
         if not new:
             return plan
-        cluster = cluster.with_preconditions(preconditions(questions.api, cluster, questions.policy, new))
+        cluster = checked(questions.api, cluster, questions.policy, new)
     return questions.informed_plan(cluster.with_preconditions(_unasked(cluster)))
 
 

@@ -102,5 +102,10 @@ def _remembered_guest(guest: Guest, before: Guest | None) -> Guest:
     if before is None:
         return guest
     return replace(
-        guest, vcpus=before.vcpus, local_bytes=before.local_bytes, pressure=before.pressure, balloon=before.balloon
+        guest,
+        vcpus=before.vcpus,
+        local_bytes=before.local_bytes,
+        pressure=before.pressure,
+        balloon=before.balloon,
+        config=before.config,
     )

@@ -14,7 +14,8 @@ from itertools import chain
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.ask import ask_all
-from ansible_collections.pve.drs.plugins.module_utils.pve.details import balloon_of, configured_cpus, details_of
+from ansible_collections.pve.drs.plugins.module_utils.pve.configured import configured
+from ansible_collections.pve.drs.plugins.module_utils.pve.details import balloon_of, details_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.history import pressures_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, whole
 
@@ -44,9 +45,11 @@ def with_vcpus(api: Api, cluster: Cluster) -> Cluster:
     calls = {guest.vmid: partial(api.guest_config, guest.node, guest.type, guest.vmid) for guest in capped}
     replies = ask_all(api, calls)
     found = {
-        guest.vmid: configured_cpus(guest.type, config) for guest in capped if (config := replies.found.get(guest.vmid))
+        guest.vmid: configured(guest, config)
+        for guest in capped
+        if (config := replies.found.get(guest.vmid)) is not None
     }
-    guests = tuple(replace(g, vcpus=found[g.vmid]) if g.vmid in found else g for g in cluster.guests)
+    guests = tuple(found.get(guest.vmid, guest) for guest in cluster.guests)
     return _warned(replace(cluster, guests=guests), *replies.complaints("no configuration of guest {key}"))
 
 

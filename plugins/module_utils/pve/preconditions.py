@@ -2,17 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
-"""Ask what speaks against moving certain guests: one or two requests for each."""
+"""Ask what speaks against moving certain guests, and how they are configured: one or two requests for each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.configured import configured
 from ansible_collections.pve.drs.plugins.module_utils.pve.containers import (
     container_precondition,
     container_volumes,
@@ -21,7 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.containers import (
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal, Forbidden
 from ansible_collections.pve.drs.plugins.module_utils.pve.machines import machine_precondition, machine_volumes
 from ansible_collections.pve.drs.plugins.module_utils.pve.space import with_space
-from ansible_collections.pve.drs.plugins.module_utils.pve.values import Rows
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows
 
 NOT_IMPLEMENTED = 501
 
@@ -37,9 +38,10 @@ class Question:
     free: Rows
 
 
-def preconditions(api: Api, cluster: Cluster, policy: Policy, vmids: Iterable[int]) -> dict[int, Precondition]:
-    """By vmid; a guest that PVE refuses to check (locked, gone, its node dead) gets PVE's words as its reason.
+def checked(api: Api, cluster: Cluster, policy: Policy, vmids: Iterable[int]) -> Cluster:
+    """With preconditions and configurations of these guests.
 
+    A guest that PVE refuses to check (locked, gone, its node dead) gets PVE's words as its reason.
     Raises Forbidden where the user may not ask (VM.Migrate), and ApiError when no host answers.
     """
     guests = [cluster.guest_by_vmid[vmid] for vmid in sorted(set(vmids)) if vmid in cluster.guest_by_vmid]
@@ -50,30 +52,45 @@ def preconditions(api: Api, cluster: Cluster, policy: Policy, vmids: Iterable[in
         storages=api.storages() if any(guest.type == "lxc" for guest in guests) else (),
         free=api.storage_resources() if guests and policy.with_local_disks else (),
     )
-    found = api.fan_out([partial(_precondition, question, guest) for guest in guests])
-    return dict(zip((guest.vmid for guest in guests), found, strict=True))
+    answers = api.fan_out([partial(_answer, question, guest) for guest in guests])
+    found = {guest.vmid: answer for guest, answer in zip(guests, answers, strict=True)}
+    cluster = cluster.with_preconditions({vmid: precondition for vmid, (precondition, _unused) in found.items()})
+    configs = {vmid: config for vmid, (_unused, config) in found.items() if config is not None}
+    return replace(cluster, guests=tuple(_configured(guest, configs.get(guest.vmid)) for guest in cluster.guests))
 
 
-def _precondition(question: Question, guest: Guest) -> Precondition:
+def _configured(guest: Guest, config: Row | None) -> Guest:
+    return guest if config is None else configured(guest, config)
+
+
+def _answer(question: Question, guest: Guest) -> tuple[Precondition, Row | None]:
     try:
         return _of_container(question, guest) if guest.type == "lxc" else _of_machine(question, guest)
     except Forbidden:
         raise
     except ApiRefusal as refused:
-        return Precondition(anywhere=f"Proxmox VE says: {refused.says}")
+        return Precondition(anywhere=f"Proxmox VE says: {refused.says}"), None
 
 
-def _of_machine(question: Question, guest: Guest) -> Precondition:
+def _of_machine(question: Question, guest: Guest) -> tuple[Precondition, Row | None]:
+    """One that stays, or has told it before, is not asked how it is configured."""
     answer = question.api.migrate_conditions(guest.node, guest.type, guest.vmid)
     found = machine_precondition(answer, guest, question.policy)
-    return with_space(found, machine_volumes(answer), question.free)
+    found = with_space(found, machine_volumes(answer), question.free)
+    if found.anywhere or guest.config:
+        return found, None
+    return found, question.api.guest_config(guest.node, guest.type, guest.vmid)
 
 
-def _of_container(question: Question, guest: Guest) -> Precondition:
+def _of_container(question: Question, guest: Guest) -> tuple[Precondition, Row | None]:
     config = question.api.guest_config(guest.node, guest.type, guest.vmid)
     found = container_precondition(config, question.storages, question.policy, question.cluster.node_by_name)
     found = with_space(found, container_volumes(config, question.storages), question.free)
-    if not guest.is_ha or found.anywhere:
+    return (found if found.anywhere else _with_ha(question, guest, found)), config
+
+
+def _with_ha(question: Question, guest: Guest, found: Precondition) -> Precondition:
+    if not guest.is_ha:
         return found
     try:
         answer = question.api.migrate_conditions(guest.node, guest.type, guest.vmid)

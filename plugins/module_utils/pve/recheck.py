@@ -17,7 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import picture
 from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import remembered
-from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import preconditions
+from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import checked
 
 
 class Recheck:
@@ -74,8 +74,8 @@ def fresh_recheck(api: Api, plan: Plan, step: Step) -> Recheck:
     if not fresh.is_quorate:
         raise NoQuorum("the cluster has lost quorum")
     cluster = remembered(fresh, plan.cluster, listings)
-    checked = cluster.with_preconditions(preconditions(api, cluster, plan.policy, _present(cluster, step)))
-    problem = make_problem(checked, plan.policy)
+    cluster = checked(api, cluster, plan.policy, _present(cluster, step))
+    problem = make_problem(cluster, plan.policy)
     return Recheck(problem)
 
 

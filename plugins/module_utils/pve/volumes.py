@@ -14,6 +14,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.ask import Replies, ask_all
+from ansible_collections.pve.drs.plugins.module_utils.pve.configured import configured
 from ansible_collections.pve.drs.plugins.module_utils.pve.details import volume_bytes
 from ansible_collections.pve.drs.plugins.module_utils.pve.drives import configured_bytes
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import holds
@@ -53,10 +54,14 @@ def with_configured_volumes(api: Api, cluster: Cluster, vmids: Collection[int]) 
     calls = {guest.vmid: partial(api.guest_config, guest.node, guest.type, guest.vmid) for guest in guests}
     replies = ask_all(api, calls)
     local = {node.name: {storage.id for storage in node.local_storages or ()} for node in cluster.nodes}
-    found = {g.vmid: configured_bytes(replies.found[g.vmid], local[g.node]) for g in guests if g.vmid in replies.found}
+    found = {
+        g.vmid: replace(configured(g, config), local_bytes=configured_bytes(config, local[g.node]))
+        for g in guests
+        if (config := replies.found.get(g.vmid)) is not None
+    }
     return replace(
         cluster,
-        guests=tuple(replace(g, local_bytes=found[g.vmid]) if g.vmid in found else g for g in cluster.guests),
+        guests=tuple(found.get(guest.vmid, guest) for guest in cluster.guests),
         warnings=(*cluster.warnings, *replies.complaints("no configuration of guest {key}")),
     )
 

@@ -399,3 +399,33 @@ def test_requests_are_counted(needs, reads):
     with scene(seasoned()) as found:
         collect(found.api, needs, found.clock)
         assert found.client.reads == reads
+
+
+def test_configurations_are_asked_of_guests_that_may_move_only():
+    guests = [
+        {"vmid": 101, "count": 4, "node": "a", "config": {"hugepages": "1024", "numa": 1, "cpulimit": 1.5}},
+        {"vmid": 201, "count": 2, "node": "b"},
+        {"vmid": 301, "node": "c"},
+    ]
+    with scene(uneven(guests=guests)) as found:
+        plan = found.decide()
+        asked = {int(path.split("/")[-2]) for path in paths(found, "/config")}
+        assert len(asked) == len(paths(found, "/config"))
+    known = {guest.vmid: guest.config for guest in plan.cluster.guests if guest.config}
+    assert plan.moves
+    assert known.keys() == asked <= {101, 102, 103, 104}
+    assert {config.cpulimit for config in known.values()} == {1.5}
+
+
+def test_a_guest_with_hugepages_takes_all_of_its_memory_along():
+    """It uses 12 of 40 GiB; neither b nor c has room for all of them."""
+    guests = [
+        {"vmid": 101, "node": "a", "memory": "40G", "config": {"hugepages": "any", "numa": 1}},
+        {"vmid": 102, "count": 3, "node": "a", "tags": ["drs-pin"]},
+        {"vmid": 201, "count": 2, "node": "b"},
+        {"vmid": 301, "count": 2, "node": "c"},
+    ]
+    with scene(uneven(guests=guests)) as found:
+        plan = found.decide()
+    assert plan.moves == ()
+    assert {"memory_capacity"} == {refusal.constraint for refusal in plan.refusals if refusal.vmid == 101}

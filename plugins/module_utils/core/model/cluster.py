@@ -13,7 +13,12 @@ from functools import cached_property
 from types import MappingProxyType
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import InconsistentInventory
-from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage, NodeDetails
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import (
+    Balloon,
+    GuestConfig,
+    LocalStorage,
+    NodeDetails,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import NO_HISTORY, History
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 
@@ -69,8 +74,8 @@ class Guest:
 
     What only some methods need is None unless it was asked for: `vcpus` as configured, where the listing
     caps them (`size.cpu` holds otherwise), `local_bytes` of volumes on storages of one node, `pressure` in
-    percent by name, such as cpu_some (drs-model 2.7), `host_bytes` in memory of the host (PVE 9), `balloon`.
-    `merges_pages` says that the kernel may merge its pages with those of others (KSM).
+    percent by name, such as cpu_some (drs-model 2.7), `host_bytes` in memory of the host (PVE 9), `balloon`,
+    and `config`, which is only asked for where the guest may have to move.
     """
 
     vmid: int
@@ -92,7 +97,7 @@ class Guest:
     pressure: Mapping[str, float] | None = None
     host_bytes: float | None = None
     balloon: Balloon | None = None
-    merges_pages: bool = True
+    config: GuestConfig | None = None
 
     @property
     def is_active(self) -> bool:
@@ -112,6 +117,16 @@ class Guest:
     def assigned(self) -> Resources:
         """As configured; the listing caps the vCPUs at what its node has (drs-model 2.1)."""
         return self.size if self.vcpus is None else Resources(self.vcpus, self.size.memory)
+
+    @property
+    def merges_pages(self) -> bool:
+        """The kernel may merge its pages with those of others (KSM), as far as is known."""
+        return self.config is None or self.config.allow_ksm
+
+    @property
+    def has_hugepages(self) -> bool:
+        """The host holds all of its memory for it."""
+        return self.config is not None and self.config.hugepages is not None
 
     @property
     def sid(self) -> str:

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +48,18 @@ class Balloon:
     least_bytes: float
     shares: float = 1000.0
     free_bytes: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestConfig:
+    """What a guest's configuration says about its load and its host, by the names of PVE; None where it says nothing.
+
+    `cpulimit` is in cores. `hugepages` are of the host, `any` or their size in MiB; `affinity` lists cpus of the host,
+    `hostnodes` its NUMA nodes by key, such as numa0.
+    """
+
+    cpulimit: float | None = None
+    hugepages: str | None = None
+    affinity: str | None = None
+    hostnodes: Mapping[str, str] = field(default_factory=dict)
+    allow_ksm: bool = True

@@ -14,7 +14,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_p
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import load_of, loads
 from ansible_collections.pve.drs.plugins.module_utils.core.merged import merged_bytes
-from ansible_collections.pve.drs.plugins.module_utils.core.model.details import NodeDetails
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import GuestConfig, NodeDetails
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
@@ -77,7 +77,7 @@ def test_machines_share_what_is_merged_by_what_they_hold():
         a_guest(101, host_bytes=30 * GIB),
         a_guest(102, demand="1c/10G"),
         a_guest(103, type="lxc"),
-        a_guest(104, merges_pages=False),
+        a_guest(104, config=GuestConfig(allow_ksm=False)),
     ]
     node = with_details(CLUSTER, ksm_bytes=8 * GIB).nodes[0]
     assert merged_bytes(node, held) == {101: 6 * GIB, 102: 2 * GIB, 103: 0.0, 104: 0.0}
@@ -106,3 +106,13 @@ def test_merged_pages_add_to_a_peak_and_fill_no_valley():
 def test_details_of_nodes_are_asked_for_when_they_matter(wish):
     assert needs_of(Policy(**wish)).node_details
     assert needs_of(Policy()) == NOTHING_MORE
+
+
+@pytest.mark.parametrize(("status", "held"), [("running", 10 * GIB), ("stopped", 2 * GIB)])
+def test_hugepages_are_held_whether_they_are_used_or_not(status, held):
+    huge = a_guest(101, "a", "1c/2G", size="2c/10G", status=status, config=GuestConfig(hugepages="1024"))
+    huge = replace(huge, surge=Resources(0.5, GIB))
+    cluster = adjusted(a_cluster(NODES, [huge, a_guest(102, "a", "1c/2G", size="2c/10G")]), Policy())
+    assert [guest.peak.memory for guest in cluster.guests] == [held + (GIB if status == "stopped" else 0), 2 * GIB]
+    assert cluster.guests[0].demand.memory == held
+    assert cluster.guests[0].surge.cpu == 0.5

@@ -8,6 +8,7 @@
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.cpu_demand import cpu_demand, lost_share, unhindered
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import GuestConfig
 from ansible_collections.pve.drs.tests.builders import a_guest
 
 
@@ -43,3 +44,11 @@ def test_without_figures_it_is_what_the_guest_uses(facts):
 
 def test_a_guest_without_size_is_not_judged():
     assert cpu_demand(a_guest(demand="3c/1G", size="0c/1G", pressure={"cpu_some": 50.0})) == 3.0
+
+
+@pytest.mark.parametrize(("limit", "wanted"), [(None, 4.0), (6.0, 4.0), (3.5, 3.5), (2.0, 3.0)])
+def test_nobody_waits_for_more_than_cpulimit_allows(limit, wanted):
+    """Without a limit example 2.5 of drs-model; what was measured counts even above the limit."""
+    pressure = {"cpu_some": 40.0, "cpu_full": 5.0}
+    waiting = a_guest(demand="3c/1G", size="4c/1G", pressure=pressure, config=GuestConfig(cpulimit=limit))
+    assert cpu_demand(waiting) == pytest.approx(wanted)
