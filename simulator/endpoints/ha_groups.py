@@ -12,7 +12,6 @@ from dataclasses import replace
 from simulator.answers import failure
 from simulator.table.formats import split_list
 from simulator.world.ha_data import HaGroup
-from simulator.world.ha_rules import RuleSet
 
 from .call import Call, Handler, Row, digest_of
 
@@ -33,12 +32,14 @@ def priority_text(nodes: dict[str, int]) -> str:
 
 
 def _require_groups(call: Call, verb: str) -> None:
-    if call.is_nine:
+    if not call.world.ha.has_groups:
         raise failure(f"cannot {verb}: {MIGRATED}")
 
 
 def _digest(call: Call) -> str:
-    return digest_of([[g.name, dict(g.nodes), g.comment] for g in call.world.ha.groups.values()])
+    return digest_of(
+        [[g.name, dict(g.nodes), g.restricted, g.nofailback, g.comment] for g in call.world.ha.groups.values()]
+    )
 
 
 def _row(call: Call, group: HaGroup) -> Row:
@@ -87,9 +88,19 @@ def change(call: Call) -> None:
     if call.param("digest", _digest(call)) != _digest(call):
         raise failure(f"update ha group failed: {CHANGED}")
     changes: Row = {name: call.params[name] for name in DEFAULTS if name in call.params}
-    changes |= {name: DEFAULTS[name] for name in split_list(call.param("delete", "")) if name in DEFAULTS}
+    changes |= _cleared(call)
     nodes = node_priorities(call.params["nodes"]) if "nodes" in call.params else old.nodes
     _store(call, replace(old, nodes=nodes, **changes))
+
+
+def _cleared(call: Call) -> Row:
+    """Options that the request takes back, with their defaults."""
+    names = split_list(call.param("delete", ""))
+    for name in names:
+        if name not in DEFAULTS:
+            problem = "unable to delete required" if name == "nodes" else "no such"
+            raise failure(f"update ha group failed: {problem} option '{name}'")
+    return {name: DEFAULTS[name] for name in names}
 
 
 def _found(call: Call) -> HaGroup:
@@ -102,7 +113,7 @@ def _found(call: Call) -> HaGroup:
 def _store(call: Call, group: HaGroup) -> None:
     ha = call.world.ha
     ha.groups[group.name] = group
-    ha.rules = RuleSet(ha.rules.rules, dict(ha.groups))
+    ha.use_rules(ha.rules.rules)
 
 
 def remove(call: Call) -> None:
@@ -114,7 +125,7 @@ def remove(call: Call) -> None:
     if any(resource.group == name for resource in ha.resources.values()):
         raise failure(f"delete group failed: ha group is used by a resource ('{name}')")
     del ha.groups[name]
-    ha.rules = RuleSet(ha.rules.rules, dict(ha.groups))
+    ha.use_rules(ha.rules.rules)
 
 
 HANDLERS: dict[str, Handler] = {

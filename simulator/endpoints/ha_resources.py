@@ -14,7 +14,6 @@ from typing import Any
 from simulator.answers import failure
 from simulator.table.formats import split_list
 from simulator.world.ha_data import HaResource
-from simulator.world.ha_rules import RuleSet
 
 from .call import Call, Handler, Row, digest_of
 
@@ -88,7 +87,7 @@ def add(call: Call) -> None:
 def _given(call: Call) -> dict[str, Any]:
     """Take the options from the request; groups exist only before PVE 9."""
     given = {key: value for key, value in call.params.items() if key in DEFAULTS}
-    if call.is_nine and "group" in given:
+    if not call.world.ha.has_groups and "group" in given:
         raise failure(MIGRATED)
     if given.get("state") in STATES:
         given["state"] = STATES[given["state"]]
@@ -104,15 +103,25 @@ def _fields(given: dict[str, Any]) -> dict[str, Any]:
 def change(call: Call) -> None:
     """Change options of a resource; `delete` takes them back to their defaults."""
     call.world.require_quorum(call.node)
+    _require_no_error(call, full_sid(call))
     found = resource_of(call, "update resources config failed: ")
     if call.param("digest", digest(call)) != digest(call):
         raise failure("update resources config failed: detected modified configuration - "
                       "file changed by other user? Try again.")  # fmt: skip
     found.given |= _given(call)
     for key in split_list(call.param("delete", "")):
+        if key not in DEFAULTS:
+            raise failure(f"update resources config failed: no such option '{key}'")
         found.given.pop(key, None)
     for name, value in _fields(found.given).items():
         setattr(found, name, value)
+
+
+def _require_no_error(call: Call, sid: str) -> None:
+    """A resource that failed must be disabled before anything else is asked of it."""
+    service = call.world.ha.services.get(sid)
+    if service and service.state == "error" and call.param("state") != "disabled":
+        raise failure(f"service '{sid}' in error state, must be disabled and fixed first")
 
 
 def remove(call: Call) -> None:
@@ -128,13 +137,14 @@ def _purge(call: Call, sid: str) -> None:
     """A rule left without another resource goes with it."""
     ha = call.world.ha
     kept = [replace(rule, sids=rule.sids - {sid}) for rule in ha.rules.rules]
-    ha.rules = RuleSet(tuple(rule for rule in kept if rule.sids), ha.rules.groups)
+    ha.use_rules(rule for rule in kept if rule.sids)
 
 
 def move(how: str, call: Call) -> Row | None:
     """Ask the manager to move a resource; whether it does, shows later."""
     sid = full_sid(call)
     require_lock(call)
+    _require_no_error(call, sid)
     return call.world.ha.request_move(sid, how, call.params["node"])
 
 

@@ -7,29 +7,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from simulator.answers import failure
 from simulator.table.formats import split_list
 from simulator.world.ha_data import HaRule
-from simulator.world.ha_rules import RuleSet
 
 from .call import Call, Handler, Row, digest_of
 from .ha_groups import node_priorities, priority_text
-from .rule_checks import complaints
 
 CHANGED = "detected modified configuration - file changed by other user? Try again."
+NOT_YET = "cannot create ha rule: ha groups have not been migrated yet"
+REQUIRED = {"node-affinity": ("resources", "nodes"), "resource-affinity": ("resources", "affinity")}
+# Options that may be taken back, and what they are then.
+CLEARED: dict[str, Row] = {
+    "comment": {"comment": ""}, "disable": {"is_disabled": False}, "strict": {"strict": False},
+}  # fmt: skip
+OPTIONS = {"node-affinity": ("comment", "disable", "strict"), "resource-affinity": ("comment", "disable")}
 
 
 def _rules(call: Call) -> tuple[HaRule, ...]:
     return call.world.ha.rules.rules
 
 
-def _row(call: Call, rule: HaRule) -> Row:
+def _row(call: Call, rule: HaRule, order: int) -> Row:
     """Options that are off or empty are not told."""
     row: Row = {"rule": rule.name, "type": rule.type, "resources": ",".join(sorted(rule.sids))}
-    row["digest"] = digest(call)
-    row["order"] = _rules(call).index(rule) + 1
+    row |= {"digest": digest(call), "order": order}
     details = {
         "nodes": priority_text(dict(rule.nodes)),
         "affinity": rule.affinity,
@@ -42,43 +47,53 @@ def _row(call: Call, rule: HaRule) -> Row:
 
 def digest(call: Call) -> str:
     """Give the digest of the file of all rules."""
-    return digest_of([[r.name, sorted(r.sids), dict(r.nodes), r.is_disabled, r.comment] for r in _rules(call)])
+    return digest_of([[r.name, r.type, sorted(r.sids), dict(r.nodes), r.affinity, r.strict, r.is_disabled, r.comment]
+                      for r in _rules(call)])  # fmt: skip
+
+
+def _listed(call: Call) -> Iterable[tuple[HaRule, Row]]:
+    """List every rule with its row and, when the manager ignores it, with what stands against it."""
+    listed = call.world.ha.listed_rules()
+    for order, rule in enumerate(listed.rules, 1):
+        texts = listed.complaints.get(rule.name)
+        yield rule, _row(call, rule, order) | ({"errors": {"resources": list(texts)}} if texts else {})
 
 
 def rules(call: Call) -> list[Row]:
-    """List rules, with what makes one of them infeasible."""
+    """List rules."""
     kind, resource = call.param("type"), call.param("resource")
-    found = [r for r in _rules(call) if kind in (None, r.type) and (resource is None or resource in r.sids)]
-    return [_row(call, rule) | _errors(call, rule) for rule in found]
-
-
-def _errors(call: Call, rule: HaRule) -> Row:
-    texts = [] if rule.is_disabled else complaints(rule, _rules(call), len(call.world.nodes))
-    return {"errors": {"resources": texts}} if texts else {}
+    return [row for rule, row in _listed(call)
+            if kind in (None, rule.type) and (resource is None or resource in rule.sids)]  # fmt: skip
 
 
 def rule(call: Call) -> Row:
     """Give one rule."""
-    found = _find(call)
-    if found is None:
-        raise failure(f"no such ha rule '{call.params['rule']}'")
-    return _row(call, found)
+    wanted = call.params["rule"]
+    for found, row in _listed(call):
+        if found.name == wanted:
+            return row
+    raise failure(f"no such ha rule '{wanted}'")
 
 
 def _find(call: Call) -> HaRule | None:
     return next((rule for rule in _rules(call) if rule.name == call.params["rule"]), None)
 
 
+def _may_write(call: Call) -> None:
+    call.world.require_quorum(call.node)
+    if call.world.ha.has_groups:
+        raise failure(NOT_YET)
+
+
 def create(call: Call) -> None:
     """Make a rule; one that cannot be obeyed is refused."""
-    call.world.require_quorum(call.node)
+    _may_write(call)
     new = _changed(call, HaRule(call.params["rule"], call.params["type"], frozenset()))
     prefix = "create ha rule failed: "
     if _find(call) is not None:
         raise failure(f"{prefix}HA rule '{new.name}' already defined")
-    _check(call, new, (*_rules(call), new), prefix)
     # The real daemons give a new rule the second place, whatever comes after it.
-    _store(call, (*_rules(call)[:1], new, *_rules(call)[1:]))
+    _store(call, new, (*_rules(call)[:1], new, *_rules(call)[1:]), prefix)
 
 
 def _changed(call: Call, rule: HaRule) -> HaRule:
@@ -97,27 +112,28 @@ def _changed(call: Call, rule: HaRule) -> HaRule:
     return rule
 
 
-def _check(call: Call, new: HaRule, others: tuple[HaRule, ...], prefix: str) -> None:
-    """Raise for unmanaged resources, unknown nodes and rules that cannot be obeyed."""
-    unmanaged = sorted(sid for sid in new.sids if sid not in call.world.ha.resources)
-    if unmanaged:
-        raise failure(f"{prefix}cannot use unmanaged resource(s) {', '.join(unmanaged)}.")
-    unknown = sorted(name for name in new.nodes if name not in call.world.nodes)
-    if unknown:
-        raise failure(f"{prefix}cannot use non-existent node(s) {', '.join(unknown)}.")
-    texts = [] if new.is_disabled else complaints(new, others, len(call.world.nodes))
+def _store(call: Call, new: HaRule, rules: tuple[HaRule, ...], prefix: str) -> None:
+    """Take the rules over, or raise for unmanaged resources, unknown nodes and a rule that cannot be obeyed."""
+    ha = call.world.ha
+    if "resources" in call.params:
+        _require_known("unmanaged resource(s)", new.sids - ha.resources.keys(), prefix)
+    if "nodes" in call.params:
+        _require_known("non-existent node(s)", new.nodes.keys() - call.world.nodes.keys(), prefix)
+    texts = ha.rule_set(rules).complaints.get(new.name)
     if texts:
         raise failure(f"{prefix}400 Rule '{new.name}' is invalid.\nresources: {', '.join(texts)}")
+    ha.use_rules(rules)
 
 
-def _store(call: Call, rules: tuple[HaRule, ...]) -> None:
-    ha = call.world.ha
-    ha.rules = RuleSet(rules, ha.rules.groups)
+def _require_known(what: str, unknown: Iterable[str], prefix: str) -> None:
+    names = sorted(unknown)
+    if names:
+        raise failure(f"{prefix}cannot use {what} {', '.join(names)}.")
 
 
 def change(call: Call) -> None:
     """Change a rule."""
-    call.world.require_quorum(call.node)
+    _may_write(call)
     prefix = "update HA rules failed: "
     if call.param("digest", digest(call)) != digest(call):
         raise failure(f"{prefix}{CHANGED}")
@@ -126,24 +142,27 @@ def change(call: Call) -> None:
         raise failure(f"{prefix}HA rule '{call.params['rule']}' does not exist")
     if call.params["type"] != found.type:
         raise failure(f"{prefix}unexpected property 'type'")
-    new = _without(_changed(call, found), split_list(call.param("delete", "")))
-    others = tuple(new if rule is found else rule for rule in _rules(call))
-    _check(call, new, others, prefix)
-    _store(call, others)
+    new = _changed(call, _without(call, found, prefix))
+    _store(call, new, tuple(new if rule is found else rule for rule in _rules(call)), prefix)
 
 
-def _without(rule: HaRule, options: list[str]) -> HaRule:
-    """Take options back to their defaults."""
-    cleared = {"comment": {"comment": ""}, "disable": {"is_disabled": False}, "strict": {"strict": False}}
-    for option in options:
-        rule = replace(rule, **cleared.get(option, {}))  # type: ignore[arg-type]
+def _without(call: Call, rule: HaRule, prefix: str) -> HaRule:
+    """Take options back to their defaults; raise for those that cannot be, or that are set as well."""
+    for option in split_list(call.param("delete", "")):
+        if option in REQUIRED[rule.type]:
+            raise failure(f"{prefix}unable to delete required option '{option}'")
+        if option not in OPTIONS[rule.type]:
+            raise failure(f"{prefix}no such option '{option}'")
+        if option in call.params:
+            raise failure(f"{prefix}cannot set and delete property '{option}' at the same time!")
+        rule = replace(rule, **CLEARED[option])
     return rule
 
 
 def remove(call: Call) -> None:
     """Remove a rule; one that is not there is no error."""
     call.world.require_quorum(call.node)
-    _store(call, tuple(rule for rule in _rules(call) if rule.name != call.params["rule"]))
+    call.world.ha.use_rules(rule for rule in _rules(call) if rule.name != call.params["rule"])
 
 
 HANDLERS: dict[str, Handler] = {

@@ -8,14 +8,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from . import ha_crm, ha_lrm
 from .errors import TaskFailed, refused
-from .ha_data import HaGroup, HaResource, HaSpec, Service
+from .ha_data import HaGroup, HaResource, HaRule, HaSpec, Service
+from .ha_migration import generated_rules, migrate_groups
 from .ha_rules import RuleSet
 from .process import Body
 from .tasks import Caller, Task
@@ -48,8 +49,8 @@ class Ha:
     def __init__(self, world: World, spec: HaSpec) -> None:
         self.world = world
         self.resources: dict[str, HaResource] = {resource.sid: resource for resource in spec.resources}
-        self.rules = RuleSet(spec.rules, {group.name: group for group in spec.groups})
-        self.groups: dict[str, HaGroup] = dict(self.rules.groups)
+        self.groups: dict[str, HaGroup] = {group.name: group for group in spec.groups}
+        self.rules = self.rule_set(spec.rules)
         self.services: dict[str, Service] = {}
         self.master: str | None = None
         self.timestamp = 0.0
@@ -164,6 +165,25 @@ class Ha:
             raise refused(f"cannot delete service '{sid}', not HA managed!")
         del self.resources[sid]
 
+    @property
+    def has_groups(self) -> bool:
+        """Whether groups are in force: before PVE 9, and until they have been made into rules."""
+        return not self.world.is_pve9 or bool(self.groups)
+
+    def rule_set(self, rules: Iterable[HaRule]) -> RuleSet:
+        """What these rules would mean beside the present groups."""
+        return RuleSet(tuple(rules), dict(self.groups), len(self.world.nodes))
+
+    def use_rules(self, rules: Iterable[HaRule]) -> None:
+        """Take these rules from now on; the next round of the manager obeys them."""
+        self.rules = self.rule_set(rules)
+
+    def listed_rules(self) -> RuleSet:
+        """Rules as the API tells them: with those that groups not yet migrated amount to."""
+        if not self.world.is_pve9 or not self.groups:
+            return self.rules
+        return self.rule_set((*self.rules.rules, *generated_rules(self)))
+
     # --- for the rounds ----------------------------------------------------------------------------------------
 
     def change_state(self, service: Service, state: str, node: str | None = None, target: str | None = None) -> None:
@@ -208,6 +228,7 @@ class Ha:
             ha_crm.adopt(self)
             for name in world.nodes:
                 ha_lrm.set_state(self, name)
+        migrate_groups(self)
         first = world.clock.now + world.rng.uniform(0.0, ROUND_SECONDS)
         world.clock.every(ROUND_SECONDS, partial(ha_crm.round_of_manager, self), first)
         for name in world.nodes:

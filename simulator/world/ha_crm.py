@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from . import outages
 from .ha_balance import rebalance
 from .ha_data import Service
+from .ha_migration import migrate_groups
 from .ha_place import select_node
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def round_of_manager(ha: Ha) -> None:
         return
     ha.timestamp = ha.world.clock.now
     _look_at_nodes(ha)
+    migrate_groups(ha)
     _sync_services(ha)
     _take_commands(ha)
     _settle(ha)

@@ -16,6 +16,8 @@ from .ha_data import HaResource, Service
 if TYPE_CHECKING:
     from .ha import Ha
 
+HOMELESS = ("stopped", "request_start")
+
 
 def select_node(ha: Ha, service: Service, avoid: Iterable[str] = (), *, is_start: bool = False) -> str | None:
     """The node for a service: its present one unless rules, failback or maintenance speak against it."""
@@ -68,10 +70,8 @@ def place_of(service: Service) -> str:
 
 def _with_partners(ha: Ha, service: Service, nodes: set[str]) -> set[str]:
     """Nodes left when affinity to other resources is obeyed."""
-    apart = {place_of(other) for other in _services(ha, ha.rules.apart(service.sid))}
-    apart |= {other.node for other in _services(ha, ha.rules.apart(service.sid))}
-    left = nodes - apart
-    together = Counter(place_of(other) for other in _services(ha, ha.rules.together(service.sid)))
+    left = nodes - {place for other in _users(ha, ha.rules.apart(service.sid)) for place in (other.node, other.target)}
+    together = Counter(place_of(other) for other in _users(ha, ha.rules.together(service.sid)))
     usable = {node: count for node, count in together.items() if node in left}
     if not usable:
         return left
@@ -79,8 +79,10 @@ def _with_partners(ha: Ha, service: Service, nodes: set[str]) -> set[str]:
     return {min(node for node, count in usable.items() if count == most)}
 
 
-def _services(ha: Ha, sids: Iterable[str]) -> list[Service]:
-    return [ha.services[sid] for sid in sorted(sids) if sid in ha.services]
+def _users(ha: Ha, sids: Iterable[str]) -> list[Service]:
+    """Those of the resources that take up a node; stopped ones do not."""
+    found = (ha.services[sid] for sid in sorted(sids) if sid in ha.services)
+    return [service for service in found if service.state not in HOMELESS]
 
 
 def _best_priority(priorities: dict[str, int], nodes: set[str]) -> set[str]:

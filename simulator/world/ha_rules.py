@@ -7,10 +7,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .ha_data import HaGroup, HaResource, HaRule
+from .ha_feasible import complaints, merged
 
 # Nodes outside a rule that is not strict come after all named ones.
 LAST_RESORT = -1
@@ -18,29 +21,56 @@ LAST_RESORT = -1
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Rules in force; overlapping positive rules are merged, members of one set share all else."""
+    """Rules and groups as configured; what follows from them leaves out rules that cannot be obeyed.
+
+    Overlapping positive rules are merged, members of one set share all else. `node_count`: nodes of the cluster.
+    """
 
     rules: tuple[HaRule, ...] = ()
     groups: Mapping[str, HaGroup] = field(default_factory=dict)
+    node_count: int = 0
 
-    def active(self, kind: str) -> list[HaRule]:
-        """Rules of that type which the manager obeys."""
-        fewest = 2 if kind == "resource-affinity" else 1
-        return [rule for rule in self.rules if rule.type == kind and not rule.is_disabled and len(rule.sids) >= fewest]
+    @cached_property
+    def complaints(self) -> dict[str, list[str]]:
+        """What stands against the rules that the manager ignores, by name."""
+        return complaints(self.rules, self.node_count)
+
+    @cached_property
+    def in_force(self) -> tuple[HaRule, ...]:
+        """The rules that the manager obeys."""
+        return tuple(rule for rule in self.rules if not rule.is_disabled and rule.name not in self.complaints)
+
+    @cached_property
+    def _sets(self) -> dict[str, frozenset[str]]:
+        positive = (rule for rule in self.in_force if rule.affinity == "positive")
+        return {sid: one.sids for one in merged(positive) for sid in one.sids}
+
+    @cached_property
+    def _rivals(self) -> dict[str, set[str]]:
+        """Who keeps apart from whom: as negative rules say, and whoever a partner keeps apart from."""
+        named: dict[str, set[str]] = defaultdict(set)
+        for rule in self.in_force:
+            for sid in rule.sids if rule.affinity == "negative" else ():
+                named[sid] |= rule.sids - {sid}
+        found = defaultdict(set, {sid: set(others) for sid, others in named.items()})
+        for sid, others in named.items():
+            for partner in self.together(sid) - others:
+                found[partner] |= others
+                for other in others:
+                    found[other].add(partner)
+        return found
+
+    @cached_property
+    def _homes(self) -> dict[str, HaRule]:
+        return {sid: rule for rule in self.in_force if rule.type == "node-affinity" for sid in rule.sids}
 
     def together(self, sid: str) -> frozenset[str]:
         """Resources that must be on the same node as this one, without itself."""
-        members = {sid}
-        positive = [rule.sids for rule in self.active("resource-affinity") if rule.affinity == "positive"]
-        while grown := [sids for sids in positive if sids & members and not sids <= members]:
-            members |= frozenset().union(*grown)
-        return frozenset(members - {sid})
+        return self._sets.get(sid, frozenset()) - {sid}
 
     def apart(self, sid: str) -> frozenset[str]:
         """Resources that must not share a node with this one, nor with those that go with it."""
-        members = self.together(sid) | {sid}
-        negative = [rule.sids for rule in self.active("resource-affinity") if rule.affinity == "negative"]
-        return frozenset(other for sids in negative if sids & members for other in sids - members)
+        return frozenset(self._rivals.get(sid, ()))
 
     def priorities(self, resource: HaResource, nodes: Iterable[str]) -> dict[str, int]:
         """The nodes that this resource may use, each with its priority (higher is better)."""
@@ -54,9 +84,8 @@ class RuleSet:
         return found | {node: LAST_RESORT for node in nodes if node not in named}
 
     def _wanted(self, resource: HaResource) -> tuple[Mapping[str, int], bool] | None:
-        members = self.together(resource.sid) | {resource.sid}
-        for rule in self.active("node-affinity"):
-            if rule.sids & members:
-                return rule.nodes, rule.strict
+        for sid in sorted(self.together(resource.sid) | {resource.sid}):
+            if sid in self._homes:
+                return self._homes[sid].nodes, self._homes[sid].strict
         group = self.groups.get(resource.group or "")
         return (group.nodes, group.restricted) if group else None

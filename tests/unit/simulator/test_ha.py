@@ -7,7 +7,6 @@ import pytest
 
 from simulator.world.errors import WorldError
 from simulator.world.ha_data import HaResource, HaRule
-from simulator.world.ha_rules import RuleSet
 from simulator.world.ha_status import current, manager_status
 
 from .worlds import ME, a_world, log_of, move, until
@@ -31,7 +30,7 @@ PREFER_1 = HaRule("prefer", "node-affinity", frozenset({"vm:130"}), {"pve1": 0})
 
 def cluster(*rules, text=CLUSTER):
     world = a_world(text)
-    world.ha.rules = RuleSet((*world.ha.rules.rules, *rules))
+    world.ha.use_rules((*world.ha.rules.rules, *rules))
     return world
 
 

@@ -10,7 +10,6 @@ import json
 import pytest
 
 from simulator.world.ha_data import HaRule
-from simulator.world.ha_rules import RuleSet
 
 from .worlds import a_world
 
@@ -55,7 +54,7 @@ def cluster(start, rules):
     )
     world = a_world("guests:" + "".join(rows))
     apart = HaRule("keep-apart", "resource-affinity", frozenset({"vm:111", "vm:120"}), affinity="negative")
-    world.ha.rules = RuleSet((apart, *rules))
+    world.ha.use_rules((apart, *rules))
     return world
 
 
