@@ -9,6 +9,7 @@ import json
 
 import pytest
 
+from simulator.scenario import load_world
 from simulator.world.ha_data import HaResource, HaRule
 from simulator.world.ha_rules import RuleSet
 
@@ -241,3 +242,24 @@ def _rule(row):
         row["id"], row["type"], frozenset(row["resources"]), row.get("nodes", {}), strict=row.get("strict", False),
         affinity=row.get("affinity"), is_disabled=row["disabled"],
     )  # fmt: skip
+
+
+def test_the_shipped_rules_are_at_rest_and_some_contradict_each_other():
+    world = load_world("rules")
+    before = {vmid: guest.node for vmid, guest in world.guests.items()}
+    world.clock.advance(300)
+    assert {vmid: guest.node for vmid, guest in world.guests.items()} == before
+    ask = Asking(world, "drs@pve!demo")
+    rows = {row["rule"]: row for row in ask("GET", RULES)}
+    assert {name for name, row in rows.items() if "errors" in row} == {"cache-together", "cache-apart", "alone"}
+    assert [name for name, row in rows.items() if row.get("disable")] == ["web-apart"]
+    ask("DELETE", f"{RULES}/cache-apart")
+    assert "errors" not in ask("GET", f"{RULES}/cache-together")
+
+
+def test_the_shipped_groups_become_rules_on_pve_9():
+    old = Asking(load_world("rules-pve8"), "drs@pve!demo")
+    assert {row["group"] for row in old("GET", "/cluster/ha/groups")} == {"prefer1", "licensed", "no-return", "unused"}
+    assert [row["sid"] for row in old("GET", "/cluster/ha/resources") if "errors" in row] == ["vm:141"]
+    new = Asking(load_world("rules-pve8", "9.2"), "drs@pve!demo")
+    assert {row["rule"] for row in new("GET", RULES)} == {"ha-group-prefer1", "ha-group-licensed", "ha-group-no-return"}
