@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusted
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
@@ -45,7 +44,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory_assign
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.memory_rrd import MEMORY_RRD
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Method
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.psi import PSI
-from ansible_collections.pve.drs.plugins.module_utils.core.methods.weighted import needs_of_parts, weighted
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.weighted import weighted, with_needs_of_parts
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.delta import DELTA
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import VARIATION
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
@@ -129,9 +128,7 @@ def method_of(policy: Policy) -> Method:
     if policy.method not in METHODS:
         raise BadPolicy(f"method {policy.method} is unknown; known are {', '.join(METHODS)}")
     method = METHODS[policy.method]
-    return (
-        replace(method, needs=method.needs | needs_of_parts(policy, MIXABLE_METHODS)) if method is WEIGHTED else method
-    )
+    return with_needs_of_parts(method, policy, MIXABLE_METHODS) if method is WEIGHTED else method
 
 
 def estimator_of(policy: Policy) -> Estimator:

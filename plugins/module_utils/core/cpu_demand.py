@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 
 MOST_LOST = 0.9
 
@@ -22,11 +22,23 @@ def unhindered(used: float, most: float, lost: float) -> float:
     return max(used, min(most, used / (1.0 - lost)))
 
 
-def cpu_demand(guest: Guest) -> float:
-    """In cores; what the guest uses where its pressure is not known. Nobody uses more than `cpulimit` allows."""
+def cpu_demand(guest: Guest, speed: float) -> float:
+    """In cores of speed 1; what the guest uses where its pressure is not known. Nobody wants more than `cpulimit`.
+
+    `speed` is that of its node, whose cores its vCPUs are.
+    """
     vcpus, pressure = guest.assigned.cpu, guest.pressure
     if not pressure or vcpus <= 0.0 or "cpu_some" not in pressure:
         return guest.demand.cpu
     lost = lost_share(pressure["cpu_some"] / 100.0, pressure.get("cpu_full", 0.0) / 100.0, vcpus)
     limit = guest.config.cpulimit if guest.config else None
-    return unhindered(guest.demand.cpu, min(vcpus, limit or vcpus), lost)
+    return unhindered(guest.demand.cpu, speed * min(vcpus, limit or vcpus), lost)
+
+
+def cpu_demands(cluster: Cluster) -> dict[int, float]:
+    """By vmid; guests that do not run want nothing."""
+    speeds = {node.name: node.speed for node in cluster.nodes}
+    return {
+        guest.vmid: cpu_demand(guest, speeds.get(guest.node, 1.0)) if guest.is_active else 0.0
+        for guest in cluster.guests
+    }

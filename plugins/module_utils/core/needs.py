@@ -21,6 +21,11 @@ def needs_of(policy: Policy) -> Needs:
     return method_of(policy).needs | estimator_of(policy).needs | Needs(node_details=adjusts_memory(policy))
 
 
+def guest_needs_of(policy: Policy) -> Needs:
+    """What else is needed of guests that may have to move, and of no others. Raises BadPolicy."""
+    return method_of(policy).guest_needs
+
+
 def guests_wanted(cluster: Cluster, plan: Plan) -> frozenset[int]:
     """Guests whose own history a plan depends on and that have none yet: plan again when it was added.
 

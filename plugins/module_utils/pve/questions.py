@@ -14,7 +14,12 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.needs import balloons_wanted, guests_wanted, needs_of
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import (
+    balloons_wanted,
+    guest_needs_of,
+    guests_wanted,
+    needs_of,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.histories import with_guest_history
@@ -26,6 +31,8 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.volumes import (
     with_configured_volumes,
     with_volumes,
 )
+
+FIRST_WITH_PRESSURE = 9
 
 
 def needs_before_deciding(policy: Policy) -> Needs:
@@ -57,7 +64,7 @@ class Questions:
         without_past = guests_wanted(cluster, plan)
         if without_past:
             cluster = with_guest_history(self.api, cluster, needs, without_past)
-        if needs.guest_pressure:
+        if (needs | guest_needs_of(self.policy)).guest_pressure and _may_record_pressure(cluster):
             cluster = self._with_pressure(cluster, losing)
         cluster = self._with_balloons(cluster, balloons_wanted(cluster, plan))
         return self._with_volumes(cluster, losing) if needs.volumes else cluster
@@ -92,6 +99,11 @@ class Questions:
         found = sorted(node for node in losing & lacking & measured if (subject, node) not in self.asked)
         self.asked |= {(subject, node) for node in found}
         return found
+
+
+def _may_record_pressure(cluster: Cluster) -> bool:
+    major = cluster.version.partition(".")[0]
+    return not major.isdigit() or int(major) >= FIRST_WITH_PRESSURE
 
 
 def _lacks_balloon(guest: Guest) -> bool:

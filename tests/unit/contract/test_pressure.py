@@ -88,3 +88,16 @@ def test_a_guest_that_waits_for_disks_of_its_node_leaves_it_and_the_node_is_left
         again = found.decide()
         assert again.moves == ()
         assert any("is left to settle" in notice for notice in again.notices)
+
+
+@pytest.mark.parametrize(("profile", "asked"), [("9.2", {"a", "b"}), ("8.4", set())])
+def test_by_cpu_it_is_asked_who_waits_on_nodes_that_would_lose_guests_only(profile, asked):
+    """What a guest takes along is more than what it gets where there are too few cores; b becomes the fuller one."""
+    text = WAITING | {"cluster": WAITING["cluster"] | {"profile": profile}}
+    with scene(text, Policy(method="cpu", restart_containers=True)) as found:
+        found.clock.sleep(30.0)
+        plan = found.decide()
+        paths = [entry.path for entry in found.sim.log.entries() if entry.path.endswith(("/lxc", "/qemu"))]
+    assert plan.moves
+    assert sorted(paths) == [f"/nodes/{node}/{kind}" for node in sorted(asked) for kind in ("lxc", "qemu")]
+    assert {guest.node for guest in plan.cluster.guests if guest.pressure} == asked

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.capacity import Capacity
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
+from ansible_collections.pve.drs.plugins.module_utils.core.cpu_demand import cpu_demands
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import MIGRATION_CPU
 
 
 def build(given: Given) -> Capacity:
     """drs-model 3.3, cpu guard, with the core that a migration keeps busy (3.9, 6.4)."""
+    wanted = cpu_demands(given.cluster)
     return Capacity(
         name="cpu_capacity",
         room={node.name: given.policy.cpu_max * node.capacity.cpu for node in given.cluster.nodes if node.capacity},
         amount=lambda used: used.cpu,
-        need=lambda guest: (guest.peak.cpu if guest.is_active else 0.0) + MIGRATION_CPU.cpu,
+        need=lambda guest: (max(guest.peak.cpu, wanted[guest.vmid]) if guest.is_active else 0.0) + MIGRATION_CPU.cpu,
         show=lambda cores: f"{cores:.1f} cores",
     )

@@ -6,15 +6,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
+from ansible_collections.pve.drs.plugins.module_utils.core.cpu_demand import cpu_demands
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.linear import LinearGauge
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Method
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.used import used_reading
+from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 
 
 def gauge(given: Given) -> LinearGauge:
-    """In cores."""
-    return LinearGauge("cpu", used_reading(given, "cpu", lambda used: used.cpu))
+    """In cores; a guest takes along what it would use if it did not have to wait, as far as that is known (2.5)."""
+    used = used_reading(given, "cpu", lambda used: used.cpu)
+    return LinearGauge("cpu", replace(used, guests=cpu_demands(given.cluster)))
 
 
-CPU = Method(name="cpu", describes="cpu in use", gauge=gauge)
+CPU = Method(name="cpu", describes="cpu in use", gauge=gauge, guest_needs=Needs(guest_pressure=True))

@@ -36,7 +36,8 @@ class Gauge(Protocol):
 class Method:
     """`gauge` raises NoMeasurement where a node lacks what the method needs (drs-model 2.9).
 
-    `needs` is what has to be collected for it, `estimator` the one that belongs to its definition, if any.
+    `needs` is what has to be collected for it, `guest_needs` what only the shares of guests need: that is asked of
+    nodes that would lose some. `estimator` is the one that belongs to its definition, if any.
     A method that does not even out has limits of its own, and takes no notice of `balanciness`.
     """
 
@@ -44,5 +45,6 @@ class Method:
     describes: str
     gauge: Callable[[Given], Gauge]
     needs: Needs = NOTHING_MORE
+    guest_needs: Needs = NOTHING_MORE
     estimator: str | None = None
     evens_out: bool = True

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
-from ansible_collections.pve.drs.plugins.module_utils.core.cpu_demand import cpu_demand
+from ansible_collections.pve.drs.plugins.module_utils.core.cpu_demand import cpu_demands
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Method
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
@@ -36,7 +36,8 @@ def gauge(given: Given) -> PressureGauge:
 
 def _cpu(given: Given) -> Reading:
     cores = {node.name: node.capacity.cpu for node in given.cluster.nodes if node.capacity}
-    return replace(_reading(given, cpu_demand), capacity=cores)
+    wanted = cpu_demands(given.cluster)
+    return replace(_reading(given, lambda guest: wanted[guest.vmid]), capacity=cores)
 
 
 def _memory(given: Given) -> Reading:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from math import isfinite
 from operator import or_
@@ -15,7 +15,7 @@ from operator import or_
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Gauge, Method
-from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
+from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -54,10 +54,14 @@ def require_weights(weights: Mapping[str, float], methods: Mapping[str, Method])
     return {name: weights[name] for name in methods if weights.get(name)}
 
 
-def needs_of_parts(policy: Policy, methods: Mapping[str, Method]) -> Needs:
+def with_needs_of_parts(method: Method, policy: Policy, methods: Mapping[str, Method]) -> Method:
     """What all parts need together."""
-    parts = (methods[name].needs for name in policy.method_weights if name in methods)
-    return reduce(or_, parts, NOTHING_MORE)
+    parts = [methods[name] for name in policy.method_weights if name in methods]
+    return replace(
+        method,
+        needs=reduce(or_, (part.needs for part in parts), NOTHING_MORE),
+        guest_needs=reduce(or_, (part.guest_needs for part in parts), NOTHING_MORE),
+    )
 
 
 def weighted(methods: Mapping[str, Method]) -> Method:

@@ -54,7 +54,7 @@ def _scores_on(problem: Problem, placement: Placement, node: Node) -> dict[int, 
         most=problem.policy.memory_max,
         history=problem.cluster.history,
     )
-    cpu = cpu_scores(node, running, [cpu_demand(guest) for guest in running])
+    cpu = cpu_scores(node, running, [cpu_demand(guest, node.speed) for guest in running])
     memory = memory_scores(view, running)
     return {
         guest.vmid: GuestScore(

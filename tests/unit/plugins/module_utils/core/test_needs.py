@@ -13,7 +13,12 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPoli
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import NodeDetails
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.needs import balloons_wanted, guests_wanted, needs_of
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import (
+    balloons_wanted,
+    guest_needs_of,
+    guests_wanted,
+    needs_of,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.tests.builders import a_cluster
 from ansible_collections.pve.drs.tests.histories import Past, with_past
@@ -28,6 +33,15 @@ def test_present_figures_need_nothing_more():
 def test_method_and_estimator_both_count():
     assert needs_of(MEAN) == Needs(node_history=True, recent_moves=True)
     assert needs_of(Policy(estimator="ema")) == Needs(samples=True, recent_moves=True)
+
+
+def test_who_waits_for_cores_matters_where_guests_are_judged_by_them():
+    waiting = Needs(guest_pressure=True)
+    assert guest_needs_of(Policy()) == NOTHING_MORE
+    assert guest_needs_of(Policy(method="cpu")) == waiting
+    assert guest_needs_of(Policy(method="weighted", method_weights={"memory": 1, "cpu": 1})) == waiting
+    assert guest_needs_of(Policy(method="weighted", method_weights={"memory": 1, "disk": 1})) == NOTHING_MORE
+    assert needs_of(Policy(method="cpu")) == NOTHING_MORE
 
 
 @pytest.mark.parametrize("policy", [Policy(method="magic"), Policy(estimator="magic")])

@@ -31,6 +31,13 @@ def answers(nodes, guests, policy):
     return refusal.constraint if refusal else None, problem.targets(placement, 101)
 
 
+def test_a_guest_that_waits_needs_room_for_what_it_would_use():
+    """Example 2.5 of drs-model: three cores of four in use, all four wanted, and four less one are below half of eight."""
+    guest = a_guest(101, "a", "3c/1G", size="4c/1G", pressure={"cpu_some": 40.0, "cpu_full": 5.0})
+    assert answers({"a": "32c/400G", "b": "8c/400G"}, [guest], HALF) == ("cpu_capacity", set())
+    assert answers({"a": "32c/400G", "b": "10c/400G"}, [guest], HALF) == (None, {"b"})
+
+
 @pytest.mark.parametrize(("constraint", "policy", "nodes", "fits", "exceeds"), CASES.values(), ids=CASES)
 def test_room_is_used_to_the_last_bit_and_no_further(constraint, policy, nodes, fits, exceeds):
     assert answers(nodes, [a_guest(101, "a", fits)], policy) == (None, {"b"})

@@ -70,6 +70,17 @@ def test_a_guest_takes_its_own_share_along(method):
     assert load_of(problem, placement, "b", arriving=GUEST) == pytest.approx(on_b)
 
 
+@pytest.mark.parametrize(("method", "load"), [("cpu", 0.25), ("cpu_rrd", 0.125), ("weighted", 0.175)])
+def test_a_guest_that_waits_brings_what_it_would_use(method, load):
+    """Half of its time is lost to two busy cores of four."""
+    waiting = replace(GUEST, pressure={"cpu_some": 50.0, "cpu_full": 50.0})
+    cluster = with_past(replace(CLUSTER, guests=(waiting,)), Past({}, {101: {}}))
+    problem = make_problem(cluster, Policy(method=method, method_weights=MIX))
+    placement = problem.placement()
+    assert load_of(problem, placement, "a") == load_of(problem_of(method), problem_of(method).placement(), "a")
+    assert load_of(problem, placement, "b", arriving=waiting) == pytest.approx(load)
+
+
 @pytest.mark.parametrize("method", ["memory", "cpu"])
 def test_the_node_s_own_figure_wins_and_nothing_falls_below_zero(method):
     """Where guests report more than their node, the node is believed (drs-model 2.9)."""
