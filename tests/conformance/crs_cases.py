@@ -36,7 +36,7 @@ def _make_importable() -> None:
 
 _make_importable()
 
-from tests.conformance.crs import bundles, rules  # noqa: E402
+from tests.conformance.crs import balance, bundles, oracle, placement, rules, worked  # noqa: E402
 
 Case = dict[str, Any]
 
@@ -44,6 +44,10 @@ Case = dict[str, Any]
 RUNNERS: dict[str, Callable[[Case], Iterable[str]]] = {
     "rules": rules.differences,
     "bundles": bundles.differences,
+    "balance": balance.differences,
+    "placement": placement.differences,
+    "oracle": oracle.differences,
+    "worked": worked.differences,
 }
 
 
