@@ -68,7 +68,7 @@ def _picture(api: Api) -> tuple[Cluster, Listings]:
     storages = local_storages(answers.resources)
     plain = nodes_of(answers.resources, answers.status, ha.node_states(answers.manager))
     nodes = tuple(replace(node, local_storages=storages.get(node.name, ())) for node in plain)
-    guests = guests_of(answers.resources)
+    guests = ha.as_seen(guests_of(answers.resources), answers.ha)
     summary = next((row for row in answers.status if row.get("type") == "cluster"), {})
     cluster = Cluster(
         name=text(summary.get("name")) or ", ".join(node.name for node in nodes) or "cluster",
@@ -77,7 +77,8 @@ def _picture(api: Api) -> tuple[Cluster, Listings]:
         nodes=nodes,
         guests=guests,
         migrations=_migrations(api, answers),
-        ha_rules=answers.ha_rules,
+        ha=answers.ha,
+        ha_rules=ha.rules_by_guest(answers.ha, len(nodes)),
         auto_rebalance=ha.auto_rebalance(answers.options),
         warnings=(*api.client.warnings, *audit_warnings(permissions, who)),
     )

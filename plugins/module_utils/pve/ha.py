@@ -7,11 +7,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Migration
-from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows, flag, items, settings, text
+from ansible_collections.pve.drs.plugins.module_utils.core.ha.force import rules_in_force
+from ansible_collections.pve.drs.plugins.module_utils.core.ha.groups import group_of, with_groups_as_rules
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Migration
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import IGNORING, HaConfig
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, flag, settings, text
 
 MOVING_STATES = ("migrate", "relocate", "request_start_balance")
+BALANCING_MODES = ("static", "dynamic")
 
 
 def vmid_of(sid: str) -> int | None:
@@ -20,25 +25,23 @@ def vmid_of(sid: str) -> int | None:
     return int(number) if number.isdigit() else None
 
 
-def rules_by_guest(rules: Rows) -> dict[int, str]:
-    """Rules in force; disabled and infeasible ones the HA manager leaves out, and so do we (PVE 9)."""
-    in_force = sorted((r for r in rules if not flag(r.get("disable")) and not r.get("errors")), key=_name)
+def rules_by_guest(config: HaConfig, node_count: int) -> dict[int, str]:
+    """Of the rules in force, the first by name that names each guest."""
+    found = rules_in_force(with_groups_as_rules(config), node_count)
+    by_name = {rule.name: rule.sids for rule in (*found.on_nodes, *found.positive, *found.negative)}
     return {
-        vmid: f"HA rule {_name(rule)}"
-        for rule in reversed(in_force)
-        for sid in items(rule.get("resources"))
+        vmid: f"HA group {group}" if (group := group_of(name)) else f"HA rule {name}"
+        for name, sids in sorted(by_name.items(), reverse=True)
+        for sid in sids
         if (vmid := vmid_of(sid)) is not None
     }
 
 
-def groups_by_guest(resources: Rows, groups: Rows) -> dict[int, str]:
-    """Members of groups that exist (PVE 8)."""
-    known = {str(group.get("group")) for group in groups}
-    return {
-        vmid: f"HA group {group}"
-        for row in resources
-        if (group := text(row.get("group"))) in known and (vmid := vmid_of(str(row.get("sid")))) is not None
-    }
+def as_seen(guests: tuple[Guest, ...], config: HaConfig) -> tuple[Guest, ...]:
+    """While HA is disarmed in mode ignore, its guests are like any others (pve-api 8.5)."""
+    if config.mode != IGNORING:
+        return guests
+    return tuple(replace(guest, hastate="ignored") if guest.is_ha else guest for guest in guests)
 
 
 def node_states(manager: Row) -> dict[str, str]:
@@ -72,12 +75,9 @@ def moving(manager: Row) -> Iterator[Migration]:
 
 
 def auto_rebalance(options: Row) -> bool:
-    """True when Proxmox's own balancer moves HA guests (9.2)."""
-    return flag(settings(options.get("crs")).get("ha-auto-rebalance"))
-
-
-def _name(rule: Row) -> str:
-    return str(rule.get("rule"))
+    """True when Proxmox's own balancer moves HA guests (9.2); in mode basic it never does (proxmox-crs 7)."""
+    crs = settings(options.get("crs"))
+    return flag(crs.get("ha-auto-rebalance")) and crs.get("ha") in BALANCING_MODES
 
 
 def _part(row: Row, key: str) -> Row:

@@ -10,11 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from ansible_collections.pve.drs.plugins.module_utils.pve import ha
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaConfig
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal
+from ansible_collections.pve.drs.plugins.module_utils.pve.ha_config import ha_config, has_groups
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Row, Rows
 
 FIRST_WITH_RULES = 9
+SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ class Listings:
     tasks: Rows
     options: Row
     manager: Row
-    ha_rules: dict[int, str]
+    ha: HaConfig
 
 
 def ask_listings(api: Api, permissions: Row) -> Listings:
@@ -40,9 +43,12 @@ def ask_listings(api: Api, permissions: Row) -> Listings:
         api.cluster_tasks,
         api.options,
         api.ha_manager_status,
-        partial(_ha_rules, api, version),
+        api.ha_resources,
+        partial(_rules_and_groups, api, version),
     ]
-    status, resources, tasks, options, manager, ha_rules = api.fan_out(calls)
+    status, resources, tasks, options, manager, ha_resources, (rules, groups) = api.fan_out(calls)
+    if not groups and has_groups(ha_resources):
+        groups = _groups_left(api)
     return Listings(
         permissions=permissions,
         version=version,
@@ -51,12 +57,22 @@ def ask_listings(api: Api, permissions: Row) -> Listings:
         tasks=tasks,
         options=options,
         manager=manager,
-        ha_rules=ha_rules,
+        ha=ha_config(ha_resources, rules, groups, manager),
     )
 
 
-def _ha_rules(api: Api, version: str) -> dict[int, str]:
+def _rules_and_groups(api: Api, version: str) -> tuple[Rows, Rows]:
     major = version.partition(".")[0]
     if major.isdigit() and int(major) < FIRST_WITH_RULES:
-        return ha.groups_by_guest(api.ha_resources(), api.ha_groups())
-    return ha.rules_by_guest(api.ha_rules())
+        return (), api.ha_groups()
+    return api.ha_rules(), ()
+
+
+def _groups_left(api: Api) -> Rows:
+    """Groups that PVE 9 has not made rules of yet; afterwards it refuses to list any (pve-api 8.2)."""
+    try:
+        return api.ha_groups()
+    except ApiRefusal as refused:
+        if refused.status != SERVER_ERROR:
+            raise
+        return ()

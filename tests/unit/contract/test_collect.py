@@ -6,8 +6,15 @@
 
 import pytest
 
-from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum, PermissionMissing
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError, NoQuorum, PermissionMissing
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Migration
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import (
+    HaConfig,
+    HaGroup,
+    HaResource,
+    NodeAffinity,
+    ResourceAffinity,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
@@ -101,8 +108,78 @@ def test_ha_rules_of_pve_9(changes, expected):
 
 def test_ha_groups_of_pve_8():
     guests = [{"vmid": 101, "node": "a", "ha": {"group": "left"}}, {"vmid": 102, "node": "a", "ha": {"group": "gone"}}]
-    scenario = uneven(cluster={"profile": "8.4"}, guests=guests, ha={"groups": {"left": {"nodes": ["a", "b"]}}})
-    assert collected(scenario).ha_rules == {101: "HA group left"}
+    left = {"nodes": ["a:2", "b"], "restricted": True, "nofailback": True, "comment": "licence"}
+    cluster = collected(uneven(cluster={"profile": "8.4"}, guests=guests, ha={"groups": {"left": left}}))
+    assert cluster.ha_rules == {101: "HA group left"}
+    nodes = {"a": 2, "b": 0}
+    assert cluster.ha == HaConfig(
+        resources=(HaResource(sid="vm:101", group="left"), HaResource(sid="vm:102", group="gone")),
+        groups=(HaGroup(name="left", nodes=nodes, is_restricted=True, fails_back=False, comment="licence"),),
+    )
+
+
+@pytest.mark.parametrize("profile", ["9.0", "9.2"])
+def test_the_whole_ha_configuration_of_pve_9(profile):
+    guests = [
+        {"vmid": 101, "node": "a", "ha": {"failback": False, "comment": "stays"}},
+        {"vmid": 102, "node": "a", "ha": "ignored"},
+        {"vmid": 201, "node": "b", "type": "lxc", "ha": "started"},
+    ]
+    rules = {
+        "left": {"type": "node-affinity", "resources": [101], "nodes": {"b": 5, "a": 0}, "strict": True},
+        "apart": {"type": "resource-affinity", "resources": [101, 201], "affinity": "negative", "disable": True},
+        "team": {"type": "resource-affinity", "resources": [101, 102], "affinity": "positive"},
+    }
+    scenario = uneven(cluster={"profile": profile}, guests=guests, ha={"rules": rules})
+    apart, team = frozenset({"vm:101", "ct:201"}), frozenset({"vm:101", "vm:102"})
+    assert collected(scenario).ha == HaConfig(
+        resources=(
+            HaResource(sid="ct:201"),
+            HaResource(sid="vm:101", fails_back=False, comment="stays"),
+            HaResource(sid="vm:102", state="ignored"),
+        ),
+        node_affinities=(
+            NodeAffinity(name="left", sids=frozenset({"vm:101"}), nodes={"a": 0, "b": 5}, is_strict=True),
+        ),
+        resource_affinities=(
+            ResourceAffinity(name="apart", sids=apart, is_positive=False, is_disabled=True),
+            ResourceAffinity(name="team", sids=team, is_positive=True),
+        ),
+    )
+
+
+class NotMigrated(Api):
+    """PVE 9 that lists the rules which it will make of its groups, but still has the groups."""
+
+    def ha_resources(self):
+        return [{"sid": "vm:101", "group": "left"}]
+
+    def ha_groups(self):
+        return [{"group": "left", "nodes": "a", "nofailback": 1}]
+
+
+def test_groups_that_pve_9_has_not_made_rules_of_yet():
+    with scene(uneven()) as found:
+        assert collect(NotMigrated(found.client)).ha.groups == (HaGroup(name="left", nodes={"a": 0}, fails_back=False),)
+
+
+class Migrated(NotMigrated):
+    """The groups became rules a moment ago: PVE refuses to list them."""
+
+    def ha_groups(self):
+        return Api.ha_groups(self)
+
+
+def test_groups_that_became_rules_a_moment_ago():
+    with scene(uneven()) as found:
+        assert collect(Migrated(found.client)).ha.groups == ()
+
+
+def test_groups_that_may_not_be_seen_are_an_error():
+    with scene(uneven()) as found:
+        found.sim.call(lambda: found.world.faults.add(Fault("answer", status=595, text="", path="/cluster/ha/groups")))
+        with pytest.raises(ApiError, match="/cluster/ha/groups: 595"):
+            collect(Migrated(found.client))
 
 
 def test_maintenance_is_seen_as_soon_as_it_is_asked_for():

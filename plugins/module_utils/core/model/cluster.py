@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.details import 
     LocalStorage,
     NodeDetails,
 )
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import NO_HA, HaConfig
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import NO_HISTORY, History
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 
@@ -167,6 +168,7 @@ class Cluster:
     nodes: tuple[Node, ...] = ()
     guests: tuple[Guest, ...] = ()
     migrations: tuple[Migration, ...] = ()
+    ha: HaConfig = NO_HA
     ha_rules: Mapping[int, str] = field(default_factory=dict)
     auto_rebalance: bool = False
     preconditions: Mapping[int, Precondition] = field(default_factory=dict)

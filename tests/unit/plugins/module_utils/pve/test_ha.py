@@ -4,17 +4,22 @@
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 """What the HA manager's answers mean."""
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Migration
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaConfig, HaGroup, HaResource
 from ansible_collections.pve.drs.plugins.module_utils.pve import ha
+from ansible_collections.pve.drs.tests.builders import a_guest
+from ansible_collections.pve.drs.tests.ha_rules import ha_config, negative, on_nodes, positive
 
-RULES = [
-    {"rule": "b", "type": "resource-affinity", "resources": "vm:1,ct:2", "affinity": "negative"},
-    {"rule": "a", "type": "node-affinity", "resources": "vm:1", "nodes": "x"},
-    {"rule": "off", "resources": "vm:3", "disable": 1},
-    {"rule": "broken", "resources": "vm:4", "errors": {"resources": ["..."]}},
-]
+RULES = ha_config(
+    negative("b", 1, "ct:2"),
+    on_nodes("a", "x", 1),
+    replace(positive("off", 1, 3), is_disabled=True),
+    positive("one", 4),
+)
 MANAGER = {
     "manager_status": {
         "timestamp": 17,
@@ -29,12 +34,19 @@ MANAGER = {
 
 
 def test_only_rules_in_force_count_and_the_first_by_name_is_told():
-    assert ha.rules_by_guest(RULES) == {1: "HA rule a", 2: "HA rule b"}
+    assert ha.rules_by_guest(RULES, 3) == {1: "HA rule a", 2: "HA rule b"}
 
 
 def test_only_groups_that_exist_count():
-    resources = [{"sid": "vm:1", "group": "g"}, {"sid": "ct:2"}, {"sid": "vm:3", "group": "gone"}]
-    assert ha.groups_by_guest(resources, [{"group": "g", "nodes": "x"}]) == {1: "HA group g"}
+    resources = (HaResource(sid="vm:1", group="g"), HaResource(sid="ct:2"), HaResource(sid="vm:3", group="gone"))
+    config = HaConfig(resources=resources, groups=(HaGroup(name="g", nodes={"x": 0}),))
+    assert ha.rules_by_guest(config, 3) == {1: "HA group g"}
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("armed", ["started", None]), ("ignore", ["ignored", None])])
+def test_guests_are_like_any_others_while_ha_is_disarmed_to_ignore_them(mode, expected):
+    guests = (a_guest(101, hastate="started"), a_guest(102))
+    assert [guest.hastate for guest in ha.as_seen(guests, HaConfig(mode=mode))] == expected
 
 
 def test_maintenance_that_was_asked_for_counts_as_maintenance():
@@ -58,6 +70,9 @@ def test_a_manager_that_never_ran_says_nothing(manager):
         ({"crs": "ha=dynamic,ha-auto-rebalance=1"}, True),
         ({"crs": {"ha": "dynamic", "ha-auto-rebalance": 1}}, True),
         ({"crs": {"ha": "dynamic"}}, False),
+        ({"crs": {"ha": "static", "ha-auto-rebalance": 1}}, True),
+        ({"crs": {"ha": "basic", "ha-auto-rebalance": 1}}, False),
+        ({"crs": {"ha-auto-rebalance": 1}}, False),
     ],
 )
 def test_the_balancer_of_proxmox(options, expected):
