@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import History, ObjectHistory, PastMove
-from ansible_collections.pve.drs.plugins.module_utils.core.model.series import series_of
+from ansible_collections.pve.drs.plugins.module_utils.core.model.series import NO_SAMPLES, series_of
 
 NOW = 1_800_000_000.0
 UNITS = {"c": 1.0, "%": 1.0, "M": 2.0**20, "G": 2.0**30, "T": 2.0**40}
@@ -28,6 +28,7 @@ Texts = Mapping[str, Sequence[str]]
 class Past:
     """What is told of nodes and guests; `every` so many seconds there is a sample, the last of them `late` seconds ago.
 
+    Network rates are known where they are told, as in `network: [60x 90M]`, bytes per second of the busier direction.
     With `pressure` nodes record it (PVE 9): none of it unless told, as in `io_some: [60x 30%]`. The peak within each
     sample is what it was on average, unless told as in `io_some peak: [60x 50%]`.
     """
@@ -135,6 +136,7 @@ def _history(found: Mapping[str, Values], times: Sequence[float]) -> ObjectHisto
     return ObjectHistory(
         cpu=series["cpu"],
         memory=series["memory"],
+        network=series.get("network", NO_SAMPLES),
         pressure=pressure,
         pressure_peaks={name: series.get(f"{name} peak", means) for name, means in pressure.items()},
     )

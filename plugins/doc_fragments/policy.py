@@ -161,6 +161,20 @@ options:
         A node above it loses guests even when the loads are even.
     type: float
     default: 90
+  link_gbit:
+    description:
+      - Speed of the network of a node in Gbit/s, of all its physical interfaces together, as Proxmox VE counts all of them together.
+        O(link_gbit_by_node) has nodes with another one.
+      - No guest is moved to a node that uses 80 percent of it, by the mean of the last five minutes in the busier direction, or that would
+        use more with what the guest sends and receives. The traffic of migrations is no part of that.
+      - Without it the network does not count, as Proxmox VE does not tell how fast it is. With it the history of every node is read,
+        and of guests that would be moved.
+    type: float
+  link_gbit_by_node:
+    description:
+      - What O(link_gbit) is for single nodes, by the name of the node. Without O(link_gbit), the network of all other nodes does not count.
+    type: dict
+    default: {}
   excluded_nodes:
     description:
       - Nodes that never receive a guest and that do not count when loads are compared.

@@ -174,6 +174,13 @@ ansible_facts:
           sample:
             memory: {delta_percent: 38.15, variation_percent: 30.68}
             cpu: {delta_percent: 4.25, variation_percent: 10.35}
+        network:
+          description:
+            - How much of their network links nodes use, by name, as far as O(link_gbit) or O(link_gbit_by_node) tells how fast these are.
+              It is the mean of the last five minutes in the busier direction.
+          type: dict
+          returned: when O(gather) names load
+          sample: {pve1: {used_bytes_per_second: 525000000, link_bytes_per_second: 1250000000, used_percent: 42.0}}
         triggers:
           description: What calls for action under the given policy.
           type: list

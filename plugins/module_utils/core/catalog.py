@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
     ignored,
     max_guests,
     memory_capacity,
+    network,
     node_available,
     pinned,
     precondition,
@@ -49,6 +50,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.metrics.delta import 
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import VARIATION
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.network import network_reading, network_warned
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.improve import IMPROVE
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import REPAIR
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
@@ -86,6 +88,7 @@ CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (
     memory_capacity.build,
     cpu_capacity.build,
     pressure.build,
+    network.build,
     max_guests.build,
 )
 
@@ -101,7 +104,7 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
         raise BadPolicy(f"planner {', '.join(unknown)} is unknown; known are {', '.join(PLANNERS)}")
     rules = compile_rules(cluster, policy.rules)
     judged = estimate(cluster, estimator_of(policy))
-    given = Given(adjusted(judged.cluster, policy), policy, rules)
+    given = Given(network_warned(adjusted(judged.cluster, policy), policy), policy, rules)
     return Problem(
         cluster=given.cluster,
         policy=policy,
@@ -112,6 +115,7 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
         triggers=_triggers_of(policy) if method.evens_out else (),
         constraints=tuple(build(given) for build in CONSTRAINTS),
         unsure=judged.unsure,
+        network=network_reading(given.cluster, policy),
     )
 
 

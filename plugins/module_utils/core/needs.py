@@ -18,7 +18,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 
 def needs_of(policy: Policy) -> Needs:
     """What the policy's method and estimator need. Raises BadPolicy."""
-    return method_of(policy).needs | estimator_of(policy).needs | Needs(node_details=adjusts_memory(policy))
+    has_links = bool(policy.node_link_bytes or policy.node_links)
+    own = Needs(node_details=adjusts_memory(policy), node_network=has_links, recent_moves=has_links)
+    return method_of(policy).needs | estimator_of(policy).needs | own
 
 
 def guest_needs_of(policy: Policy) -> Needs:
@@ -30,17 +32,20 @@ def guests_wanted(cluster: Cluster, plan: Plan) -> frozenset[int]:
     """Guests whose own history a plan depends on and that have none yet: plan again when it was added.
 
     These are the running guests of nodes that would lose some, and guests that were moved a short while ago:
-    their share is in what the nodes' history says of the time before.
+    their share is in what the nodes' history says of the time before. Where links have a speed, what guests
+    send and receive that would move is wanted as well.
     """
-    if not needs_of(plan.policy).node_history:
-        return frozenset()
+    needs = needs_of(plan.policy)
+    moving = {planned.move.vmid for planned in plan.moves} if needs.node_network else frozenset()
+    wanted = moving | (_with_a_part_in_the_past(cluster, plan) if needs.node_history else frozenset())
+    return frozenset(wanted - cluster.history.guests.keys())
+
+
+def _with_a_part_in_the_past(cluster: Cluster, plan: Plan) -> frozenset[int]:
     losing = troubled(plan.before) | {planned.move.source for planned in plan.moves}
     recent = {move.vmid for move in cluster.history.moves}
     return frozenset(
-        guest.vmid
-        for guest in cluster.guests
-        if (guest.node in losing and _may_move(guest)) or guest.vmid in recent
-        if guest.vmid not in cluster.history.guests
+        guest.vmid for guest in cluster.guests if (guest.node in losing and _may_move(guest)) or guest.vmid in recent
     )
 
 

@@ -16,6 +16,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import CompiledRules
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Refusal, Violation
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
+from ansible_collections.pve.drs.plugins.module_utils.core.network import NAME
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
 
@@ -25,6 +27,7 @@ class Problem:
     """What planners search in. `constraints` are in the order in which their reasons are given.
 
     `cluster` has usage and demand as estimated; `unsure` is why no guest may be moved to even out the load.
+    `network` is what nodes and guests send and receive, where the speed of a link is known.
     """
 
     cluster: Cluster
@@ -36,10 +39,12 @@ class Problem:
     triggers: Sequence[LoadTrigger]
     constraints: Sequence[Constraint]
     unsure: str | None = None
+    network: Reading | None = None
 
     def placement(self) -> Placement:
         """A fresh placement: every guest where it is, foreign migrations held on both ends."""
-        return Placement(self.cluster, self.gauge.readings)
+        network = {NAME: self.network} if self.network else {}
+        return Placement(self.cluster, {**self.gauge.readings, **network})
 
     def refusal(self, placement: Placement, move: Move) -> Refusal | None:
         """The first reason against a move, or None when it is allowed."""

@@ -53,6 +53,8 @@ def judging() -> Spec:
         "variation_max": {"type": "float", "default": 30},
         "memory_max": {"type": "float", "default": 90},
         "cpu_max": {"type": "float", "default": 90},
+        "link_gbit": {"type": "float"},
+        "link_gbit_by_node": {"type": "dict", "default": {}},
         "excluded_nodes": {"type": "list", "elements": "str", "default": []},
         "rules": {"type": "list", "elements": "dict", "default": []},
     }

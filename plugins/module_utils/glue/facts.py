@@ -20,6 +20,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import As
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
+from ansible_collections.pve.drs.plugins.module_utils.core.network import network_reading
 from ansible_collections.pve.drs.plugins.module_utils.core.report import assessment_report, percent, score_report
 from ansible_collections.pve.drs.plugins.module_utils.core.rules import compile_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.score.score import score
@@ -87,6 +88,21 @@ def _load(cluster: Cluster, policy: Policy, collected: Needs) -> Facts:
         "imbalance": {method: assessment_report(assessment)["imbalance"] for method, assessment in judged.items()},
         "triggers": chosen["triggers"],
         "violations": chosen["violations"],
+        "network": _network(cluster, policy),
+    }
+
+
+def _network(cluster: Cluster, policy: Policy) -> Facts:
+    """By node, where the speed of its link and how much of it is used are known."""
+    reading = network_reading(cluster, policy)
+    return {name: _link(rate, reading.capacity[name]) for name, rate in reading.nodes.items()} if reading else {}
+
+
+def _link(rate: float, speed: float) -> Facts:
+    return {
+        "used_bytes_per_second": round(rate),
+        "link_bytes_per_second": round(speed),
+        "used_percent": percent(rate / speed),
     }
 
 

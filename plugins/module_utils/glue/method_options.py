@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
-"""Options of single methods: weights, and limits of pressure."""
+"""Options of single methods and single nodes: weights, limits of pressure, speeds."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 Params = Mapping[str, Any]
 MOST_PERCENT = 100.0
 LEAST_SPEED, MOST_SPEED = 0.1, 10_000.0
+LEAST_GBIT, MOST_GBIT = 0.1, 1_000.0
 KINDS = tuple(field.name for field in fields(PressureLimits))
 
 
@@ -47,10 +48,19 @@ def pressure_limits(params: Params) -> dict[str, PressureLimits]:
 
 def cpu_speeds(params: Params) -> dict[str, float]:
     """By node. Raises BadPolicy."""
-    found = {str(node): _number(speed) for node, speed in params["cpu_speeds"].items()}
-    wrong = sorted(node for node, speed in found.items() if not LEAST_SPEED <= speed <= MOST_SPEED)
+    return _by_node(params, "cpu_speeds", LEAST_SPEED, MOST_SPEED)
+
+
+def link_speeds(params: Params) -> dict[str, float]:
+    """In Gbit/s by node. Raises BadPolicy."""
+    return _by_node(params, "link_gbit_by_node", LEAST_GBIT, MOST_GBIT)
+
+
+def _by_node(params: Params, option: str, least: float, most: float) -> dict[str, float]:
+    found = {str(node): _number(value) for node, value in params[option].items()}
+    wrong = sorted(node for node, value in found.items() if not least <= value <= most)
     if wrong:
-        raise BadPolicy(f"cpu_speeds: {', '.join(wrong)} must have a number between {LEAST_SPEED:g} and {MOST_SPEED:g}")
+        raise BadPolicy(f"{option}: {', '.join(wrong)} must have a number between {least:g} and {most:g}")
     return found
 
 

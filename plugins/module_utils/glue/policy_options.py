@@ -15,6 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.method_options import (
     cpu_speeds,
+    link_speeds,
     pressure_limits,
     require_local_disks,
     weights,
@@ -43,6 +44,8 @@ def judging_policy(params: Params) -> Policy:
         variation_max=params["variation_max"] / 100,
         memory_max=params["memory_max"] / 100,
         cpu_max=params["cpu_max"] / 100,
+        node_link_bytes=(params["link_gbit"] or 0.0) * BYTES_PER_GBIT,
+        node_links={node: speed * BYTES_PER_GBIT for node, speed in link_speeds(params).items()},
         excluded_nodes=frozenset(params["excluded_nodes"]),
         rules=rules_from(params["rules"]),
     )

@@ -52,6 +52,10 @@ def _loads(facts: Facts) -> Iterator[Sample]:
         yield from (({"method": method, "node": node}, _ratio(percent)) for node, percent in by_node.items())
 
 
+def _networks(facts: Facts) -> Iterator[Sample]:
+    yield from (({"node": node}, _ratio(found["used_percent"])) for node, found in facts["network"].items())
+
+
 def _imbalances(facts: Facts) -> Iterator[Sample]:
     for method, metrics in facts["imbalance"].items():
         for name, percent in metrics.items():
@@ -92,6 +96,7 @@ FAMILIES = (
     Family("guest_demand_cores", "guests", "Busy cores that a guest wants.", _of_guests("demand_cores")),
     Family("guest_demand_memory_bytes", "guests", "Memory that a guest wants.", _of_guests("demand_memory_bytes")),
     Family("node_load_ratio", "load", "Load of a node by method.", _loads),
+    Family("node_network_ratio", "network", "Share of its network link that a node uses.", _networks),
     Family("imbalance_ratio", "imbalance", "0 is even, 1 is worst.", _imbalances),
     Family("triggers", "triggers", "Reasons to act.", lambda facts: [({}, len(facts["triggers"]))]),
     Family("violations", "violations", "Constraints that are broken.", lambda facts: [({}, len(facts["violations"]))]),

@@ -38,7 +38,7 @@ def enriched(api: Api, cluster: Cluster, listings: Listings, needs: Needs) -> Cl
     """Raises ApiError when no host answers; what a single node does not answer is left out, with a warning."""
     names = [node.name for node in cluster.measured_nodes]
     recorded: Recorded = {}
-    if needs.node_history or needs.node_pressure or needs.node_details:
+    if needs.node_history or needs.node_pressure or needs.node_details or needs.node_network:
         recorded, warnings = ask_nodes(api, cluster, needs)
         cluster = with_node_history(replace(cluster, warnings=(*cluster.warnings, *warnings)), recorded)
     if needs.node_details:

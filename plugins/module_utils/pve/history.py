@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import ObjectHistory
 from ansible_collections.pve.drs.plugins.module_utils.core.model.series import Series, series_of
-from ansible_collections.pve.drs.plugins.module_utils.pve.translate import cores, resident
+from ansible_collections.pve.drs.plugins.module_utils.pve.translate import busier_direction, cores, resident
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows, number
 
 HOUR_SECONDS = 3600
@@ -30,6 +30,7 @@ def node_past(means: Rows, peaks: Rows = ()) -> ObjectHistory:
     return ObjectHistory(
         cpu=_series(means, _node_cores),
         memory=_series(means, partial(_value, "memused")),
+        network=_series(means, busier_direction),
         pressure=_pressures(means),
         pressure_peaks=_pressures(peaks),
     )
@@ -40,6 +41,7 @@ def guest_past(kind: str, means: Rows) -> ObjectHistory:
     return ObjectHistory(
         cpu=_series(means, cores),
         memory=_series(means, lambda row: resident({**row, "type": kind})),
+        network=_series(means, busier_direction),
         pressure=_pressures(means),
     )
 

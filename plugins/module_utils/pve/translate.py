@@ -69,7 +69,20 @@ def guest_of(row: Row) -> Guest:
         pool=text(row.get("pool")),
         hastate=text(row.get("hastate")),
         host_bytes=number(row.get("memhost")) or None,
+        network_rate=_network_rate(row),
     )
+
+
+def _network_rate(row: Row) -> float | None:
+    """Listings count bytes since the start of the guest (drs-model 2.1)."""
+    count, seconds = busier_direction(row), number(row.get("uptime"))
+    return count / seconds if count is not None and seconds else None
+
+
+def busier_direction(row: Row) -> float | None:
+    """Of what came in and what went out; a link carries both at once."""
+    coming, going = number(row.get("netin")), number(row.get("netout"))
+    return None if coming is None or going is None else max(coming, going)
 
 
 def _size(row: Row) -> Resources:

@@ -73,6 +73,7 @@ class Guest:
     moment less that; `is_estimated` says that PVE reported no figures and the demand is a guess from the
     size (drs-model 2.9).
 
+    `network_rate` is the mean since its start, in bytes per second of the busier direction; None where not told.
     What only some methods need is None unless it was asked for: `vcpus` as configured, where the listing
     caps them (`size.cpu` holds otherwise), `local_bytes` of volumes on storages of one node, `pressure` in
     percent by name, such as cpu_some (drs-model 2.7), `host_bytes` in memory of the host (PVE 9), `balloon`,
@@ -99,6 +100,7 @@ class Guest:
     host_bytes: float | None = None
     balloon: Balloon | None = None
     config: GuestConfig | None = None
+    network_rate: float | None = None
 
     @property
     def is_active(self) -> bool:

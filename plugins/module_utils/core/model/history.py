@@ -14,13 +14,16 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.series import N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectHistory:
-    """Of a node or a guest: cpu in cores, memory in bytes; pressure in percent by name, such as cpu_some.
+    """Of a node or a guest: cpu in cores, memory in bytes, network in bytes per second of the busier direction.
+
+    Pressure is in percent by name, such as cpu_some.
 
     `pressure_peaks` are the highest values within each step (cf MAX), `pressure` the means (AVERAGE).
     """
 
     cpu: Series = NO_SAMPLES
     memory: Series = NO_SAMPLES
+    network: Series = NO_SAMPLES
     pressure: Mapping[str, Series] = field(default_factory=dict)
     pressure_peaks: Mapping[str, Series] = field(default_factory=dict)
 

@@ -16,7 +16,7 @@ class Needs:
     `node_history` is the last hour of every node, `node_days` the last week as well; the same spans are wanted
     of the guests that `needs.guests_wanted` names. `samples` is the last minute of everything, every 5 seconds.
     `recent_moves` are migrations that ended within those spans. `vcpus` and `volumes` are of configurations,
-    `guest_pressure` and `node_details` the present state, `node_pressure` the last hour.
+    `guest_pressure` and `node_details` the present state, `node_pressure` and `node_network` the last hour.
     """
 
     node_history: bool = False
@@ -27,6 +27,7 @@ class Needs:
     volumes: bool = False
     guest_pressure: bool = False
     node_pressure: bool = False
+    node_network: bool = False
     node_details: bool = False
 
     def __or__(self, other: Needs) -> Needs:

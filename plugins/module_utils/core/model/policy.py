@@ -53,6 +53,9 @@ class Policy:
     `excluded_nodes` may lose guests but never gain any. `link_bytes` is the speed of the migration
     network in bytes per second.
 
+    `node_link_bytes` is the speed of a node's network in bytes per second, 0 where nobody told; `node_links` are those
+    of single nodes.
+
     `method_weights` are for method weighted, by method; `assigned_scope` says which guests count as
     assigned, running or all; `cpu_speeds` are relative, by node; `reclaim_arc` counts the cache of ZFS
     as free memory; `count_merged` wants room for pages that arrive unmerged.
@@ -74,6 +77,8 @@ class Policy:
     limits: Limits = Limits()
     link_bytes: float = 1.25e9
     explain: tuple[int, ...] = ()
+    node_link_bytes: float = 0.0
+    node_links: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
     method_weights: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
     assigned_scope: str = "running"
     cpu_speeds: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)

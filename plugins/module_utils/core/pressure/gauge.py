@@ -50,15 +50,15 @@ class PressureGauge:
     def load(self, placement: Placement, node: str, leaving: int | None, arriving: int | None) -> float:
         if leaving is None and arriving is None:
             return self.span(placement, node)[0]
-        return _highest(self._indexes(node, self._after(placement.amounts(node), leaving, arriving)))
+        return _highest(self._indexes(node, self._after(self._amounts(placement, node), leaving, arriving)))
 
     def indexes(self, placement: Placement, node: str) -> dict[str, float]:
         """By what was measured, such as `io some`: its share of the limit."""
-        return self._indexes(node, placement.amounts(node))
+        return self._indexes(node, self._amounts(placement, node))
 
     def span(self, placement: Placement, node: str) -> tuple[float, float]:
         """The load now, and with a guest on board that is the largest in every respect; none takes it further."""
-        now = placement.amounts(node)
+        now = self._amounts(placement, node)
         if (node, now) not in self.spans:
             most = tuple(map(add, now, self._largest))
             self.spans[node, now] = _highest(self._indexes(node, now)), _highest(self._indexes(node, most))
@@ -71,6 +71,10 @@ class PressureGauge:
             for resource, pressure in self.pressures[node].items()
             for kind, value, limit in self._values(node, resource, pressure, change)
         }
+
+    def _amounts(self, placement: Placement, node: str) -> tuple[float, ...]:
+        """Of its own readings, which come first."""
+        return placement.amounts(node)[: len(self.readings)]
 
     def measures(self, node: str) -> bool:
         return node in self.pressures

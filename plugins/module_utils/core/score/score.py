@@ -12,6 +12,7 @@ from math import fsum
 from ansible_collections.pve.drs.plugins.module_utils.core.cpu_demand import cpu_demand
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.score import ClusterScore, GuestScore
+from ansible_collections.pve.drs.plugins.module_utils.core.network import NAME
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.score.cpu import cpu_scores, cpu_unknown
@@ -54,21 +55,30 @@ def _scores_on(problem: Problem, placement: Placement, node: Node) -> dict[int, 
         most=problem.policy.memory_max,
         history=problem.cluster.history,
     )
+    link = _link_load(problem, placement, node.name)
     cpu = cpu_scores(node, running, [cpu_demand(guest, node.speed) for guest in running])
     memory = memory_scores(view, running)
     return {
         guest.vmid: GuestScore(
             cpu=cpu[guest.vmid],
             memory=memory[guest.vmid],
-            network=network_efficiency(None),
-            unknown=frozenset((*_unknown(guest), *cpu_unknown(node), *memory_unknown(view, guest))),
+            network=network_efficiency(link),
+            unknown=frozenset((*_unknown(guest, link), *cpu_unknown(node), *memory_unknown(view, guest))),
         )
         for guest in running
         if placement.node_of[guest.vmid] == node.name
     }
 
 
-def _unknown(guest: Guest) -> Iterable[str]:
-    yield "network"
+def _link_load(problem: Problem, placement: Placement, node: str) -> float | None:
+    """Share of its network link that a node uses; None where speed or use are not known."""
+    if problem.network is None or node not in problem.network.nodes:
+        return None
+    return max(0.0, placement.amount(NAME, node)) / problem.network.capacity[node]
+
+
+def _unknown(guest: Guest, link: float | None) -> Iterable[str]:
+    if link is None:
+        yield "network"
     if guest.is_estimated:
         yield "demand"

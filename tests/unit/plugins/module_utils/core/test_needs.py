@@ -88,6 +88,16 @@ def test_without_rows_of_nodes_there_are_none_of_guests(estimator):
     assert wanted(crowded(), Policy(estimator=estimator)) == set()
 
 
+@pytest.mark.parametrize("links", [{"node_link_bytes": 1e9}, {"node_links": {"a": 1e9}}], ids=["all", "one"])
+def test_links_need_rates_of_nodes_and_of_guests_that_would_move(links):
+    policy = Policy(**links)
+    assert needs_of(policy) == Needs(node_network=True, recent_moves=True)
+    plan = make_plan(crowded(), policy)
+    moving = {planned.move.vmid for planned in plan.moves}
+    assert moving
+    assert guests_wanted(crowded(), plan) == moving
+
+
 def test_nodes_above_their_memory_limit_are_asked_about_balloons():
     """Unless that came with their details; that b is out of cores is no reason."""
     guests = ["101 a 1c/95G", "102 b 8c/5G", "103 c 1c/95G", "104 d 1c/50G"]

@@ -6,6 +6,7 @@
 """The subsets of the facts: what each holds, what each needs to be collected."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,7 @@ from ansible_collections.pve.drs.tests.builders import GIB, a_cluster, a_guest, 
 from ansible_collections.pve.drs.tests.strategies import clusters
 
 CLUSTER = a_cluster({"a": "8c/100G", "b": "8c/100G"}, [a_guest(101, name="web", demand="8c/50G")], name="lab")
-LOAD_KEYS = {"method", "load", "not_measured", "imbalance", "triggers", "violations"}
+LOAD_KEYS = {"method", "load", "not_measured", "imbalance", "triggers", "violations", "network"}
 
 
 @pytest.mark.parametrize("name", SUBSETS)
@@ -107,6 +108,20 @@ def test_facts_of_any_cluster_are_plain_json_and_metrics(cluster):
     facts = facts_of(cluster, Policy(), [ALL])
     json.dumps(facts, allow_nan=False)
     assert prometheus_text(facts).count("# TYPE") == len(FAMILIES)
+
+
+NOW = 1_800_000_000.0
+
+
+def test_the_network_is_told_where_its_speed_is_known():
+    samples = series_of((NOW - 60.0 * back, 5e7) for back in range(5))
+    busy = replace(CLUSTER, history=History(now=NOW, nodes={"a": ObjectHistory(network=samples)}))
+    assert facts_of(busy, Policy(), ["load"])["network"] == {}
+    facts = facts_of(busy, Policy(node_link_bytes=1.25e8), [ALL])
+    assert facts["network"] == {
+        "a": {"used_bytes_per_second": 50_000_000, "link_bytes_per_second": 125_000_000, "used_percent": 40.0}
+    }
+    assert 'pve_drs_node_network_ratio{cluster="lab",node="a"} 0.4' in prometheus_text(facts)
 
 
 def test_overload_is_told_in_percent():

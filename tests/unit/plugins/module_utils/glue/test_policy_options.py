@@ -163,3 +163,14 @@ def test_what_figures_mean():
 def test_a_speed_is_a_number(speed):
     with pytest.raises(BadPolicy, match="cpu_speeds: pve1 must have a number between"):
         judging_policy(params(cpu_speeds={"pve1": speed}))
+
+
+def test_links_are_in_bytes_per_second():
+    policy = judging_policy(params(link_gbit=10, link_gbit_by_node={"pve7": "25"}))
+    assert (policy.node_link_bytes, policy.node_links) == (1.25e9, {"pve7": 3.125e9})
+
+
+@pytest.mark.parametrize("speed", [0, "fast", None, math.nan, 1001])
+def test_a_link_has_a_speed(speed):
+    with pytest.raises(BadPolicy, match=r"link_gbit_by_node: pve7 must have a number between 0\.1 and 1000"):
+        judging_policy(params(link_gbit_by_node={"pve7": speed}))
