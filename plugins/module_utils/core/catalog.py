@@ -54,7 +54,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.network import networ
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.improve import IMPROVE
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import REPAIR
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import compile_rules
+from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness import BALANCINESS
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.outliers import OUTLIERS
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
@@ -102,7 +102,7 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
     unknown = [name for name in policy.planners if name not in PLANNERS]
     if unknown:
         raise BadPolicy(f"planner {', '.join(unknown)} is unknown; known are {', '.join(PLANNERS)}")
-    rules = compile_rules(cluster, policy.rules)
+    rules = compile_rules(cluster, policy)
     judged = estimate(cluster, estimator_of(policy))
     given = Given(network_warned(adjusted(judged.cluster, policy), policy), policy, rules)
     return Problem(

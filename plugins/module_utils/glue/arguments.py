@@ -57,6 +57,10 @@ def judging() -> Spec:
         "link_gbit_by_node": {"type": "dict", "default": {}},
         "excluded_nodes": {"type": "list", "elements": "str", "default": []},
         "rules": {"type": "list", "elements": "dict", "default": []},
+        "node_groups": {"type": "dict", "default": {}},
+        "rules_scope": {"type": "str", "default": "running", "choices": ["running", "all"]},
+        "tag_prefix": {"type": "str", "default": "drs"},
+        "trust_tags": {"type": "bool", "default": False},
     }
 
 

@@ -22,7 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
 from ansible_collections.pve.drs.plugins.module_utils.core.network import network_reading
 from ansible_collections.pve.drs.plugins.module_utils.core.report import assessment_report, percent, score_report
-from ansible_collections.pve.drs.plugins.module_utils.core.rules import compile_rules
+from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.score.score import score
 from ansible_collections.pve.drs.plugins.module_utils.glue import details
 from ansible_collections.pve.drs.plugins.module_utils.glue.listing import (
@@ -55,7 +55,7 @@ def facts_of(cluster: Cluster, policy: Policy, names: Iterable[str]) -> Facts:
     facts: Facts = {"cluster": cluster_facts(cluster)}
     for subset in subsets:
         facts |= subset.gather(cluster, policy, collected)
-    return facts | {"warnings": [*cluster.warnings, *compile_rules(cluster, policy.rules).ineffective]}
+    return facts | {"warnings": [*cluster.warnings, *compile_rules(cluster, policy).ineffective]}
 
 
 def facts_needs(policy: Policy, names: Iterable[str]) -> Needs:

@@ -47,7 +47,10 @@ def judging_policy(params: Params) -> Policy:
         node_link_bytes=(params["link_gbit"] or 0.0) * BYTES_PER_GBIT,
         node_links={node: speed * BYTES_PER_GBIT for node, speed in link_speeds(params).items()},
         excluded_nodes=frozenset(params["excluded_nodes"]),
-        rules=rules_from(params["rules"]),
+        rules=rules_from(params["rules"], params["node_groups"]),
+        rules_scope=params["rules_scope"],
+        tag_prefix=params["tag_prefix"],
+        trust_tags=params["trust_tags"],
     )
 
 

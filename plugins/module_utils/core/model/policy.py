@@ -56,6 +56,9 @@ class Policy:
     `node_link_bytes` is the speed of a node's network in bytes per second, 0 where nobody told; `node_links` are those
     of single nodes.
 
+    `rules_scope` says which guests take part in `rules`, running or all; `trust_tags` makes the rules that
+    tags with `tag_prefix` stand for binding.
+
     `method_weights` are for method weighted, by method; `assigned_scope` says which guests count as
     assigned, running or all; `cpu_speeds` are relative, by node; `reclaim_arc` counts the cache of ZFS
     as free memory; `count_merged` wants room for pages that arrive unmerged.
@@ -74,6 +77,9 @@ class Policy:
     restart_containers: bool = False
     with_local_disks: bool = False
     rules: tuple[Rule, ...] = ()
+    rules_scope: str = "running"
+    tag_prefix: str = "drs"
+    trust_tags: bool = False
     limits: Limits = Limits()
     link_bytes: float = 1.25e9
     explain: tuple[int, ...] = ()

@@ -153,6 +153,15 @@ def test_pressure_limits_are_for_psi():
         judging_policy(params(pressure_limits={"io": {"some": 30}}))
 
 
+def test_rules_and_whom_they_bind():
+    rules = [{"name": "on", "type": "run_on", "guests": [101], "nodes": {"group": "rack1"}}]
+    groups = {"rack1": ["pve1", "pve2"]}
+    given = params(rules=rules, node_groups=groups, rules_scope="all", tag_prefix="ours", trust_tags=True)
+    policy = judging_policy(given)
+    assert [rule.nodes for rule in policy.rules] == [("pve1", "pve2")]
+    assert (policy.rules_scope, policy.tag_prefix, policy.trust_tags) == ("all", "ours", True)
+
+
 def test_what_figures_mean():
     policy = judging_policy(params(cpu_speeds={"pve1": "2.4", "pve2": 3}, reclaim_arc=True, count_merged=True))
     assert policy.cpu_speeds == {"pve1": 2.4, "pve2": 3.0}

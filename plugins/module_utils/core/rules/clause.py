@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What a rule demands of guests once its members and nodes are known, whatever its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TOGETHER = "together"
+SEPARATE = "separate"
+RUN_ON = "run_on"
+
+# drs-model 3.1
+HA_RANK = 1
+DECLARED_RANK = 2
+TAG_RANK = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """type is together, separate or run_on, which alone has `nodes`: those on which each guest may be.
+
+    A lower `rank` wins over a higher one, and a lower `age` over a higher one. `is_barring` says that the
+    rule named the other nodes, those to keep off.
+    """
+
+    source: str
+    type: str
+    vmids: tuple[int, ...]
+    nodes: frozenset[str] = frozenset()
+    rank: int = DECLARED_RANK
+    age: tuple[float, int] = (0.0, 0)
+    is_barring: bool = False
+
+    @property
+    def is_ha(self) -> bool:
+        return self.rank == HA_RANK
