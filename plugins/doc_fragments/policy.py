@@ -290,6 +290,7 @@ options:
         then the task fails with an account of all moves.
       - A signal, for example from Ctrl-C, has the same effect, but what is under way is followed for one more minute only.
         What has not ended by then is returned as C(running), with the ID of its Proxmox VE task.
+        While O(estimator=ema) takes its samples, a signal ends the run at once.
       - Set it lower than a C(timeout) or C(async) of the task. Ansible gives up on a task without telling the module why.
     type: int
 """

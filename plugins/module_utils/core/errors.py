@@ -41,3 +41,7 @@ class PermissionMissing(ApiError):
 
 class StateUnusable(DrsError):
     """The state file cannot be read or written, or is none of ours."""
+
+
+class Interrupted(DrsError):
+    """Somebody asked to stop before anything was started."""

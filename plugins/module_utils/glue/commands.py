@@ -12,7 +12,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import collect_with_state, state_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_needs, facts_of
-from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
+from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import InterruptibleClock, stop_of_process
 from ansible_collections.pve.drs.plugins.module_utils.glue.listing import Facts
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
     Params,
@@ -63,7 +63,7 @@ def balance(params: Params, *, check_mode: bool) -> Result:
     with Client(connection_from(params)) as client:
         api = Api(client)
         cluster = collect_with_state(
-            api, needs_before_deciding(policy), SystemClock(), state_of(params, check_mode=check_mode)
+            api, needs_before_deciding(policy), InterruptibleClock(stop), state_of(params, check_mode=check_mode)
         )
         require_nodes(policy, cluster)
         plan = decide(api, cluster, policy)

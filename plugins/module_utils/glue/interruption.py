@@ -10,10 +10,14 @@ import select
 import signal
 from types import FrameType
 
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import Interrupted
+from ansible_collections.pve.drs.plugins.module_utils.pve.clock import SystemClock
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
 STDOUT = 1
+# How often a sleeper looks up.
+LOOK_SECONDS = 0.25
 
 
 class ProcessStop(Stop):
@@ -28,8 +32,13 @@ class ProcessStop(Stop):
             self._note("Ansible no longer waits for the result")
         return super().requested
 
+    @property
+    def is_abandoned(self) -> bool:
+        """A signal came, or nobody reads what we would say; unlike a time limit that has passed."""
+        return self.is_pressing or has_no_reader(STDOUT)
 
-def stop_of_process(limit_seconds: float | None) -> Stop:
+
+def stop_of_process(limit_seconds: float | None) -> ProcessStop:
     """From here on a signal is noted instead of ending the process."""
     stop = ProcessStop(time_limit_seconds=limit_seconds)
 
@@ -39,6 +48,21 @@ def stop_of_process(limit_seconds: float | None) -> Stop:
     for number in SIGNALS:
         signal.signal(number, note)
     return stop
+
+
+class InterruptibleClock(SystemClock):
+    """Real time, until a signal came or nobody waits for the result: then nobody sleeps any longer."""
+
+    def __init__(self, stop: ProcessStop) -> None:
+        self._stop = stop
+
+    def sleep(self, seconds: float) -> None:
+        """Raises Interrupted. A time limit does not wake anybody up: a plan can still be shown."""
+        until = self.now() + seconds
+        while (left := until - self.now()) > 0.0:
+            if self._stop.is_abandoned:
+                raise Interrupted(f"the run ended early ({self._stop.requested}): nothing was started")
+            super().sleep(min(left, LOOK_SECONDS))
 
 
 def has_no_reader(descriptor: int) -> bool:

@@ -62,3 +62,8 @@ def refusal(request: str, status: int, message: str, fields: Mapping[str, str] =
     if status in UNREACHABLE_STATUSES:
         return NodeUnreachable(request, status, message or "the node does not answer", fields)
     return ApiRefusal(request, status, message, fields)
+
+
+def internal_error(error: Exception) -> str:
+    """A bug of ours, in words."""
+    return f"internal error: {type(error).__name__}: {error}"

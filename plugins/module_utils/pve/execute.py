@@ -20,7 +20,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import 
 )
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock
-from ansible_collections.pve.drs.plugins.module_utils.pve.errors import AuthenticationFailed
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import AuthenticationFailed, internal_error
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings, follow
 from ansible_collections.pve.drs.plugins.module_utils.pve.launch import launch
@@ -38,16 +38,19 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.verify import (
 )
 
 DEFAULTS = ExecuteOptions()
+# So often following begins again after a bug.
+TRIES = 3
 
 
 @dataclass(slots=True)
 class Run:
-    """State of one execution. `halt` is why nothing more may be started."""
+    """State of one execution. `halt` is why nothing more may be started, `fault` the bug that is to blame, if any."""
 
     plan: Plan
     around: Surroundings
     outcomes: dict[int, MoveOutcome] = field(default_factory=dict)
     halt: str | None = None
+    fault: str | None = None
 
 
 def execute(plan: Plan, api: Api, clock: Clock, stop: Stop, options: ExecuteOptions = DEFAULTS) -> Outcome:
@@ -69,7 +72,7 @@ def execute(plan: Plan, api: Api, clock: Clock, stop: Stop, options: ExecuteOpti
 def _outcome(run: Run, found: Places) -> Outcome:
     moves = reconsider([run.outcomes[planned.move.vmid] for planned in run.plan.moves], found)
     is_cut_short = any(move.status in (SKIPPED, RUNNING) for move in moves)
-    return Outcome(moves=moves, interrupted_by=run.around.stop.requested if is_cut_short else None)
+    return Outcome(moves=moves, interrupted_by=run.fault or (run.around.stop.requested if is_cut_short else None))
 
 
 def _run_step(run: Run, step: Step) -> None:
@@ -80,19 +83,34 @@ def _run_step(run: Run, step: Step) -> None:
         return
     flights: list[Flight] = []
     endings: dict[int, Ending] = {}
-    try:
-        _start_all(run, step, recheck, flights)
-        follow(flights, run.around, endings)
-    except Exception as error:  # noqa: BLE001 - what was started is accounted for, whatever goes wrong
-        run.halt = f"internal error: {type(error).__name__}: {error}"
+    _guarded(run, lambda: _start_all(run, step, recheck, flights))
+    _follow(run, flights, endings)
     _land(run, step, flights, endings)
     if any(run.outcomes[flight.move.vmid].status == DONE for flight in flights):
         _settle(run)
 
 
+def _guarded(run: Run, work: Callable[[], None]) -> bool:
+    """False when a bug ended it. What was started is accounted for, whatever goes wrong."""
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 - nobody else would follow what runs
+        run.fault = run.fault or internal_error(error)
+        return False
+    return True
+
+
+def _follow(run: Run, flights: list[Flight], endings: dict[int, Ending]) -> None:
+    """To the end, also after a bug; one that comes back again and again leaves flights open."""
+    for _unused in range(TRIES):
+        if _guarded(run, lambda: follow(flights, run.around, endings)):
+            break
+    run.fault = run.fault or next((flight.fault for flight in flights if flight.fault), None)
+
+
 def _why_stopped(run: Run) -> str | None:
-    requested = run.around.stop.requested
-    return f"not started: stopped by {requested}" if requested else None
+    why = run.fault or (f"stopped by {run.around.stop.requested}" if run.around.stop.requested else None)
+    return f"not started: {why}" if why else None
 
 
 def _look(run: Run, step: Step) -> Recheck | None:
@@ -137,21 +155,23 @@ def _start_all(run: Run, step: Step, recheck: Recheck, flights: list[Flight]) ->
 def _start(run: Run, planned: PlannedMove, recheck: Recheck) -> Flight | None:
     around, guest = run.around, recheck.guests[planned.move.vmid]
     try:
-        return launch(around.api, planned, guest, run.plan.policy, around.clock.now())
+        flight = launch(around.api, planned, guest, run.plan.policy, around.clock.now())
     except ApiError as error:
         run.outcomes[planned.move.vmid] = refused(planned, str(error), recheck.guests)
         return None
+    run.fault = run.fault or flight.fault
+    return flight
 
 
 def _land(run: Run, step: Step, flights: Iterable[Flight], endings: dict[int, Ending]) -> None:
     """Verify where everybody is, with one listing for the whole step."""
     found, now = _places(run), run.around.clock.now()
     for flight in flights:
-        ending = endings.get(flight.move.vmid) or Ending(problem=run.halt, is_open=True)
+        ending = endings.get(flight.move.vmid) or Ending(problem=run.fault, is_open=True)
         run.outcomes[flight.move.vmid] = landed(flight, ending, found, now)
     for planned in step.moves:
         if planned.move.vmid not in run.outcomes:
-            run.outcomes[planned.move.vmid] = skipped(planned, f"not started: {run.halt}", found)
+            run.outcomes[planned.move.vmid] = skipped(planned, f"not started: {run.fault}", found)
 
 
 def _skip(run: Run, step: Step, reason: str) -> None:

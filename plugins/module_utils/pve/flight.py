@@ -15,7 +15,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Mo
 class Flight:
     """`upid` is None while the answer to the start was lost; moments are those of the execution's clock.
 
-    `known` holds the UPIDs that existed before the start, so that older tasks are not taken for this one.
+    `known` holds the UPIDs that existed before the start, so that older tasks are not taken for this one. `fault` is
+    the bug that we ran into when we started or watched it.
     """
 
     planned: PlannedMove
@@ -29,6 +30,7 @@ class Flight:
     was_moving: bool = False
     manager_beat: str = ""
     ended: float | None = None
+    fault: str | None = None
 
     def __post_init__(self) -> None:
         self.last_heard = self.began

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import internal_error
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
@@ -52,16 +53,18 @@ def follow(flights: Sequence[Flight], around: Surroundings, endings: dict[int, E
 
 
 def _look(flight: Flight, around: Surroundings) -> Ending | None:
-    """One look; silence is borne for a while."""
+    """One look; silence is borne for a while, and so is a bug: others are followed beside it."""
     now = around.clock.now()
     watch = watch_ha if flight.is_ha else watch_task
     try:
         return watch(around.api, flight, now, around.options)
     except ApiError as error:
-        if now - flight.last_heard < around.options.lost_seconds:
-            return None
-        silence = f"nothing was heard of it for {around.options.lost_seconds:g} s: {error}"
-        return Ending(problem=silence, is_open=True)
+        trouble = str(error)
+    except Exception as error:  # noqa: BLE001 - no reason to lose sight of what runs
+        trouble = flight.fault = internal_error(error)
+    if now - flight.last_heard < around.options.lost_seconds:
+        return None
+    return Ending(problem=f"nothing was heard of it for {around.options.lost_seconds:g} s: {trouble}", is_open=True)
 
 
 def _leave_open(flights: Sequence[Flight], endings: dict[int, Ending], why: str) -> None:

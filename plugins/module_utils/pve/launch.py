@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import DrsError
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import PlannedMove
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
-from ansible_collections.pve.drs.plugins.module_utils.pve.errors import NodeUnreachable, Unanswered
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import NodeUnreachable, Unanswered, internal_error
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import is_request
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Rows
@@ -27,6 +28,11 @@ def launch(api: Api, planned: PlannedMove, guest: Guest, policy: Policy, began: 
     try:
         upid = api.migrate(move.source, guest.type, move.vmid, migrate_params(planned, policy))
     except (Unanswered, NodeUnreachable):
+        return flight
+    except DrsError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it may have started, like one whose answer was lost
+        flight.fault = internal_error(error)
         return flight
     # PVE itself says whether HA has it in hand: that may have changed since the listing.
     flight.upid, flight.is_ha = upid, is_request(upid)

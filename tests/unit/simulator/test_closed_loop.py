@@ -14,13 +14,17 @@ import pytest
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import PermissionMissing
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, FAILED, RUNNING, SKIPPED
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
+from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
-from ansible_collections.pve.drs.tests.unit.simulated import DEFAULT, TOKEN, Scene, scene, uneven
+from ansible_collections.pve.drs.tests.unit.simulated import DEFAULT, TOKEN, UNEVEN, Scene, scene, uneven
 from simulator.world.faults import Fault
 from simulator.world.migration import Where
 from simulator.world.move import MigrateRequest
 from simulator.world.tasks import Caller
 
+GUESTS = {"guest": UNEVEN["defaults"]["guest"]}
 ONE_BY_ONE = Policy(limits=Limits(max_parallel=1))
 CONTAINERS = Policy(restart_containers=True)
 HA = {"guest": {"ha": "started"}}
@@ -399,14 +403,71 @@ def test_a_failed_move_of_the_ha_manager_is_noticed_at_once():
     assert outcome.moves[0].seconds < 40
 
 
-def test_a_bug_does_not_lose_a_guest():
-    """Whatever happens while a migration runs, the outcome names it and its task."""
-    with scene(uneven()) as found:
+class Faulty(Api):
+    """An API of which one method runs into a bug, always or once after it has done its work."""
+
+    def __init__(self, found, name, *, once=False):
+        super().__init__(found.client)
+        work = getattr(super(), name)
+        calls = []
+
+        def buggy(*arguments):
+            calls.append(arguments)
+            if not once:
+                raise ZeroDivisionError
+            answer = work(*arguments)
+            return 1 / 0 if len(calls) == 1 else answer
+
+        setattr(self, name, buggy)
+
+
+def executed(found, api):
+    return execute(found.decide(), api, found.clock, Stop(found.clock), ExecuteOptions(lost_seconds=20.0))
+
+
+def test_after_a_bug_all_that_was_started_is_followed_to_its_end():
+    with scene(uneven(), ONE_BY_ONE) as found:
         plan = found.decide()
         found.clock.due = [(2, lambda: 1 / 0)]
         outcome = found.execute(plan)
+        assert not found.world.migrations
+    assert [move.status for move in outcome.moves] == [DONE, SKIPPED]
+    assert outcome.moves[1].reason == "not started: internal error: ZeroDivisionError: division by zero"
+    assert outcome.interrupted_by == "internal error: ZeroDivisionError: division by zero"
+
+
+def test_after_a_bug_in_the_start_the_task_is_looked_for():
+    with scene(uneven()) as found:
+        outcome = executed(found, Faulty(found, "migrate", once=True))
+        assert not found.world.migrations
+        assert len(found.writes()) == 1
+    assert [move.status for move in outcome.moves] == [DONE, SKIPPED]
+    assert outcome.moves[0].upid
+    assert outcome.interrupted_by.startswith("internal error: ZeroDivisionError")
+
+
+def test_a_bug_in_watching_is_borne_for_a_while():
+    with scene(uneven()) as found:
+        outcome = executed(found, Faulty(found, "task_status", once=True))
+    assert [move.status for move in outcome.moves] == [DONE, DONE]
+    assert outcome.interrupted_by == "internal error: ZeroDivisionError: division by zero"
+
+
+def test_a_bug_that_stays_does_not_lose_a_guest():
+    """The migrations take longer than we bear with it; the outcome names guest and task."""
+    with scene(uneven(defaults={"node": {"cores": 16, "memory": "64G", "link": "1G"}, **GUESTS})) as found:
+        outcome = executed(found, Faulty(found, "task_status"))
     assert [move.status for move in outcome.moves] == [RUNNING, RUNNING]
     assert all("ZeroDivisionError" in move.reason and move.upid and move.node == "a" for move in outcome.moves)
+
+
+def test_when_nothing_can_be_watched_any_more_the_account_is_given():
+    with scene(uneven()) as found:
+        plan = found.decide()
+        found.clock.due = [(2, lambda: 1 / 0)] * 4
+        outcome = found.execute(plan)
+    assert [move.status for move in outcome.moves] == [RUNNING, RUNNING]
+    assert all("ZeroDivisionError" in move.reason and move.upid for move in outcome.moves)
 
 
 def test_without_the_privilege_nothing_is_started():

@@ -21,6 +21,8 @@ from simulator.world.faults import Fault
 SPEED = 60.0
 STAND_STILL = 0.0
 PATIENCE_SECONDS = 60.0
+# permissions, version, six listings, the time
+BEFORE_SAMPLES = 9
 AFTER_FIRST_STEP = {101: "pve3", 102: "pve1", 103: "pve1", 111: "pve4", 112: "pve1"}
 
 
@@ -146,6 +148,24 @@ def test_a_signal_ends_the_run_with_an_account(number, demo, balance, set_speed)
     assert result["failed"]
     assert result["outcome"]["interrupted_by"] == f"signal {number.name}"
     assert_that_only_the_first_step_was_done(demo, result)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_ends_a_minute_of_samples_at_once(number, demo, balance):
+    with ThreadPoolExecutor() as pool:
+        run = pool.submit(balance, estimator="ema")
+        wait_until(module_process)
+        wait_until(lambda: demo.log.summary()["total"] >= BEFORE_SAMPLES)
+        time.sleep(1.0)
+        module = module_process()
+        sent = time.monotonic()
+        os.kill(module, number)
+        wait_until(lambda: not is_module(module))
+        assert time.monotonic() - sent < 1.0
+        result = run.result()
+    assert result["failed"]
+    assert result["msg"] == f"the run ended early (signal {number.name}): nothing was started"
+    assert demo.log.writing() == []
 
 
 def assert_that_only_the_first_step_was_done(demo, result):

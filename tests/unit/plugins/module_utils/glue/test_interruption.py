@@ -7,9 +7,11 @@
 
 import os
 import signal
+import threading
 
 import pytest
 
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import Interrupted
 from ansible_collections.pve.drs.plugins.module_utils.glue import interruption
 
 
@@ -45,3 +47,27 @@ def test_a_pipe_without_reader_is_noticed():
 def test_a_file_needs_no_reader(tmp_path):
     with (tmp_path / "output").open("w") as file:
         assert not interruption.has_no_reader(file.fileno())
+
+
+def test_a_signal_wakes_a_sleeper(handlers):
+    stop = interruption.stop_of_process(None)
+    clock = interruption.InterruptibleClock(stop)
+    clock.sleep(0.01)
+    threading.Timer(0.1, signal.raise_signal, [signal.SIGTERM]).start()
+    began = clock.now()
+    with pytest.raises(Interrupted, match=r"the run ended early \(signal SIGTERM\): nothing was started"):
+        clock.sleep(30.0)
+    assert clock.now() - began < 1.0
+
+
+def test_a_time_limit_wakes_nobody(handlers):
+    interruption.InterruptibleClock(interruption.stop_of_process(0)).sleep(0.01)
+
+
+def test_without_a_reader_nobody_sleeps(handlers, monkeypatch):
+    reading, writing = os.pipe()
+    os.close(reading)
+    monkeypatch.setattr(interruption, "STDOUT", writing)
+    with pytest.raises(Interrupted, match="Ansible no longer waits"):
+        interruption.InterruptibleClock(interruption.stop_of_process(None)).sleep(30.0)
+    os.close(writing)
