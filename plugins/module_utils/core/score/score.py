@@ -25,7 +25,7 @@ def score(problem: Problem, placement: Placement) -> ClusterScore:
     found: dict[int, GuestScore] = {}
     for node in problem.cluster.measured_nodes:
         if node.usage is not None:
-            found |= _scores_on(problem, placement, node)
+            found |= scores_on(problem, placement, node)
     guests = [placement.guest(vmid) for vmid in found]
     return ClusterScore(value=weighted(found, weights(guests)), guests=found)
 
@@ -45,7 +45,7 @@ def weights(guests: Iterable[Guest]) -> dict[int, float]:
     return {vmid: (size[0] / (cpus or 1.0) + size[1] / (memory or 1.0)) / 2 for vmid, size in sizes.items()}
 
 
-def _scores_on(problem: Problem, placement: Placement, node: Node) -> dict[int, GuestScore]:
+def scores_on(problem: Problem, placement: Placement, node: Node) -> dict[int, GuestScore]:
     """Guests that are only on their way to a node take part of it, but are served where they run."""
     held = [placement.guest(vmid) for vmid in sorted(placement.guests_on(node.name))]
     running = [guest for guest in held if guest.is_active]
