@@ -21,7 +21,7 @@ REASONS: Mapping[str, str] = {
     "guest-in-several-node-affinity-rules": "{guest} is in another node-affinity rule, too",
     "fewer-than-two-guests": "it names fewer than two guests",
     "more-guests-than-nodes": "it keeps more guests apart than the cluster has nodes",
-    "shares-two-guests-with-a-positive-rule": "it keeps apart guests that {others} keep together",
+    "shares-two-guests-with-a-positive-rule": "it keeps apart guests that belong together by {others}",
     "shares-two-guests-with-a-negative-rule": "it keeps together guests that {others} keeps apart",
     "guests-in-node-affinity-with-several-priorities": "its guests are in {others}, of which one gives nodes several priorities",
     "several-priorities-on-guests-with-resource-affinity": "its guests are in {others}, which nodes of several priorities do not go with",

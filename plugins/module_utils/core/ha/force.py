@@ -20,12 +20,17 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesInForce:
-    """What the HA manager goes by, inferred rules included, and what it leaves out."""
+    """What the HA manager goes by, and what it leaves out; overlapping positive rules are merged."""
 
     on_nodes: tuple[NodeAffinity, ...]
     positive: tuple[ResourceAffinity, ...]
     negative: tuple[ResourceAffinity, ...]
     dropped: tuple[DroppedRule, ...]
+
+    @property
+    def implied(self) -> tuple[ResourceAffinity, ...]:
+        """Negative rules that follow from the others."""
+        return tuple(implied_negative(self.positive, self.negative))
 
 
 def rules_in_force(config: HaConfig, node_count: int) -> RulesInForce:
@@ -36,10 +41,9 @@ def rules_in_force(config: HaConfig, node_count: int) -> RulesInForce:
     out = {found.rule for found in dropped}
     kept = [rule for rule in affinities if rule.name not in out]
     positive = tuple(found.as_rule() for found in positive_sets(rule for rule in kept if rule.is_positive))
-    negative = tuple(rule for rule in kept if not rule.is_positive)
     return RulesInForce(
         on_nodes=with_partners((rule for rule in on_nodes if rule.name not in out), positive),
         positive=positive,
-        negative=(*negative, *implied_negative(positive, negative)),
+        negative=tuple(rule for rule in kept if not rule.is_positive),
         dropped=dropped,
     )
