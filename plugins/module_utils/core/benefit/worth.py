@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +18,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.percentile import percentile
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
-from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
+from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.score.score import scores_on, weights
@@ -120,10 +121,9 @@ def busy_hour(cluster: Cluster) -> Cluster:
     busy = {guest.vmid: found for guest in cluster.guests if (found := _busy_guest(cluster, guest)) is not guest}
     if not busy:
         return cluster
-    more = {node.name: Resources(0.0, 0.0) for node in cluster.nodes}
+    more: defaultdict[str, Resources] = defaultdict(lambda: NOTHING)
     for guest in busy.values():
-        if guest.node in more:
-            more[guest.node] += guest.demand - cluster.guest_by_vmid[guest.vmid].demand
+        more[guest.node] += guest.demand - cluster.guest_by_vmid[guest.vmid].demand
     nodes = (replace(n, usage=n.usage + more[n.name]) if n.usage else n for n in cluster.nodes)
     return replace(cluster, nodes=tuple(nodes), guests=tuple(busy.get(guest.vmid, guest) for guest in cluster.guests))
 
