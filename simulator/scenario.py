@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -32,6 +33,7 @@ from .scenario_access import read_access
 from .scenario_guests import GuestReader
 from .scenario_ha import read_ha
 from .scenario_trouble import read_events, read_faults
+from .world.cpu import AMD, INTEL
 from .world.model import CPU_MODEL, DeviceMapping, Guest, Node, Overhead, Pool, Storage
 from .world.spec import PROFILES, WorldSpec
 from .world.world import World
@@ -132,7 +134,7 @@ def _node(spec: WorldSpec, number_: int, name: str, section: Section) -> Node:
         link=section.take("link", link_speed, 1.25e9),
         boot_time=spec.start - section.take("uptime", seconds, 30 * 86_400.0),
         sockets=section.take("sockets", positive, 2),
-        cpu_model=section.take("cpu_model", text, CPU_MODEL),
+        **_processor(section),
         pve_version=section.take("version", text, RELEASES[spec.profile]),
         kernel=section.take("kernel", text, KERNELS[spec.profile]),
         is_powered=section.take("powered", yes_or_no, default=True),
@@ -146,6 +148,17 @@ def _node(spec: WorldSpec, number_: int, name: str, section: Section) -> Node:
     overhead.done()
     section.done()
     return node
+
+
+def _processor(section: Section) -> dict[str, Any]:
+    """What kind of processors a node has; the vendor follows from the name unless it is given."""
+    model = section.take("cpu_model", text, CPU_MODEL)
+    return {
+        "cpu_model": model,
+        "cpu_vendor": section.take("cpu_vendor", one_of(INTEL, AMD), AMD if "AMD" in model else INTEL),
+        "cpu_level": int(section.take("cpu_level", one_of("1", "2", "3", "4"), "4")),
+        "cpu_flags": section.take("cpu_flags", texts, ()),
+    }
 
 
 def _gap(spec: WorldSpec, section: Section) -> tuple[float, float]:
@@ -199,7 +212,8 @@ def _mapping(section: Section) -> DeviceMapping:
     mapping = DeviceMapping(
         name=section.take("name", text),
         kind=section.take("kind", one_of("pci", "usb", "dir")),
-        entries={node: text(entry) for node, entry in entries.rest().items()},
+        entries={node: texts(entry) for node, entry in entries.rest().items()},
+        mdev=section.take("mdev", yes_or_no, default=False),
         live_migration=section.take("live", yes_or_no, default=False),
         description=section.take("description", text, ""),
     )

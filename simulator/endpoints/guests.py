@@ -14,6 +14,7 @@ from simulator.answers import bad_parameters, failure
 from simulator.validate import split_properties
 from simulator.world.figures import GuestFigures, guest_pressures
 from simulator.world.model import MIB, Guest
+from simulator.world.releases import qemu_version
 
 from .call import Call, Handler, Row
 from .figures import sees_guests, whole
@@ -29,8 +30,6 @@ LXC_INDEX = (
     " move_volume firewall rrd rrddata template feature interfaces mtunnel mtunnelwebsocket"
 ).split()
 STATUS_INDEX = ("current", "start", "stop", "reset", "shutdown", "suspend", "resume", "reboot")
-MACHINE = {"8.4": "pc-i440fx-9.2+pve1", "9.0": "pc-i440fx-10.0+pve0", "9.2": "pc-i440fx-10.1+pve0"}
-EMULATOR = {"8.4": "9.2.0", "9.0": "10.0.2", "9.2": "10.1.2"}
 SWAP_DEFAULT_MIB = 512
 
 
@@ -121,7 +120,7 @@ def current(kind: str, call: Call) -> Row:
     guest = guest_of(call, kind)
     row = _row(call, guest, call.world.statistics.present(guest), full=True)
     if guest.type == "qemu" and guest.is_running:
-        row |= {"running-machine": MACHINE[call.profile], "running-qemu": EMULATOR[call.profile]}
+        row |= {"running-machine": guest.machine, "running-qemu": qemu_version(call.world, guest.node)}
     if "1" in str(guest.config.get("agent", "")).split(","):
         row["agent"] = 1
     return row | {"ha": managed(call.world, guest)}

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from simulator.answers import failure
+from simulator.world.model import DeviceMapping
+
 from .call import Call, Handler, Row, digest_of
 
 KINDS = ("dir", "pci", "usb")
@@ -27,12 +30,32 @@ def mappings(kind: str, call: Call) -> list[Row]:
     for mapping in found:
         path = f"/mapping/{kind}/{mapping.name}"
         if any(call.may(path, privilege) for privilege in PRIVILEGES):
-            entries = [f"node={node},{text}" for node, text in mapping.entries.items()]
-            row: Row = {"id": mapping.name, "type": kind, "map": entries, "digest": digest_of([m.name for m in found])}
-            row |= {"description": mapping.description} if mapping.description else {}
-            rows.append(row | ({"live-migration-capable": 1} if mapping.live_migration else {}))
+            rows.append({"id": mapping.name} | _row(call, mapping))
     return rows
+
+
+def mapping(kind: str, call: Call) -> Row:
+    """Give one mapping."""
+    name = call.params["id"]
+    if (kind, name) not in call.world.mappings:
+        raise failure(f"mapping '{name}' not found")
+    return _row(call, call.world.mappings[kind, name])
+
+
+def _row(call: Call, mapping: DeviceMapping) -> Row:
+    """Tell the devices of every node; what is off is not told."""
+    entries = [f"node={node},{text}" for node, texts in mapping.entries.items() for text in texts]
+    row: Row = {"type": mapping.kind, "map": entries, "digest": _digest(call, mapping.kind)}
+    flags = {"live-migration-capable": mapping.live_migration, "mdev": mapping.mdev}
+    row |= {name: 1 for name, is_set in flags.items() if is_set}
+    return row | ({"description": mapping.description} if mapping.description else {})
+
+
+def _digest(call: Call, kind: str) -> str:
+    same = [m for (one, _unused), m in sorted(call.world.mappings.items()) if one == kind]
+    return digest_of([[m.name, m.entries, m.live_migration, m.mdev, m.description] for m in same])
 
 
 HANDLERS: dict[str, Handler] = {"GET /cluster/mapping": index}
 HANDLERS |= {f"GET /cluster/mapping/{kind}": partial(mappings, kind) for kind in KINDS}
+HANDLERS |= {f"GET /cluster/mapping/{kind}/{{id}}": partial(mapping, kind) for kind in KINDS}

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from simulator.world.cpu import FAMILIES, flags
 from simulator.world.model import Node
 
 from .call import Call, Handler, Row, digest_of
@@ -22,9 +23,6 @@ INDEX = (
 ONLY_NEW = ("query-oci-repo-tags",)
 KERNELS = {"8.4": "6.8.12-15-pve", "9.0": "6.14.11-4-pve", "9.2": "6.17.13-2-pve"}
 BUILD = "#1 SMP PREEMPT_DYNAMIC PMX"
-FLAGS = (
-    "fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat clflush mmx fxsr sse sse2 ss ht syscall nx lm"
-)
 HERTZ = 100
 
 
@@ -68,9 +66,9 @@ def _cpu(call: Call, node: Node) -> Row:
     """Give numbers as text where the real daemons do (mhz, family, hvm)."""
     row: Row = {
         "cpus": node.cores, "cores": max(1, node.cores // 2), "sockets": node.sockets, "model": node.cpu_model,
-        "mhz": f"{node.cpu_mhz:.3f}", "hvm": "1", "user_hz": HERTZ, "flags": FLAGS,
+        "mhz": f"{node.cpu_mhz:.3f}", "hvm": "1", "user_hz": HERTZ, "flags": " ".join(flags(node)),
     }  # fmt: skip
-    return row | ({"vendor": "GenuineIntel", "family": "6"} if call.is_nine else {})
+    return row | ({"vendor": node.cpu_vendor, "family": FAMILIES[node.cpu_vendor]} if call.is_nine else {})
 
 
 def _root(node: Node) -> Row:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .options import DATACENTER_OPTIONS
 from .params import MAYBE_VMID, POOLID, STORAGE, flag, text
-from .types import MODIFY, WORLD, Method, Param, delete, get, needs, optional, post, put
+from .types import MODIFY, WORLD, Method, Param, delete, get, needs, needs_any, optional, post, put
 
 AUDIT = needs("/", "Sys.Audit")
 OLD_STORAGES = tuple(
@@ -27,6 +27,12 @@ POOL_CHANGES = (
 MEMBERS = ("qemu", "lxc", "storage")
 USERID = r"[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+(?:![A-Za-z][A-Za-z0-9.\-_]+)?"
 
+MAPPING_READERS = {
+    "dir": ("Mapping.Use", "Mapping.Modify", "Mapping.Audit"),
+    "pci": ("Mapping.Use", "Mapping.Modify", "Mapping.Audit"),
+    "usb": ("Mapping.Audit", "Mapping.Use", "Mapping.Modify"),
+}
+
 CLUSTER_METHODS: tuple[Method, ...] = (
     get("/version"),
     get("/cluster"),
@@ -40,6 +46,8 @@ CLUSTER_METHODS: tuple[Method, ...] = (
     get("/cluster/config/qdevice", permission=AUDIT, protected=True),
     get("/cluster/mapping"),
     *(get(f"/cluster/mapping/{kind}", text("check-node", format="pve-node")) for kind in ("dir", "pci", "usb")),
+    *(get(f"/cluster/mapping/{kind}/{{id}}", Param("id", format="pve-configid"), protected=True,
+          permission=needs_any(f"/mapping/{kind}/{{id}}", *privileges)) for kind, privileges in MAPPING_READERS.items()),
     get("/cluster/backup-info/not-backed-up", permission=AUDIT, protected=True),
     get("/storage", text("type", enum=OLD_STORAGES, until="8.4"), text("type", enum=STORAGES, since="9.0")),
     get("/storage/{storage}", STORAGE, permission=needs("/storage/{storage}", "Datastore.Allocate")),
@@ -50,7 +58,7 @@ CLUSTER_METHODS: tuple[Method, ...] = (
     put("/pools/{poolid}", POOLID, *POOL_CHANGES, permission=POOL_WRITE),
     delete("/pools/{poolid}", POOLID, permission=POOL_WRITE),
     get("/pools/{poolid}", POOLID, text("type", enum=MEMBERS), permission=needs("/pool/{poolid}", "Pool.Audit")),
-)
+)  # fmt: skip
 
 ACCESS_METHODS: tuple[Method, ...] = (
     get("/access"),

@@ -21,6 +21,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "restore_link": ("node",),
     "daemon_down": ("node",),
     "daemon_up": ("node",),
+    "upgrade_node": ("node", "version"),
     "statistics_down": ("node",),
     "statistics_up": ("node",),
     "storage_down": ("storage", "node"),

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from .disk_copy import COPYABLE_TYPES, DEFAULT_VOLUME_SIZE, rename_volumes
 from .errors import Interrupted, TaskFailed
 from .move import Migration, is_local
-from .preconditions import broken_storage
 from .process import Body
 from .qemu_migration import undisturbed
+from .start_problems import broken_storage
 from .tasks import PowerLost
 
 if TYPE_CHECKING:

@@ -39,6 +39,10 @@ class Node:
     link: float = 1.25e9
     boot_time: float = 0.0
     sockets: int = 2
+    # Level of x86-64 (1 to 4) and flags beyond it and beyond what every processor of the vendor has.
+    cpu_vendor: str = "GenuineIntel"
+    cpu_level: int = 4
+    cpu_flags: tuple[str, ...] = ()
     cpu_model: str = CPU_MODEL
     cpu_mhz: float = 2000.0
     root_size: int = 100 * GIB
@@ -81,6 +85,8 @@ class Guest:
     qmp_status: str = "stopped"
     start_time: float = 0.0
     pid: int = 0
+    # The machine type of the running process; empty while a VM is stopped.
+    machine: str = ""
     dirty_rate: float = 0.0
     net_rate: float = 20_000.0
     disk_rate: float = 200_000.0
@@ -189,12 +195,14 @@ class Pool:
 
 @dataclass(frozen=True)
 class DeviceMapping:
-    """A cluster-wide device name: entry text per node; kind is pci, usb or dir."""
+    """A cluster-wide device name: entry texts per node, one for each device; kind is pci, usb or dir."""
 
     name: str
     kind: str
-    entries: dict[str, str]
+    entries: dict[str, tuple[str, ...]]
     live_migration: bool = False
+    # Devices that several guests can share (vGPU).
+    mdev: bool = False
     description: str = ""
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import TaskFailed, refused
-from .preconditions import broken_storage
 from .process import Body
+from .start_problems import broken_storage, start_problem
 from .tasks import ROOT, Caller, Task
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _start(world: World, guest: Guest, _options: PowerOptions) -> Body:
     if guest.is_running:
         raise TaskFailed(f"{guest.word} {guest.vmid} already running")
     yield START_SECONDS
-    problem = broken_storage(world, guest, guest.node)
+    problem = broken_storage(world, guest, guest.node) or start_problem(world, guest, guest.node)
     if problem:
         raise TaskFailed(problem)
     world.set_running(guest, running=True)

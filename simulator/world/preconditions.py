@@ -75,15 +75,6 @@ def device_problem(world: World, guest: Guest, target: str) -> str | None:
     return None
 
 
-def broken_storage(world: World, guest: Guest, node: str) -> str | None:
-    """Why a guest cannot start on a node because of a storage that is not reachable there, or None."""
-    for drive in guest.drives():
-        storage = world.storages.get(drive.storage or "")
-        if storage is not None and node in storage.broken_on:
-            return f"storage '{storage.name}' is not online"
-    return None
-
-
 def local_devices(guest: Guest) -> list[str]:
     """Config keys of devices that belong to the host."""
     return [key for key in sorted(guest.config) if DEVICE.match(key) and not _is_harmless(key, guest.config[key])]

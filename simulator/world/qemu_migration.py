@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .cpu import differs
 from .disk_copy import check_local_drives, copy_offline_drives, mirror_drives, rename_volumes
 from .errors import Interrupted, TaskFailed
 from .memory_copy import copy_memory
 from .move import Migration
-from .preconditions import broken_storage, device_problem
+from .preconditions import device_problem
 from .process import Body
+from .start_problems import broken_storage, start_problem
 from .tasks import PowerLost
 
 if TYPE_CHECKING:
@@ -85,9 +87,7 @@ def _phase2(world: World, move: Migration) -> Body:
     vmid, task = move.guest.vmid, move.task
     task.say(f"starting VM {vmid} on remote node '{move.target}'")
     yield REMOTE_START_SECONDS
-    problem = broken_storage(world, move.guest, move.target)
-    if problem:
-        raise TaskFailed(f"online migrate failure - remote command failed with exit code 255: {problem}")
+    _start_there(world, move)
     task.say("start remote tunnel")
     yield TUNNEL_SECONDS
     task.say("ssh tunnel ver 1")
@@ -100,6 +100,22 @@ def _phase2(world: World, move: Migration) -> Body:
     task.say("set migration parameters")
     task.say(f"start migrate command to unix:/run/qemu-server/{vmid}.migrate")
     yield from copy_memory(world, move)
+    if differs(move.guest, world.nodes[move.source], world.nodes[move.target]):
+        task.say("migration status error: failed")
+        raise TaskFailed("online migrate failure - aborting")
+
+
+def _start_there(world: World, move: Migration) -> None:
+    """The target starts a VM that waits for the memory; what it complains about is in the log."""
+    failure = "online migrate failure - remote command failed with exit code 255"
+    problem = broken_storage(world, move.guest, move.target)
+    if problem:
+        raise TaskFailed(f"{failure}: {problem}")
+    problem = start_problem(world, move.guest, move.target)
+    if problem:
+        for line in problem.splitlines():
+            move.task.say(f"[{move.target}] {line}")
+        raise TaskFailed(failure)
 
 
 def _phase3(world: World, move: Migration) -> Body:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from functools import partial
 
 from simulator.clock import Clock
 
 from . import migration, outages, power, preconditions, rrd
+from .beginning import settle_in
 from .disk_io import DiskIo
 from .errors import TaskFailed, refused
 from .events import plan_event
@@ -24,8 +24,9 @@ from .links import Links
 from .loads import Load, Spliced
 from .model import Guest, Node
 from .move import MigrateRequest, Migration
+from .releases import give_machine
 from .spec import WorldSpec
-from .statistics import PUBLISH_SECONDS, Statistics
+from .statistics import Statistics
 from .tasks import ROOT, Caller, Task, TaskBook
 
 
@@ -54,7 +55,7 @@ class World:
         self.past = rrd.Past(self)
         # Under way, by vmid; the task that moves the guest.
         self.migrations: dict[int, Migration] = {}
-        self._settle_in()
+        settle_in(self)
         self.ha = Ha(self, spec.ha)
         for event in spec.events:
             plan_event(self, event)
@@ -126,6 +127,7 @@ class World:
         guest.status = guest.qmp_status = "running" if running else "stopped"
         guest.start_time = self.clock.now if running else 0.0
         guest.pid = self.rng.randrange(1000, 4_000_000) if running else 0
+        give_machine(self, guest)
         self.timeline.guest_is(guest.vmid, self.clock.now, guest.node, running=running)
 
     def set_qmp_status(self, guest: Guest, status: str) -> None:
@@ -149,7 +151,7 @@ class World:
             raise refused(f"unable to create VM {guest.vmid} - VM {guest.vmid} already exists on node '{node}'")
         self.statistics.settle(guest.node)
         self.guests[guest.vmid] = guest
-        self._note(guest, self.clock.now)
+        self.note(guest, self.clock.now)
 
     def remove_guest(self, vmid: int) -> None:
         """A guest vanishes with its config, as after a destroy by somebody else."""
@@ -230,6 +232,10 @@ class World:
         """The API daemon of a node answers again."""
         self.nodes[node].daemon_up = True
 
+    def upgrade_node(self, node: str, version: str) -> None:
+        """A node runs another release from now on; its guests keep the machine type they started with."""
+        self.require_node(node).pve_version = version
+
     def statistics_down(self, node: str) -> None:
         """The statistics daemon of a node stops: its figures grow stale and vanish, nothing is recorded."""
         outages.set_publishing(self, node, publishes=False)
@@ -266,24 +272,9 @@ class World:
         request = MigrateRequest(target, online=guest.is_running, restart=guest.is_running)
         return self.migrate(migration.Where(guest.node, guest.type, vmid), request, ROOT)
 
-    # --- beginning ---------------------------------------------------------------------------------------------
-
-    def _settle_in(self) -> None:
-        """Place guests, publish once everywhere and let every node publish in its own rhythm."""
-        began = self.timeline.since
-        for node in self.nodes.values():
-            self.timeline.node_is(node.name, began, online=node.is_heard)
-            for since, until in node.gaps:
-                self.timeline.node_is(node.name, since, online=False)
-                self.timeline.node_is(node.name, until, online=node.is_heard)
-        for guest in self.guests.values():
-            self._note(guest, began)
-        for name in self.nodes:
-            self.statistics.beat(name)
-            first = self.clock.now + self.rng.uniform(0.0, PUBLISH_SECONDS)
-            self.clock.every(PUBLISH_SECONDS, partial(self.statistics.beat, name), first)
-
-    def _note(self, guest: Guest, since: float) -> None:
+    def note(self, guest: Guest, since: float) -> None:
+        """A guest is where it is since that moment (epoch seconds)."""
         self.guests_on[guest.node][guest.vmid] = guest
+        give_machine(self, guest)
         self.timeline.guest_is(guest.vmid, since, guest.node, running=guest.is_running)
         self.statistics.revision += 1
