@@ -56,6 +56,13 @@ def judging() -> Spec:
         "link_gbit": {"type": "float"},
         "link_gbit_by_node": {"type": "dict", "default": {}},
         "excluded_nodes": {"type": "list", "elements": "str", "default": []},
+        **_rules(),
+    }
+
+
+def _rules() -> Spec:
+    """What binds guests to places, a part of fragment pve.drs.policy."""
+    return {
         "rules": {"type": "list", "elements": "dict", "default": []},
         "node_groups": {"type": "dict", "default": {}},
         "rules_scope": {"type": "str", "default": "running", "choices": ["running", "all"]},

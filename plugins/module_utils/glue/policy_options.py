@@ -47,11 +47,17 @@ def judging_policy(params: Params) -> Policy:
         node_link_bytes=(params["link_gbit"] or 0.0) * BYTES_PER_GBIT,
         node_links={node: speed * BYTES_PER_GBIT for node, speed in link_speeds(params).items()},
         excluded_nodes=frozenset(params["excluded_nodes"]),
-        rules=rules_from(params["rules"], params["node_groups"]),
-        rules_scope=params["rules_scope"],
-        tag_prefix=params["tag_prefix"],
-        trust_tags=params["trust_tags"],
+        **_rules(params),
     )
+
+
+def _rules(params: Params) -> dict[str, Any]:
+    return {
+        "rules": rules_from(params["rules"], params["node_groups"]),
+        "rules_scope": params["rules_scope"],
+        "tag_prefix": params["tag_prefix"],
+        "trust_tags": params["trust_tags"],
+    }
 
 
 def moving_policy(params: Params) -> Policy:
