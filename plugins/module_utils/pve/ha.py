@@ -28,7 +28,7 @@ def vmid_of(sid: str) -> int | None:
 def rules_by_guest(config: HaConfig, node_count: int) -> dict[int, str]:
     """Of the rules in force, the first by name that names each guest."""
     found = rules_in_force(with_groups_as_rules(config), node_count)
-    by_name = {rule.name: rule.sids for rule in (*found.on_nodes, *found.positive, *found.negative)}
+    by_name = {rule.name: rule.sids for rule in (*found.on_nodes, *found.positive, *found.negative_as_written)}
     return {
         vmid: f"HA group {group}" if (group := group_of(name)) else f"HA rule {name}"
         for name, sids in sorted(by_name.items(), reverse=True)

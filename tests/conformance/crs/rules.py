@@ -32,7 +32,7 @@ def differences(case: Case) -> Iterator[str]:
         "rules_after": (_expected_rules(case), Counter([*_node_rules(found), *_resource_rules(found)])),
         "node_affinity": (expected["node_affinity"], _node_affinity(found, case["nodes"])),
         "together": (expected["together"], _listed(partners(found.positive))),
-        "apart": (expected["apart"], _listed(partners((*found.negative, *found.implied)))),
+        "apart": (expected["apart"], _listed(partners(found.negative))),
     }
     yield from (f"{name} should be {theirs}, and is {ours}" for name, (theirs, ours) in pairs.items() if theirs != ours)
 
@@ -77,7 +77,7 @@ def _node_rules(found: RulesInForce) -> Iterator[tuple[object, ...]]:
 
 
 def _resource_rules(found: RulesInForce) -> Iterator[tuple[object, ...]]:
-    for rule in (*found.positive, *found.negative, *found.implied):
+    for rule in (*found.positive, *found.negative):
         affinity = "positive" if rule.is_positive else "negative"
         yield (INFERRED if rule.is_inferred else rule.name, rule.sids, affinity)
 

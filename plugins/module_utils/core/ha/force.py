@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.checks import Checked, DroppedRule, failed_checks
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.infer import implied_negative, with_partners
@@ -18,19 +19,22 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RulesInForce:
-    """What the HA manager goes by, and what it leaves out; overlapping positive rules are merged."""
+    """What the HA manager goes by, and what it leaves out; overlapping positive rules are merged.
+
+    `negative` holds what the HA manager infers besides `negative_as_written`.
+    """
 
     on_nodes: tuple[NodeAffinity, ...]
     positive: tuple[ResourceAffinity, ...]
-    negative: tuple[ResourceAffinity, ...]
+    negative_as_written: tuple[ResourceAffinity, ...]
     dropped: tuple[DroppedRule, ...]
 
-    @property
-    def implied(self) -> tuple[ResourceAffinity, ...]:
-        """Negative rules that follow from the others."""
-        return tuple(implied_negative(self.positive, self.negative))
+    @cached_property
+    def negative(self) -> tuple[ResourceAffinity, ...]:
+        written = self.negative_as_written
+        return (*written, *implied_negative(self.positive, written))
 
 
 def rules_in_force(config: HaConfig, node_count: int) -> RulesInForce:
@@ -44,6 +48,6 @@ def rules_in_force(config: HaConfig, node_count: int) -> RulesInForce:
     return RulesInForce(
         on_nodes=with_partners((rule for rule in on_nodes if rule.name not in out), positive),
         positive=positive,
-        negative=tuple(rule for rule in kept if not rule.is_positive),
+        negative_as_written=tuple(rule for rule in kept if not rule.is_positive),
         dropped=dropped,
     )

@@ -85,7 +85,7 @@ def read_ha(cluster: Cluster) -> HaReading:
     vmids = _managed(cluster, config)
     # Bundles keep away from whatever one of their guests keeps away from, but not all members may count.
     partial = (rule for rule in found.positive if not rule.sids <= vmids.keys())
-    negative = (*found.negative, *implied_negative(partial, found.negative))
+    negative = (*found.negative_as_written, *implied_negative(partial, found.negative_as_written))
     return HaReading(
         bundles=tuple(
             HaBundle(vmids=tuple(sorted(members)), source=source) for members, source in _bound(found.positive, vmids)

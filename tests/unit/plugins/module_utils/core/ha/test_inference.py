@@ -45,7 +45,7 @@ def test_order_is_that_of_texts_not_of_numbers():
 def test_all_members_keep_away_from_whom_one_keeps_away():
     rules = [positive("team", 1, 2, 3), negative("rivals", 3, 4), negative("others", 2, 5)]
     found = rules_in_force(ha_config(*rules), node_count=3)
-    assert pairs(found.implied) == {
+    assert pairs(found.negative) == {
         ("vm:1", "vm:4"): ("rivals", "team"),
         ("vm:2", "vm:4"): ("rivals", "team"),
         ("vm:1", "vm:5"): ("others", "team"),
@@ -56,7 +56,7 @@ def test_all_members_keep_away_from_whom_one_keeps_away():
 def test_what_is_inferred_is_not_inferred_from():
     """Two sets with one pair apart: each member keeps away from that of the pair, not from the other set as a whole."""
     found = rules_in_force(ha_config(positive("x", 1, 2), positive("y", 3, 4), negative("n", 1, 3)), node_count=3)
-    assert set(pairs(found.implied)) == {("vm:2", "vm:3"), ("vm:1", "vm:4")}
+    assert set(pairs(found.negative)) == {("vm:2", "vm:3"), ("vm:1", "vm:4")}
 
 
 def test_all_members_belong_where_one_belongs():
