@@ -63,6 +63,22 @@ options:
       - What a guest uses is converted, for methods and for O(cpu_max). Figures in cores are then cores of speed 1.
     type: dict
     default: {}
+  speed_by_clock:
+    description:
+      - Whether nodes are as fast as their clock rates, by the median of all nodes, instead of what O(cpu_speeds) says.
+      - Proxmox VE tells the clock rate of one core at the moment, which says little where cores slow down while they have nothing to do,
+        and nothing about processors of different generations. O(cpu_speeds) is better where the nodes are known.
+      - Takes some requests more for each node. A node that does not tell its clock rate fails the task.
+    type: bool
+    default: false
+  smt_percent:
+    description:
+      - How much the second thread of a core counts in what a node has, in percent, V(0) to V(100). Two busy threads of one core do less than two cores.
+        With V(30), a node with 8 cores and 16 threads has 10.4 cores.
+      - It counts for O(cpu_max), with O(method=psi), and in the score of guests. Loads by the other methods are by all threads, as Proxmox VE shows them.
+      - Below V(100) takes some requests more for each node. A node that does not tell how many cores it has fails the task.
+    type: float
+    default: 100
   reclaim_arc:
     description:
       - Whether the cache of ZFS counts as free, but for 1/32 of the node's memory that ZFS keeps. Proxmox VE counts all of it as used.

@@ -91,7 +91,7 @@ def preconditions_hold(case: Case) -> Iterator[str]:
 def guests_fit_their_node(case: Case) -> Iterator[str]:
     for planned in case.plan.moves:
         guest, node = case.cluster.guest_by_vmid[planned.move.vmid], case.cluster.node_by_name[planned.move.target]
-        if node.capacity and (guest.vcpus or guest.size.cpu) > node.capacity.cpu / node.speed:
+        if node.capacity and (guest.vcpus or guest.size.cpu) > node.threads:
             yield f"{planned.move}: {guest.vcpus or guest.size.cpu} vCPUs on {node.capacity.cpu} cores"
 
 

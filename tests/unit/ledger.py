@@ -255,9 +255,9 @@ def _load_by(method: str, case: Case, ledger: Ledger, name: str) -> float:
     capacity = node.capacity or NOTHING
     amount, of = {
         "memory": (ledger.memory[name], capacity.memory),
-        "cpu": (ledger.cpu[name], capacity.cpu),
+        "cpu": (ledger.cpu[name], node.threads * node.speed),
         "memory_assigned": (ledger.configured[name], capacity.memory),
-        "cpu_assigned": (ledger.vcpus[name], capacity.cpu / node.speed),
+        "cpu_assigned": (ledger.vcpus[name], node.threads),
         "disk": (ledger.local[name], sum(size for _unused, _unused, size in pools(node))),
     }[method.removesuffix("_rrd")]
     return max(0.0, amount) / of

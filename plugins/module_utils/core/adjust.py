@@ -7,32 +7,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 
-from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.merged import merged_bytes
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
+from ansible_collections.pve.drs.plugins.module_utils.core.processors import node_speeds, thread_shares
 
 # ZFS keeps at least this share of the node's memory for its cache, by default.
 LEAST_ARC_SHARE = 1 / 32
 
 
 def adjusted(cluster: Cluster, policy: Policy) -> Cluster:
-    """With cores of one speed, less cache, and what guests bring along beyond what they use. Raises BadPolicy."""
+    """With cores of one speed, less cache, and what guests bring along beyond what they use.
+
+    Raises BadPolicy, and NoMeasurement where the processors of a node are not known that the policy looks at.
+    """
     cluster = _with_hugepages(cluster)
-    if not (policy.cpu_speeds or policy.reclaim_arc or policy.count_merged):
+    speeds, shares = node_speeds(cluster, policy), thread_shares(cluster, policy)
+    if not (speeds or shares or policy.reclaim_arc or policy.count_merged):
         return cluster
-    unknown = sorted(policy.cpu_speeds.keys() - cluster.node_by_name.keys())
-    if unknown:
-        raise BadPolicy(f"cpu_speeds names {', '.join(unknown)}, but there are only {', '.join(cluster.node_by_name)}")
     merged = _merged(cluster) if policy.count_merged else {}
     return replace(
         cluster,
-        nodes=tuple(_node(node, policy) for node in cluster.nodes),
+        nodes=tuple(
+            _with_processors(_without_cache(node) if policy.reclaim_arc else node, speeds, shares)
+            for node in cluster.nodes
+        ),
         guests=tuple(
-            _guest(guest, _speed(policy, guest.node), merged.get(guest.vmid, 0.0)) for guest in cluster.guests
+            _guest(guest, speeds.get(guest.node, 1.0), merged.get(guest.vmid, 0.0)) for guest in cluster.guests
         ),
     )
 
@@ -56,28 +61,24 @@ def _all_held(guest: Guest) -> Guest:
     return replace(guest, demand=demand, surge=surge)
 
 
-def _speed(policy: Policy, node: str) -> float:
-    return policy.cpu_speeds.get(node, 1.0)
-
-
-def _node(node: Node, policy: Policy) -> Node:
-    speed = _speed(policy, node.name)
-    usage = _without_cache(node) if policy.reclaim_arc else node.usage
+def _with_processors(node: Node, speeds: Mapping[str, float], shares: Mapping[str, float]) -> Node:
+    speed, share = speeds.get(node.name, 1.0), shares.get(node.name, 1.0)
     return replace(
         node,
         speed=speed,
-        capacity=_sped(node.capacity, speed) if node.capacity else None,
-        usage=_sped(usage, speed) if usage else None,
+        thread_share=share,
+        capacity=_sped(node.capacity, speed * share) if node.capacity else None,
+        usage=_sped(node.usage, speed) if node.usage else None,
         surge=_sped(node.surge, speed),
     )
 
 
-def _without_cache(node: Node) -> Resources | None:
+def _without_cache(node: Node) -> Node:
     """ZFS gives its cache back when guests need the memory, down to a minimum."""
     if node.usage is None or node.capacity is None or node.details is None or node.details.arc_bytes is None:
-        return node.usage
+        return node
     spare = max(0.0, node.details.arc_bytes - LEAST_ARC_SHARE * node.capacity.memory)
-    return Resources(node.usage.cpu, max(0.0, node.usage.memory - spare))
+    return replace(node, usage=Resources(node.usage.cpu, max(0.0, node.usage.memory - spare)))
 
 
 def _guest(guest: Guest, speed: float, merged: float) -> Guest:

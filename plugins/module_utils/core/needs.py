@@ -14,12 +14,14 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.processors import reads_processors
 
 
 def needs_of(policy: Policy) -> Needs:
     """What the policy's method and estimator need. Raises BadPolicy."""
     has_links = bool(policy.node_link_bytes or policy.node_links)
-    own = Needs(node_details=adjusts_memory(policy), node_network=has_links, recent_moves=has_links)
+    has_details = adjusts_memory(policy) or reads_processors(policy)
+    own = Needs(node_details=has_details, node_network=has_links, recent_moves=has_links)
     return method_of(policy).needs | estimator_of(policy).needs | own
 
 

@@ -33,16 +33,7 @@ def connection() -> Spec:
 
 def judging() -> Spec:
     """Fragment pve.drs.policy: what decides how a cluster stands."""
-    return {
-        "method": {"type": "str", "default": "memory", "choices": list(METHODS)},
-        "method_weights": {"type": "dict", "default": {}},
-        "pressure_limits": {"type": "dict", "default": {}},
-        "cpu_speeds": {"type": "dict", "default": {}},
-        "reclaim_arc": {"type": "bool", "default": False},
-        "count_merged": {"type": "bool", "default": False},
-        "assigned_scope": {"type": "str", "default": "running", "choices": ["running", "all"]},
-        "estimator": {"type": "str", "default": "snapshot", "choices": list(ESTIMATORS)},
-        "state_path": {"type": "path"},
+    return _measuring() | {
         "triggers": {
             "type": "list",
             "elements": "str",
@@ -68,6 +59,23 @@ def _rules() -> Spec:
         "rules_scope": {"type": "str", "default": "running", "choices": ["running", "all"]},
         "tag_prefix": {"type": "str", "default": "drs"},
         "trust_tags": {"type": "bool", "default": False},
+    }
+
+
+def _measuring() -> Spec:
+    """How loads come about."""
+    return {
+        "method": {"type": "str", "default": "memory", "choices": list(METHODS)},
+        "method_weights": {"type": "dict", "default": {}},
+        "pressure_limits": {"type": "dict", "default": {}},
+        "cpu_speeds": {"type": "dict", "default": {}},
+        "speed_by_clock": {"type": "bool", "default": False},
+        "smt_percent": {"type": "float", "default": 100},
+        "reclaim_arc": {"type": "bool", "default": False},
+        "count_merged": {"type": "bool", "default": False},
+        "assigned_scope": {"type": "str", "default": "running", "choices": ["running", "all"]},
+        "estimator": {"type": "str", "default": "snapshot", "choices": list(ESTIMATORS)},
+        "state_path": {"type": "path"},
     }
 
 

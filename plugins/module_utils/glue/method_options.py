@@ -48,6 +48,8 @@ def pressure_limits(params: Params) -> dict[str, PressureLimits]:
 
 def cpu_speeds(params: Params) -> dict[str, float]:
     """By node. Raises BadPolicy."""
+    if params["cpu_speeds"] and params["speed_by_clock"]:
+        raise BadPolicy("cpu_speeds and speed_by_clock are two ways to say the same; use one of them")
     return _by_node(params, "cpu_speeds", LEAST_SPEED, MOST_SPEED)
 
 

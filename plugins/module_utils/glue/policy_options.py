@@ -36,6 +36,8 @@ def judging_policy(params: Params) -> Policy:
         method_weights=weights(params),
         pressure_limits=pressure_limits(params),
         cpu_speeds=cpu_speeds(params),
+        speed_by_clock=params["speed_by_clock"],
+        smt_share=params["smt_percent"] / 100,
         reclaim_arc=params["reclaim_arc"],
         count_merged=params["count_merged"],
         assigned_scope=params["assigned_scope"],

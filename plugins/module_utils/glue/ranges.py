@@ -17,6 +17,7 @@ RANGES = (
     ("variation_max", 1, 100, " percent"),
     ("memory_max", 1, 100, " percent"),
     ("cpu_max", 1, 100, " percent"),
+    ("smt_percent", 0, 100, " percent"),
     ("max_moves", 1, 10_000, " moves"),
     ("max_parallel", 1, 1_000, " moves"),
     ("max_parallel_per_node", 1, 1_000, " moves"),

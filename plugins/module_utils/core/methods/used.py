@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.measured import measured_nodes
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 
@@ -19,7 +20,12 @@ def used_reading(given: Given, name: str, amount: Callable[[Resources], float]) 
     nodes = measured_nodes(given, name)
     return Reading(
         nodes={node.name: amount(node.usage) for node in nodes if node.usage},
-        capacity={node.name: amount(node.capacity) for node in nodes if node.capacity},
+        capacity={node.name: amount(_whole(node, node.capacity)) for node in nodes if node.capacity},
         guests={guest.vmid: amount(guest.demand) if guest.is_active else 0.0 for guest in given.cluster.guests},
         guessed=frozenset(guest.vmid for guest in given.cluster.guests if guest.is_estimated),
     )
+
+
+def _whole(node: Node, capacity: Resources) -> Resources:
+    """With all of its threads: what PVE shows as the use of a node is by these."""
+    return Resources(node.threads * node.speed, capacity.memory)

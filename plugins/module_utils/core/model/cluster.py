@@ -33,7 +33,8 @@ class Node:
     `capacity` is None where PVE reported none (node down, or no Sys.Audit), `usage` likewise.
     `local_storages` are None, and `details` too, unless they were asked for. `surge` is what it uses at the
     moment less a `usage` that is an estimate: no room for others, but no reason to act either. With a
-    `speed` other than 1, cores of it are counted as so many cores of speed 1.
+    `speed` other than 1, cores of it are counted as so many cores of speed 1, and only `thread_share` of its
+    threads are in `capacity`.
     """
 
     name: str
@@ -46,11 +47,12 @@ class Node:
     details: NodeDetails | None = None
     surge: Resources = NOTHING
     speed: float = 1.0
+    thread_share: float = 1.0
 
     @property
     def threads(self) -> float:
         """Logical cpus, whatever their speed; 0 where not known."""
-        return self.capacity.cpu / self.speed if self.capacity else 0.0
+        return self.capacity.cpu / (self.speed * self.thread_share) if self.capacity else 0.0
 
     @property
     def is_online(self) -> bool:

@@ -60,7 +60,8 @@ class Policy:
     tags with `tag_prefix` stand for binding.
 
     `method_weights` are for method weighted, by method; `assigned_scope` says which guests count as
-    assigned, running or all; `cpu_speeds` are relative, by node; `reclaim_arc` counts the cache of ZFS
+    assigned, running or all; `cpu_speeds` are relative, by node, or as the clock rates with
+    `speed_by_clock`; `smt_share` is what a second thread of a core counts; `reclaim_arc` counts the cache of ZFS
     as free memory; `count_merged` wants room for pages that arrive unmerged.
     """
 
@@ -88,6 +89,8 @@ class Policy:
     method_weights: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
     assigned_scope: str = "running"
     cpu_speeds: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
+    speed_by_clock: bool = False
+    smt_share: float = 1.0
     reclaim_arc: bool = False
     count_merged: bool = False
     pressure_limits: Mapping[str, PressureLimits] = field(default_factory=lambda: PRESSURE_LIMITS)

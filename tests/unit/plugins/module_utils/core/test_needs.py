@@ -88,6 +88,11 @@ def test_without_rows_of_nodes_there_are_none_of_guests(estimator):
     assert wanted(crowded(), Policy(estimator=estimator)) == set()
 
 
+@pytest.mark.parametrize("policy", [Policy(speed_by_clock=True), Policy(smt_share=0.3)], ids=["clock", "threads"])
+def test_processors_are_details_of_nodes(policy):
+    assert needs_of(policy) == Needs(node_details=True)
+
+
 @pytest.mark.parametrize("links", [{"node_link_bytes": 1e9}, {"node_links": {"a": 1e9}}], ids=["all", "one"])
 def test_links_need_rates_of_nodes_and_of_guests_that_would_move(links):
     policy = Policy(**links)

@@ -183,3 +183,10 @@ def test_links_are_in_bytes_per_second():
 def test_a_link_has_a_speed(speed):
     with pytest.raises(BadPolicy, match=r"link_gbit_by_node: pve7 must have a number between 0\.1 and 1000"):
         judging_policy(params(link_gbit_by_node={"pve7": speed}))
+
+
+def test_processors():
+    policy = judging_policy(params(speed_by_clock=True, smt_percent=30))
+    assert (policy.speed_by_clock, policy.smt_share) == (True, 0.3)
+    with pytest.raises(BadPolicy, match="cpu_speeds and speed_by_clock are two ways"):
+        judging_policy(params(speed_by_clock=True, cpu_speeds={"a": 2}))
