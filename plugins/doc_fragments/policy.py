@@ -142,6 +142,7 @@ options:
         It sees neither one hot node among many nor how much load there is at all.
       - V(outliers) acts when a node is 30 percentage points or more away from the median of all nodes, and three times as far as nodes usually are,
         as long as they are further apart than O(balanciness). It goes well with V(variation).
+      - V(proactive) acts when the most loaded node is 20 percent above the mean of all nodes, whatever that is.
       - Broken constraints, such as O(memory_max), are always a reason to act. O(method=psi) knows no other ones.
     type: list
     elements: str
@@ -149,6 +150,7 @@ options:
       - balanciness
       - variation
       - outliers
+      - proactive
     default:
       - balanciness
   balanciness:

@@ -63,6 +63,9 @@ class Policy:
     assigned, running or all; `cpu_speeds` are relative, by node, or as the clock rates with
     `speed_by_clock`; `smt_share` is what a second thread of a core counts; `reclaim_arc` counts the cache of ZFS
     as free memory; `count_merged` wants room for pages that arrive unmerged.
+
+    Of policy conservative (6.11): how far above the mean is too far, as a factor or, where set, in points; what
+    stays free below each limit; and the seed of a random choice among the guests that may move.
     """
 
     name: str = "balance"
@@ -94,3 +97,7 @@ class Policy:
     reclaim_arc: bool = False
     count_merged: bool = False
     pressure_limits: Mapping[str, PressureLimits] = field(default_factory=lambda: PRESSURE_LIMITS)
+    proactive_factor: float = 1.2
+    proactive_points: float = 0.0
+    safety_margin: float = 0.02
+    selection_seed: int | None = None
