@@ -35,6 +35,7 @@ from .scenario_ha import read_ha
 from .scenario_trouble import read_events, read_faults
 from .world.cpu import AMD, INTEL
 from .world.model import CPU_MODEL, DeviceMapping, Guest, Node, Overhead, Pool, Storage
+from .world.replication import DEFAULT_SCHEDULE, ReplicationJob
 from .world.spec import PROFILES, WorldSpec
 from .world.world import World
 
@@ -114,6 +115,7 @@ def _read_parts(top: Section, spec: WorldSpec, folder: Path) -> WorldSpec:
         pools=tuple(pools.values()),
         guests=tuple(_started(spec, guest) for guest in guests),
         mappings=tuple(_mapping(row) for row in top.items("mappings")),
+        replication=tuple(_replication(row, guests) for row in top.items("replication")),
         options=top.section("options").rest(),
         access=read_access(top),
         ha=read_ha(top.section("ha"), reader.ha, guests),
@@ -219,6 +221,21 @@ def _mapping(section: Section) -> DeviceMapping:
     )
     section.done()
     return mapping
+
+
+def _replication(section: Section, guests: list[Guest]) -> ReplicationJob:
+    """A job `{guest: 101, target: pve2}`; it has just run when the scenario begins."""
+    vmid, number_ = section.take("guest", positive), section.take("number", whole, 0)
+    source = next((guest.node for guest in guests if guest.vmid == vmid), None)
+    if source is None:
+        raise ScenarioError(f"{section.place}.guest: there is no guest {vmid}")
+    given: dict[str, object] = {"source": source, "schedule": section.take("schedule", text, DEFAULT_SCHEDULE)}
+    given |= {key: 1 for key in ("disable",) if section.take(key, yes_or_no, default=False)}
+    given |= {key: value for key in ("comment", "remove_job") if (value := section.take(key, text, None))}
+    given |= {"rate": rate} if (rate := section.take("rate", number, None)) else {}
+    job = ReplicationJob(vmid, number_, section.take("target", text), given)
+    section.done()
+    return job
 
 
 def _started(spec: WorldSpec, guest: Guest) -> Guest:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 
-"""The cluster as a whole: index, membership, free guest numbers, replication, backup coverage."""
+"""The cluster as a whole: index, membership, free guest numbers, backup coverage."""
 
 from __future__ import annotations
 
@@ -65,16 +65,10 @@ def qdevice(_call: Call) -> Row:
     return {}
 
 
-def replication(_call: Call) -> list[Row]:
-    """List replication jobs; guests of this world have none."""
-    return []
-
-
 HANDLERS: dict[str, Handler] = {
     "GET /cluster": index,
     "GET /cluster/status": status,
     "GET /cluster/nextid": nextid,
     "GET /cluster/backup-info/not-backed-up": not_backed_up,
     "GET /cluster/config/qdevice": qdevice,
-    "GET /cluster/replication": replication,
 }

@@ -112,11 +112,6 @@ def network(call: Call) -> list[Row]:
     return [row for row in (port, bridge) if wanted in (None, row["type"], "include_sdn")]
 
 
-def replication(_call: Call) -> list[Row]:
-    """List replication jobs of guests that are now on this node; guests of this world have none."""
-    return []
-
-
 HANDLERS: dict[str, Handler] = {
     "GET /nodes": nodes,
     "GET /nodes/{node}": index,
@@ -125,5 +120,4 @@ HANDLERS: dict[str, Handler] = {
     "GET /nodes/{node}/config": config,
     "GET /nodes/{node}/subscription": subscription,
     "GET /nodes/{node}/network": network,
-    "GET /nodes/{node}/replication": replication,
 }

@@ -13,9 +13,12 @@ from .cluster import ACCESS_METHODS, CLUSTER_METHODS
 from .guests import GUEST_METHODS
 from .ha import HA_METHODS
 from .nodes import NODE_METHODS
+from .replication import REPLICATION_METHODS
 from .types import Method
 
-METHODS: tuple[Method, ...] = (*CLUSTER_METHODS, *ACCESS_METHODS, *HA_METHODS, *NODE_METHODS, *GUEST_METHODS)
+METHODS: tuple[Method, ...] = (
+    *CLUSTER_METHODS, *ACCESS_METHODS, *HA_METHODS, *NODE_METHODS, *GUEST_METHODS, *REPLICATION_METHODS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,6 @@ CLUSTER_METHODS: tuple[Method, ...] = (
     get("/cluster/options"),
     put("/cluster/options", *DATACENTER_OPTIONS, permission=needs("/", "Sys.Modify")),
     get("/cluster/nextid", MAYBE_VMID),
-    get("/cluster/replication"),
     get("/cluster/config/qdevice", permission=AUDIT, protected=True),
     get("/cluster/mapping"),
     *(get(f"/cluster/mapping/{kind}", text("check-node", format="pve-node")) for kind in ("dir", "pci", "usb")),

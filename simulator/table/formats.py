@@ -11,6 +11,8 @@ import ipaddress
 import re
 from collections.abc import Callable
 
+from simulator.world.calendar import is_known
+
 Complaint = str | None
 NODE = r"[a-zA-Z0-9](?:[a-zA-Z0-9\-]*[a-zA-Z0-9])?"
 CONFIG_ID = r"[a-zA-Z][a-zA-Z0-9_\-]+"
@@ -81,6 +83,7 @@ FORMATS: dict[str, Callable[[str], Complaint]] = {
         _like(r"ok|error|warning|unknown", "value '{}' does not look like a valid task status")
     ),
     "CIDR": _network,
+    "pve-calendar-event": lambda text: None if is_known(text) else f"unable to parse calendar event '{text}'",
 }
 
 

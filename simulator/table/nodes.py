@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 
-"""Nodes: lists, status, history, tasks, their storages and replication."""
+"""Nodes: lists, status, history, tasks, their storages."""
 
 from __future__ import annotations
 
@@ -75,7 +75,5 @@ NODE_METHODS: tuple[Method, ...] = (
     get(f"{S}/{{storage}}/content", NODE, STORAGE, text("content"), MAYBE_VMID, permission=STORAGE_USE,
         proxied=True, protected=True),
     get(f"{S}/{{storage}}/rrddata", NODE, STORAGE, TIMEFRAME, CF, permission=STORAGE_USE,
-        proxied=True, protected=True),
-    get(f"{N}/replication", NODE, Param("guest", "integer", optional=True, minimum=100, maximum=999999999, format="pve-vmid"),
         proxied=True, protected=True),
 )  # fmt: skip

@@ -41,8 +41,17 @@ def copy_offline_drives(world: World, move: Migration) -> Body:
     if drives:
         move.task.say("copying local disk images")
     for drive in drives:
-        yield from move.transfer(world, drive.size or DEFAULT_VOLUME_SIZE)
+        yield from move.transfer(world, _copied(world, move, drive))
         _note_move(move, drive)
+
+
+def _copied(world: World, move: Migration, drive: Drive) -> float:
+    """Bytes to copy of a volume: what was written since the last replication, where there is one."""
+    job = world.replication.to(move.guest.vmid, move.target)
+    replicated = {one.key for one in world.replication.volumes(move.guest)} if job else set()
+    if job is None or drive.key not in replicated:
+        return float(drive.size or DEFAULT_VOLUME_SIZE)
+    return max(float(DEFAULT_VOLUME_SIZE), world.replication.delta(job, move.guest) / len(replicated))
 
 
 def mirror_drives(world: World, move: Migration) -> Body:
@@ -52,7 +61,7 @@ def mirror_drives(world: World, move: Migration) -> Body:
         return
     move.task.say("starting storage migration")
     for drive in drives:
-        size = drive.size or DEFAULT_VOLUME_SIZE
+        size = _copied(world, move, drive)
         socket = f"nbd:unix:/run/qemu-server/{move.guest.vmid}_nbd.migrate:exportname=drive-{drive.key}"
         move.task.say(f"{drive.key}: start migration to {socket}")
         yield from _mirror(world, move, drive.key, size)
@@ -73,7 +82,7 @@ def rename_volumes(world: World, move: Migration) -> None:
     world.change_config(move.guest, changes)
 
 
-def _mirror(world: World, move: Migration, key: str, size: int) -> Body:
+def _mirror(world: World, move: Migration, key: str, size: float) -> Body:
     began = world.clock.now
     for pause in move.transfer(world, size):
         yield pause

@@ -106,6 +106,7 @@ def _arrive(world: World, move: Migration, *, was_running: bool) -> Body:
     guest, task = move.guest, move.task
     rename_volumes(world, move)
     world.place(guest, move.target)
+    world.replication.guest_moved(guest.vmid, move.source, move.target)
     task.say("start final cleanup")
     yield from undisturbed(world, CLEANUP_SECONDS)
     _unlock(world, move)

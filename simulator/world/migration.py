@@ -79,9 +79,18 @@ def _check_guest(world: World, guest: Guest, request: MigrateRequest) -> None:
         raise refused(f"VM is locked ({guest.lock})")
     if guest.is_running and not request.online:
         raise refused("can't migrate running VM without --online")
-    problem = storage_problem(world, guest, request)
+    problem = _replication_problem(world, guest, request) or storage_problem(world, guest, request)
     if problem:
         raise WorldError(500, problem)
+
+
+def _replication_problem(world: World, guest: Guest, request: MigrateRequest) -> str | None:
+    """A running VM that is replicated goes only where its volumes are."""
+    is_tied = guest.is_running and world.replication.of(guest.vmid) and not request.force
+    if not is_tied or world.replication.to(guest.vmid, request.target):
+        return None
+    target = f"'{request.target}' - not a replication target."
+    return f"Cannot live-migrate replicated VM to node {target} Use 'force' to override."
 
 
 def _is_racing(world: World, guest: Guest) -> bool:
@@ -92,9 +101,9 @@ def _is_racing(world: World, guest: Guest) -> bool:
 def _locked(world: World, move: Migration) -> Body:
     """Wait for the lock of another migration of the same guest, then move."""
     patience = LOCK_WAIT_SECONDS
-    if move.guest.vmid in world.migrations:
+    if _is_held(world, move.guest.vmid):
         move.task.print("trying to acquire lock...")
-    while move.guest.vmid in world.migrations and patience > 0:
+    while _is_held(world, move.guest.vmid) and patience > 0:
         yield 0.5
         patience -= 0.5
     problem = _problem_at_start(world, move)
@@ -108,10 +117,14 @@ def _locked(world: World, move: Migration) -> Body:
         move.close(world)
 
 
+def _is_held(world: World, vmid: int) -> bool:
+    return vmid in world.migrations or world.replication.is_busy(vmid)
+
+
 def _problem_at_start(world: World, move: Migration) -> str | None:
     """Why a migration ends before it begins."""
     guest = move.guest
-    if guest.vmid in world.migrations:
+    if _is_held(world, guest.vmid):
         folder = "qemu-server/lock" if guest.type == "qemu" else "lxc/pve-config"
         return f"can't lock file '/var/lock/{folder}-{guest.vmid}.conf' - got timeout"
     if guest.node != move.source or guest.vmid not in world.guests:

@@ -52,6 +52,9 @@ def _say_beginning(world: World, move: Migration) -> None:
 
 
 def _prepare(world: World, move: Migration) -> None:
+    job = world.replication.to(move.guest.vmid, move.target)
+    if job is not None and job.is_removed:
+        raise TaskFailed("refusing to migrate replicated VM whose replication job is marked for removal")
     problem = device_problem(world, move.guest, move.target)
     if problem:
         raise TaskFailed(problem)
@@ -131,6 +134,7 @@ def _phase3(world: World, move: Migration) -> Body:
         yield from undisturbed(world, CLEANUP_SECONDS)
     rename_volumes(world, move)
     world.place(guest, move.target)
+    world.replication.guest_moved(guest.vmid, move.source, move.target)
     move.release(world)
     if is_live:
         world.set_running(guest, running=True)

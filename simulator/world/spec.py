@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from .faults import Fault
 from .ha_data import NO_HA, HaSpec
 from .model import DeviceMapping, Guest, Node, Pool, Storage
+from .replication import ReplicationJob
 
 PROFILES = ("8.4", "9.0", "9.2")
 
@@ -83,6 +84,7 @@ class WorldSpec:
     storages: tuple[Storage, ...] = ()
     pools: tuple[Pool, ...] = ()
     mappings: tuple[DeviceMapping, ...] = ()
+    replication: tuple[ReplicationJob, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     access: Access = Access()
     ha: HaSpec = NO_HA

@@ -25,6 +25,7 @@ from .loads import Load, Spliced
 from .model import Guest, Node
 from .move import MigrateRequest, Migration
 from .releases import give_machine
+from .replication import Replication
 from .spec import WorldSpec
 from .statistics import Statistics
 from .tasks import ROOT, Caller, Task, TaskBook
@@ -56,6 +57,7 @@ class World:
         # Under way, by vmid; the task that moves the guest.
         self.migrations: dict[int, Migration] = {}
         settle_in(self)
+        self.replication = Replication(self, spec.replication)
         self.ha = Ha(self, spec.ha)
         for event in spec.events:
             plan_event(self, event)
