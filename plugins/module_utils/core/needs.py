@@ -6,15 +6,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusts_memory
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import estimator_of, method_of
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints import memory_capacity
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import troubled
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.processors import reads_processors
+
+# Of so many guests at most the history is asked for only because they are large.
+MOST_CANDIDATES = 128
 
 
 def needs_of(policy: Policy) -> Needs:
@@ -33,22 +38,39 @@ def guest_needs_of(policy: Policy) -> Needs:
 def guests_wanted(cluster: Cluster, plan: Plan) -> frozenset[int]:
     """Guests whose own history a plan depends on and that have none yet: plan again when it was added.
 
-    These are the running guests of nodes that would lose some, and guests that were moved a short while ago:
-    their share is in what the nodes' history says of the time before. Where links have a speed, what guests
-    send and receive that would move is wanted as well.
+    These are guests that would move, the largest ones of nodes that would lose some, and guests that were moved a short
+    while ago: their share is in what the nodes' history says of the time before. Where only links have a speed, what
+    guests that would move send and receive is wanted.
     """
-    needs = needs_of(plan.policy)
-    moving = {planned.move.vmid for planned in plan.moves} if needs.node_network else frozenset()
-    wanted = moving | (_with_a_part_in_the_past(cluster, plan) if needs.node_history else frozenset())
-    return frozenset(wanted - cluster.history.guests.keys())
+    needs, known = needs_of(plan.policy), cluster.history.guests.keys()
+    if not (needs.node_history or needs.node_network):
+        return frozenset()
+    wanted = {planned.move.vmid for planned in plan.moves}
+    if needs.node_history:
+        losing = troubled(plan.before) | {planned.move.source for planned in plan.moves}
+        wanted |= _recently_moved(cluster) | set(candidates(cluster, losing, MOST_CANDIDATES))
+    return frozenset(wanted - known)
 
 
-def _with_a_part_in_the_past(cluster: Cluster, plan: Plan) -> frozenset[int]:
-    losing = troubled(plan.before) | {planned.move.source for planned in plan.moves}
-    recent = {move.vmid for move in cluster.history.moves}
-    return frozenset(
-        guest.vmid for guest in cluster.guests if (guest.node in losing and _may_move(guest)) or guest.vmid in recent
-    )
+def candidates(cluster: Cluster, nodes: Collection[str], most: int) -> list[int]:
+    """The guests that weigh most on these nodes and may move as far as their listing tells: some of each node, at most so many."""
+    by_node: dict[str, list[tuple[float, int]]] = {node: [] for node in sorted(nodes)}
+    for guest in cluster.guests:
+        if guest.node in by_node and _may_move(guest):
+            by_node[guest.node].append((-_share(guest, cluster.node_by_name.get(guest.node)), guest.vmid))
+    ranked = ((rank, *found) for of_node in by_node.values() for rank, found in enumerate(sorted(of_node)))
+    return [vmid for _rank, _share_of_node, vmid in sorted(ranked)[:most]]
+
+
+def _share(guest: Guest, node: Node | None) -> float:
+    """Of the node's cores or its memory, whichever is more."""
+    if node is None or not node.has_capacity or node.capacity is None:
+        return 0.0
+    return max(guest.demand.cpu / node.capacity.cpu, guest.demand.memory / node.capacity.memory)
+
+
+def _recently_moved(cluster: Cluster) -> set[int]:
+    return {move.vmid for move in cluster.history.moves} & cluster.guest_by_vmid.keys()
 
 
 def balloons_wanted(cluster: Cluster, plan: Plan) -> frozenset[str]:

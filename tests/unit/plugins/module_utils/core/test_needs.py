@@ -9,18 +9,21 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.pve.drs.plugins.module_utils.core import needs
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import NodeDetails
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import (
     balloons_wanted,
+    candidates,
     guest_needs_of,
     guests_wanted,
     needs_of,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
-from ansible_collections.pve.drs.tests.builders import a_cluster
+from ansible_collections.pve.drs.tests.builders import GIB, a_cluster
 from ansible_collections.pve.drs.tests.histories import Past, with_past
 
 MEAN = Policy(estimator="mean")
@@ -81,6 +84,27 @@ def test_guests_that_were_moved_lately_are_asked_about():
 
 def test_a_calm_cluster_asks_about_nobody():
     assert wanted(crowded(), replace(MEAN, balanciness=1.0)) == set()
+
+
+def test_of_many_guests_the_largest_of_each_node_are_asked_about(monkeypatch):
+    """Besides those that would move."""
+    monkeypatch.setattr(needs, "MOST_CANDIDATES", 1)
+    cluster = crowded()
+    larger = replace(cluster.guest_by_vmid[103], demand=Resources(6.0, 20 * GIB))
+    cluster = replace(cluster, guests=(*cluster.guests[:2], larger, *cluster.guests[3:]))
+    plan = make_plan(cluster, replace(MEAN, limits=Limits(max_moves=1)))
+    assert [planned.move.vmid for planned in plan.moves] == [101]
+    assert guests_wanted(cluster, plan) == {101, 103}
+
+
+def test_candidates_are_taken_from_every_node_in_turn():
+    guests = [{"vmid": 100 + number, "node": "a", "demand": f"{number}c/10G"} for number in range(1, 5)]
+    guests += [{"vmid": 200 + number, "node": "b", "demand": f"1c/{number}0G"} for number in range(1, 5)]
+    guests += [{"vmid": 301, "node": "c", "demand": "9c/90G"}, {"vmid": 401, "node": "d", "demand": "9c/90G"}]
+    cluster = a_cluster({"a": "16c/100G", "b": "16c/100G", "c": "16c/100G", "d": {"status": "offline"}}, guests)
+    assert candidates(cluster, {"a", "b", "d"}, 5) == [204, 104, 401, 203, 103]
+    assert len(candidates(cluster, {"a", "b"}, 99)) == 8
+    assert candidates(cluster, {"nowhere"}, 5) == []
 
 
 @pytest.mark.parametrize("estimator", ["snapshot", "ema"])
