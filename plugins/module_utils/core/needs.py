@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusts_memory
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import estimator_of, method_of
-from ansible_collections.pve.drs.plugins.module_utils.core.constraints import memory_capacity
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints import memory_capacity, memory_overcommit
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import troubled
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.processors import reads_processors
@@ -74,12 +74,48 @@ def _recently_moved(cluster: Cluster) -> set[int]:
 
 
 def balloons_wanted(cluster: Cluster, plan: Plan) -> frozenset[str]:
-    """Nodes above their memory limit, where balloons tell whether that is need (drs-model 2.6).
-
-    Details of a node come with the balloons of its machines.
+    """Nodes above their memory limit, where balloons tell whether that is need (drs-model 2.6), and both ends of
+    moves where more memory is promised than may be, unless balloons can take it back (3.3).
     """
     full = {violation.node for violation in plan.before.violations if violation.constraint == memory_capacity.NAME}
-    return frozenset(name for name in full if cluster.node_by_name[name].details is None)
+    full |= {
+        end
+        for planned in plan.moves
+        if _may_be_overcommitted(cluster, plan, planned.move.target)
+        for end in (planned.move.source, planned.move.target)
+    }
+    return frozenset(name for name in full if not cluster.node_by_name[name].tells_balloons)
+
+
+def _may_be_overcommitted(cluster: Cluster, plan: Plan, name: str) -> bool:
+    """As the plan leaves the node, if no guest there had a balloon that works."""
+    node, factor = cluster.node_by_name[name], plan.policy.memory_overcommit
+    there = (vmid for vmid, place in plan.placement_after.items() if place == name)
+    guests = (cluster.guest_by_vmid[vmid] for vmid in there)
+    promised = sum(guest.size.memory for guest in guests if guest.is_active)
+    return bool(factor) and promised > memory_overcommit.room_bytes(node, factor)
+
+
+def status_wanted(cluster: Cluster, plan: Plan) -> frozenset[str]:
+    """Nodes whose version and processors a plan depends on: both ends of its moves; all where it explains itself."""
+    ends = {end for planned in plan.moves for end in (planned.move.source, planned.move.target)}
+    measured = {node.name for node in cluster.measured_nodes if node.details is None}
+    return frozenset(measured if plan.policy.explain else measured & ends)
+
+
+def device_users_of(cluster: Cluster, moves: Iterable[Move]) -> frozenset[int]:
+    """Machines that may use devices which guests with mapped devices need on their targets, and did not tell yet."""
+    guests = cluster.guest_by_vmid
+    targets = {move.target for move in moves if move.vmid in guests and _uses_mapped_devices(guests[move.vmid])}
+    return frozenset(
+        guest.vmid
+        for guest in cluster.guests
+        if guest.node in targets and guest.is_active and guest.type == "qemu" and guest.config is None
+    )
+
+
+def _uses_mapped_devices(guest: Guest) -> bool:
+    return guest.is_active and guest.config is not None and bool(guest.config.mapped)
 
 
 def _may_move(guest: Guest) -> bool:

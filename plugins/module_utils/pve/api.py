@@ -72,6 +72,14 @@ class Api:
         """The storage configuration, not the figures."""
         return self._rows("/storage")
 
+    def replication_jobs(self) -> Rows:
+        """Jobs of the guests that the user may see."""
+        return self._rows("/cluster/replication")
+
+    def mappings(self, kind: str) -> Rows:
+        """Mappings of devices, of kind pci or usb; those on which the user holds any privilege."""
+        return self._rows(f"/cluster/mapping/{kind}")
+
     def migrate_conditions(self, node: str, kind: str, vmid: int) -> Row:
         """What PVE knows against moving a guest; for containers PVE 9 only. Needs VM.Migrate."""
         return self._row(f"/nodes/{node}/{kind}/{vmid}/migrate")

@@ -11,18 +11,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
 from ansible_collections.pve.drs.plugins.module_utils.pve import ha
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
-from ansible_collections.pve.drs.plugins.module_utils.pve.details import local_storages
+from ansible_collections.pve.drs.plugins.module_utils.pve.details import local_storages, lost_storages
 from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import enriched, server_time
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal
 from ansible_collections.pve.drs.plugins.module_utils.pve.listings import Listings, ask_listings
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import audit_warnings, require_audit
 from ansible_collections.pve.drs.plugins.module_utils.pve.sampling import Recall, no_memory, take_samples, with_samples
-from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import migrating
+from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import migrating, working
 from ansible_collections.pve.drs.plugins.module_utils.pve.translate import guests_of, nodes_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import flag, text
 
@@ -65,9 +65,7 @@ def _picture(api: Api) -> tuple[Cluster, Listings]:
     permissions = api.permissions()
     require_audit(permissions, who)
     answers = ask_listings(api, permissions)
-    storages = local_storages(answers.resources)
-    plain = nodes_of(answers.resources, answers.status, ha.node_states(answers.manager))
-    nodes = tuple(replace(node, local_storages=storages.get(node.name, ())) for node in plain)
+    nodes = _nodes(answers)
     guests = ha.as_seen(guests_of(answers.resources), answers.ha)
     summary = next((row for row in answers.status if row.get("type") == "cluster"), {})
     cluster = Cluster(
@@ -77,12 +75,22 @@ def _picture(api: Api) -> tuple[Cluster, Listings]:
         nodes=nodes,
         guests=guests,
         migrations=_migrations(api, answers),
+        tasks=working(answers.tasks),
         ha=answers.ha,
         ha_rules=ha.rules_by_guest(answers.ha, len(nodes)),
         auto_rebalance=ha.auto_rebalance(answers.options),
         warnings=(*api.client.warnings, *audit_warnings(permissions, who)),
     )
     return replace(cluster, warnings=(*cluster.warnings, *_oddities(cluster))), answers
+
+
+def _nodes(answers: Listings) -> tuple[Node, ...]:
+    """Nodes with what their storages hold, and with those that do not answer."""
+    local, lost = local_storages(answers.resources), lost_storages(answers.resources)
+    return tuple(
+        replace(node, local_storages=local.get(node.name, ()), lost_storages=lost.get(node.name, frozenset()))
+        for node in nodes_of(answers.resources, answers.status, ha.node_states(answers.manager))
+    )
 
 
 def _migrations(api: Api, answers: Listings) -> tuple[Migration, ...]:

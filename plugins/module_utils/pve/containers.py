@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from math import inf
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Precondition
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Obstacle, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.pve.ha import vmid_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows, flag, items
 
 MOUNT = re.compile(r"(rootfs|mp\d+|unused\d+)")
@@ -25,9 +29,12 @@ def container_precondition(config: Row, storages: Rows, policy: Policy, nodes: I
     """From the configuration, the table of storages and the names of all nodes."""
     table = {str(row.get("storage")): row for row in storages}
     used = dict(_volumes(config))
-    anywhere = next(_reasons(config, used, table, policy), None)
     by_node = {node: reason for node in nodes if (reason := _closed(node, used, table))}
-    return Precondition(anywhere=anywhere, by_node=by_node)
+    return Precondition(
+        storage=Obstacle(anywhere=next(_storage_reasons(config, used, table, policy), None), by_node=by_node),
+        devices=Obstacle(anywhere=next(_device_reasons(config), None)),
+        copied=copied_bytes(container_volumes(config, storages)),
+    )
 
 
 def container_volumes(config: Row, storages: Rows) -> Iterator[tuple[str, float | None]]:
@@ -36,6 +43,20 @@ def container_volumes(config: Row, storages: Rows) -> Iterator[tuple[str, float 
     for key, storage in _volumes(config):
         if storage not in shared:
             yield storage, size_of(str(config[key]))
+
+
+def copied_bytes(volumes: Iterable[tuple[str, float | None]]) -> dict[str, float]:
+    """By storage; infinite where the size of one is not known."""
+    sizes: dict[str, float] = defaultdict(float)
+    for storage, size in volumes:
+        sizes[storage] += inf if size is None else size
+    return dict(sizes)
+
+
+def dragged_by(answer: Row) -> frozenset[int]:
+    """Guests that the HA manager moves along (GET migrate)."""
+    found = (vmid_of(sid) for sid in items(answer.get("dependent-ha-resources")))
+    return frozenset(vmid for vmid in found if vmid is not None)
 
 
 def size_of(line: str) -> float | None:
@@ -52,9 +73,7 @@ def with_ha_reasons(found: Precondition, answer: Row) -> Precondition:
         for node, reasons in (blocked.items() if isinstance(blocked, dict) else ())
         if reasons
     }
-    along = items(answer.get("dependent-ha-resources"))
-    anywhere = f"HA would move {', '.join(along)} along with it" if along else None
-    return Precondition(anywhere=found.anywhere or anywhere, by_node={**by_node, **found.by_node})
+    return replace(found, ha=Obstacle(by_node=by_node), dragged=dragged_by(answer))
 
 
 def _partners(reasons: Row) -> str:
@@ -75,13 +94,16 @@ def source_of(value: object) -> str:
     return str(value).partition(",")[0].removeprefix("volume=")
 
 
-def _reasons(config: Row, used: Mapping[str, str], table: Mapping[str, Row], policy: Policy) -> Iterator[str]:
+def _device_reasons(config: Row) -> Iterator[str]:
     devices = sorted(key for key in config if DEVICE.fullmatch(key))
     if devices:
         yield f"it uses {', '.join(devices)} of its node"
     binds = sorted(key for key, value in config.items() if MOUNT.fullmatch(key) and _is_local_path(str(value)))
     if binds:
         yield f"{', '.join(binds)} is a path of its node"
+
+
+def _storage_reasons(config: Row, used: Mapping[str, str], table: Mapping[str, Row], policy: Policy) -> Iterator[str]:
     unknown = sorted({storage for storage in used.values() if storage not in table})
     if unknown:
         yield f"storage {', '.join(unknown)} cannot be seen; is Datastore.Audit granted on it?"

@@ -14,6 +14,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Row
 
 GUEST_CONTENT = frozenset({"images", "rootdir"})
 DEFAULT_SHARES = 1000.0
+VENDORS = {"Intel": "GenuineIntel", "AMD": "AuthenticAMD"}
 
 
 def details_of(status: Row, arc_bytes: float | None) -> NodeDetails:
@@ -27,7 +28,32 @@ def details_of(status: Row, arc_bytes: float | None) -> NodeDetails:
         mhz=number(cpu.get("mhz")),
         sockets=whole(cpu.get("sockets")),
         cores=whole(cpu.get("cores")),
+        version=_version(status),
+        cpu_vendor=_vendor(cpu),
+        cpu_model=text(cpu.get("model")),
+        cpu_flags=frozenset(items(cpu.get("flags"))),
     )
+
+
+def _version(status: Row) -> str | None:
+    """As in `pve-manager/9.2.2/4fc7a4bd`."""
+    parts = str(status.get("pveversion") or "").split("/")
+    return parts[1] if len(parts) > 1 else None
+
+
+def _vendor(cpu: Mapping[str, object]) -> str | None:
+    """PVE 8 tells it in the model only."""
+    model = str(cpu.get("model") or "")
+    return text(cpu.get("vendor")) or next((vendor for word, vendor in VENDORS.items() if word in model), None)
+
+
+def lost_storages(resources: Rows) -> dict[str, frozenset[str]]:
+    """By node: those that it should have and that did not answer lately (pve-api 3.3)."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in resources:
+        if row.get("type") == "storage" and row.get("status") != "available":
+            found[str(row.get("node"))].add(str(row.get("storage")))
+    return {node: frozenset(names) for node, names in found.items()}
 
 
 def local_storages(resources: Rows) -> dict[str, tuple[LocalStorage, ...]]:

@@ -24,6 +24,12 @@ def configured_bytes(config: Row, storages: Collection[str]) -> float | None:
     return fsum(size for size in sizes if size is not None) if None not in sizes else None
 
 
+def storages_of(config: Row) -> frozenset[str]:
+    """All that hold something that the guest names: volumes, CD images and its hook script."""
+    sources = [source_of(value) for key, value in config.items() if VOLUME.fullmatch(key) or key == "hookscript"]
+    return frozenset(source.partition(":")[0] for source in sources if ":" in source and not source.startswith("/"))
+
+
 def _is_on(line: str, storages: Collection[str]) -> bool:
     """A CD image is no volume of the guest; a cloud-init drive is."""
     source = source_of(line)

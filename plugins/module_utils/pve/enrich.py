@@ -68,7 +68,14 @@ def remembered(fresh: Cluster, before: Cluster, listings: Listings) -> Cluster:
     nodes = tuple(_remembered_node(node, before.node_by_name.get(node.name)) for node in fresh.nodes)
     guests = tuple(_remembered_guest(guest, before.guest_by_vmid.get(guest.vmid)) for guest in fresh.guests)
     moves = {*before.history.moves, *past_moves(listings.tasks, _places(fresh), before.history.now)}
-    return replace(fresh, nodes=nodes, guests=guests, history=replace(before.history, moves=tuple(sorted(moves))))
+    devices = before.mapped_devices
+    return replace(
+        fresh,
+        nodes=nodes,
+        guests=guests,
+        mapped_devices=devices,
+        history=replace(before.history, moves=tuple(sorted(moves))),
+    )
 
 
 def _dated(api: Api, cluster: Cluster, listings: Listings, needs: Needs) -> Cluster:
@@ -95,7 +102,7 @@ def _arc_bytes(cluster: Cluster, recorded: Recorded) -> Mapping[str, float | Non
 
 
 def _remembered_node(node: Node, before: Node | None) -> Node:
-    return replace(node, details=before.details) if before else node
+    return replace(node, details=before.details, tells_balloons=before.tells_balloons) if before else node
 
 
 def _remembered_guest(guest: Guest, before: Guest | None) -> Guest:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Precondition
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Obstacle, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.pve.containers import copied_bytes, dragged_by
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Row, flag, items, number
 
-# Reasons by node, in words. The first two spellings are PVE's own.
+# What a reason against a node is about, and the words for it. The first two spellings are PVE's own.
 NODE_REASONS = {
-    "unavailable_storages": "storage {what} is not available there",
-    "unavailable-resources": "mapped device {what} does not exist there",
-    "blocking-ha-resources": "HA keeps it apart from {what}",
+    "unavailable_storages": ("storage", "storage {what} is not available there"),
+    "unavailable-resources": ("devices", "mapped device {what} does not exist there"),
+    "blocking-ha-resources": ("ha", "HA keeps it apart from {what}"),
 }
 
 
@@ -25,14 +26,16 @@ def machine_precondition(answer: Row, guest: Guest, policy: Policy) -> Precondit
 
     `allowed_nodes` is not used: it holds dead nodes too, and `not_allowed_nodes` holds allowed ones.
     """
-    anywhere = next(_reasons(answer, guest, policy), None)
-    nodes = answer.get("not_allowed_nodes")
-    by_node = {
-        str(node): "; ".join(_node_reason(kind, what) for kind, what in sorted(reasons.items()) if what)
-        for node, reasons in (nodes.items() if isinstance(nodes, dict) else ())
-        if isinstance(reasons, dict)
-    }
-    return Precondition(anywhere=anywhere, by_node={node: reason for node, reason in by_node.items() if reason})
+    closed = _closed(answer.get("not_allowed_nodes"))
+    disks = next(_disk_reasons(answer.get("local_disks") or [], guest, policy), None)
+    return Precondition(
+        by_node=closed["other"],
+        storage=Obstacle(anywhere=disks, by_node=closed["storage"]),
+        devices=Obstacle(anywhere=next(_device_reasons(answer, guest), None), by_node=closed["devices"]),
+        ha=Obstacle(by_node=closed["ha"]),
+        dragged=dragged_by(answer),
+        copied=copied_bytes(machine_volumes(answer)),
+    )
 
 
 def machine_volumes(answer: Row) -> Iterator[tuple[str, float | None]]:
@@ -42,12 +45,22 @@ def machine_volumes(answer: Row) -> Iterator[tuple[str, float | None]]:
             yield str(disk.get("volid")).partition(":")[0], number(disk.get("size"))
 
 
-def _node_reason(kind: str, what: Json) -> str:
-    names = [str(item.get("sid", item)) if isinstance(item, dict) else str(item) for item in what]
-    return NODE_REASONS.get(kind, f"{kind}: {{what}}").format(what=", ".join(names))
+def _closed(nodes: Json) -> dict[str, dict[str, str]]:
+    """Reasons by what they are about and by node; those of a later version are about other things."""
+    found: dict[str, dict[str, str]] = {"storage": {}, "devices": {}, "ha": {}, "other": {}}
+    for node, reasons in nodes.items() if isinstance(nodes, dict) else ():
+        for kind, what in sorted(reasons.items()) if isinstance(reasons, dict) else ():
+            if what:
+                subject, words = NODE_REASONS.get(kind, ("other", f"{kind}: {{what}}"))
+                found[subject][str(node)] = words.format(what=", ".join(map(_name_of, what)))
+    return found
 
 
-def _reasons(answer: Row, guest: Guest, policy: Policy) -> Iterator[str]:
+def _name_of(item: Json) -> str:
+    return str(item.get("sid", item)) if isinstance(item, dict) else str(item)
+
+
+def _device_reasons(answer: Row, guest: Guest) -> Iterator[str]:
     mapped = _mapped(answer)
     devices = [key for key in items(answer.get("local_resources")) if key not in mapped]
     if devices:
@@ -55,10 +68,6 @@ def _reasons(answer: Row, guest: Guest, policy: Policy) -> Iterator[str]:
     stuck = [key for key, live in sorted(mapped.items()) if not live]
     if guest.is_active and stuck:
         yield f"its mapped device {', '.join(stuck)} cannot be moved while it runs"
-    yield from _disk_reasons(answer.get("local_disks") or [], guest, policy)
-    partners = items(answer.get("dependent-ha-resources"))
-    if partners:
-        yield f"HA would move {', '.join(partners)} along with it"
 
 
 def _mapped(answer: Row) -> Mapping[str, bool]:

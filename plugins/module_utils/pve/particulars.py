@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -29,14 +29,31 @@ def with_node_details(api: Api, cluster: Cluster, arc_bytes: Mapping[str, float 
     return _warned(replace(cluster, nodes=nodes), *replies.complaints("no status of node {key}"))
 
 
+def with_node_status(api: Api, cluster: Cluster, names: Collection[str]) -> Cluster:
+    """Details of some nodes as they are now, with one request for each; the size of caches as it was."""
+    calls = {name: partial(api.node_status, name) for name in sorted(names)}
+    replies = ask_all(api, calls)
+    nodes = tuple(_with_status(node, replies.found.get(node.name)) for node in cluster.nodes)
+    return _warned(replace(cluster, nodes=nodes), *replies.complaints("no status of node {key}"))
+
+
+def _with_status(node: Node, status: Row | None) -> Node:
+    if status is None:
+        return node
+    return replace(node, details=details_of(status, node.details.arc_bytes if node.details else None))
+
+
 def with_guest_lists(api: Api, cluster: Cluster, nodes: Iterable[str], *, with_containers: bool) -> Cluster:
     """Pressure and balloons: one request for each of the nodes, two with containers, which have pressure only."""
     kinds = {"machines": api.machines} | ({"containers": api.containers} if with_containers else {})
     calls = {(node, kind): partial(ask, node) for node in nodes for kind, ask in kinds.items()}
     replies = ask_all(api, calls)
+    told = {node for node, kind in replies.found if kind == "machines"}
+    asked = tuple(replace(node, tells_balloons=node.tells_balloons or node.name in told) for node in cluster.nodes)
     rows = {vmid: row for row in chain(*replies.found.values()) if (vmid := whole(row.get("vmid"))) is not None}
     guests = tuple(_listed(guest, rows[guest.vmid]) if guest.vmid in rows else guest for guest in cluster.guests)
-    return _warned(replace(cluster, guests=guests), *replies.complaints("no list of {key[1]} from node {key[0]}"))
+    cluster = replace(cluster, guests=guests, nodes=asked)
+    return _warned(cluster, *replies.complaints("no list of {key[1]} from node {key[0]}"))
 
 
 def with_vcpus(api: Api, cluster: Cluster) -> Cluster:

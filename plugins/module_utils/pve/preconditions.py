@@ -16,12 +16,15 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.configured import configured
 from ansible_collections.pve.drs.plugins.module_utils.pve.containers import (
     container_precondition,
-    container_volumes,
     with_ha_reasons,
 )
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal, Forbidden
-from ansible_collections.pve.drs.plugins.module_utils.pve.machines import machine_precondition, machine_volumes
-from ansible_collections.pve.drs.plugins.module_utils.pve.space import with_space
+from ansible_collections.pve.drs.plugins.module_utils.pve.machines import machine_precondition
+from ansible_collections.pve.drs.plugins.module_utils.pve.mappings import with_mappings
+from ansible_collections.pve.drs.plugins.module_utils.pve.replication import (
+    may_be_replicated_live,
+    replication_obstacle,
+)
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows
 
 NOT_IMPLEMENTED = 501
@@ -35,7 +38,7 @@ class Question:
     cluster: Cluster
     policy: Policy
     storages: Rows
-    free: Rows
+    jobs: Rows
 
 
 def checked(api: Api, cluster: Cluster, policy: Policy, vmids: Iterable[int]) -> Cluster:
@@ -50,13 +53,14 @@ def checked(api: Api, cluster: Cluster, policy: Policy, vmids: Iterable[int]) ->
         cluster=cluster,
         policy=policy,
         storages=api.storages() if any(guest.type == "lxc" for guest in guests) else (),
-        free=api.storage_resources() if guests and policy.with_local_disks else (),
+        jobs=api.replication_jobs() if any(may_be_replicated_live(guest) for guest in guests) else (),
     )
     answers = api.fan_out([partial(_answer, question, guest) for guest in guests])
     found = {guest.vmid: answer for guest, answer in zip(guests, answers, strict=True)}
     cluster = cluster.with_preconditions({vmid: precondition for vmid, (precondition, _unused) in found.items()})
     configs = {vmid: config for vmid, (_unused, config) in found.items() if config is not None}
-    return replace(cluster, guests=tuple(_configured(guest, configs.get(guest.vmid)) for guest in cluster.guests))
+    known = tuple(_configured(guest, configs.get(guest.vmid)) for guest in cluster.guests)
+    return with_mappings(api, replace(cluster, guests=known), found.keys())
 
 
 def _configured(guest: Guest, config: Row | None) -> Guest:
@@ -73,20 +77,21 @@ def _answer(question: Question, guest: Guest) -> tuple[Precondition, Row | None]
 
 
 def _of_machine(question: Question, guest: Guest) -> tuple[Precondition, Row | None]:
-    """One that stays, or has told it before, is not asked how it is configured."""
+    """One that stays anyway, or has told it before, is not asked how it is configured."""
     answer = question.api.migrate_conditions(guest.node, guest.type, guest.vmid)
     found = machine_precondition(answer, guest, question.policy)
-    found = with_space(found, machine_volumes(answer), question.free)
-    if found.anywhere or guest.config:
+    if found.keeps_it:
         return found, None
-    return found, question.api.guest_config(guest.node, guest.type, guest.vmid)
+    if may_be_replicated_live(guest):
+        found = replace(found, replication=replication_obstacle(question.jobs, guest, question.cluster.node_by_name))
+    config = None if guest.config else question.api.guest_config(guest.node, guest.type, guest.vmid)
+    return found, config
 
 
 def _of_container(question: Question, guest: Guest) -> tuple[Precondition, Row | None]:
     config = question.api.guest_config(guest.node, guest.type, guest.vmid)
     found = container_precondition(config, question.storages, question.policy, question.cluster.node_by_name)
-    found = with_space(found, container_volumes(config, question.storages), question.free)
-    return (found if found.anywhere else _with_ha(question, guest, found)), config
+    return (found if found.keeps_it else _with_ha(question, guest, found)), config
 
 
 def _with_ha(question: Question, guest: Guest, found: Precondition) -> Precondition:

@@ -16,14 +16,17 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Ne
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import (
     balloons_wanted,
+    device_users_of,
     guest_needs_of,
     guests_wanted,
     needs_of,
+    status_wanted,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.histories import with_guest_history
-from ansible_collections.pve.drs.plugins.module_utils.pve.particulars import with_guest_lists
+from ansible_collections.pve.drs.plugins.module_utils.pve.mappings import with_configs
+from ansible_collections.pve.drs.plugins.module_utils.pve.particulars import with_guest_lists, with_node_status
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import holds
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
 from ansible_collections.pve.drs.plugins.module_utils.pve.volumes import (
@@ -67,6 +70,8 @@ class Questions:
         if (needs | guest_needs_of(self.policy)).guest_pressure and _may_record_pressure(cluster):
             cluster = self._with_pressure(cluster, losing)
         cluster = self._with_balloons(cluster, balloons_wanted(cluster, plan))
+        cluster = self._with_status(cluster, status_wanted(cluster, plan))
+        cluster = self._with_device_users(cluster, plan)
         return self._with_volumes(cluster, losing) if needs.volumes else cluster
 
     def _with_pressure(self, cluster: Cluster, losing: set[str]) -> Cluster:
@@ -78,6 +83,17 @@ class Questions:
         listed = {name for name in full if ("pressure", name) in self.asked}
         nodes = self._new(cluster, full - listed, "balloons", _lacks_balloon)
         return with_guest_lists(self.api, cluster, nodes, with_containers=False) if nodes else cluster
+
+    def _with_status(self, cluster: Cluster, nodes: frozenset[str]) -> Cluster:
+        new = [name for name in nodes if ("status", name) not in self.asked]
+        self.asked |= {("status", name) for name in new}
+        return with_node_status(self.api, cluster, new) if new else cluster
+
+    def _with_device_users(self, cluster: Cluster, plan: Plan) -> Cluster:
+        users = device_users_of(cluster, [planned.move for planned in plan.moves])
+        new = {vmid for vmid in users if ("config", vmid) not in self.asked}
+        self.asked |= {("config", vmid) for vmid in new}
+        return with_configs(self.api, cluster, new) if new else cluster
 
     def _with_volumes(self, cluster: Cluster, losing: set[str]) -> Cluster:
         """From the lists of storages; guests that PVE leaves out of them by their configurations."""

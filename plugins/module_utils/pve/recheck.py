@@ -6,17 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, PlannedMove, Step
+from ansible_collections.pve.drs.plugins.module_utils.core.needs import device_users_of
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import picture
 from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import remembered
+from ansible_collections.pve.drs.plugins.module_utils.pve.mappings import with_configs
+from ansible_collections.pve.drs.plugins.module_utils.pve.particulars import with_node_status
 from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import checked
 
 
@@ -74,9 +78,23 @@ def fresh_recheck(api: Api, plan: Plan, step: Step) -> Recheck:
     if not fresh.is_quorate:
         raise NoQuorum("the cluster has lost quorum")
     cluster = remembered(fresh, plan.cluster, listings)
-    cluster = checked(api, cluster, plan.policy, _present(cluster, step))
+    cluster = with_node_status(api, cluster, _online_ends(cluster, step))
+    cluster = _checked_anew(api, cluster, plan, _present(cluster, step))
+    cluster = with_configs(api, cluster, device_users_of(cluster, [planned.move for planned in step.moves]))
     problem = make_problem(cluster, plan.policy)
     return Recheck(problem)
+
+
+def _checked_anew(api: Api, cluster: Cluster, plan: Plan, vmids: Collection[int]) -> Cluster:
+    """Configurations may have changed since the plan was made."""
+    guests = tuple(replace(guest, config=None) if guest.vmid in vmids else guest for guest in cluster.guests)
+    return checked(api, replace(cluster, guests=guests), plan.policy, vmids)
+
+
+def _online_ends(cluster: Cluster, step: Step) -> frozenset[str]:
+    """Nodes that guests leave or come to; one that is down refuses its guests by itself."""
+    ends = {end for planned in step.moves for end in (planned.move.source, planned.move.target)}
+    return frozenset(node.name for node in cluster.measured_nodes if node.name in ends)
 
 
 def _present(cluster: Cluster, step: Step) -> list[int]:

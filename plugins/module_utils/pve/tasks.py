@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows, text, whole
 
 MIGRATIONS = ("qmigrate", "vzmigrate", "hamigrate")
+# Beginnings of what works on a guest. Consoles (vncproxy, spiceproxy, termproxy) do not hold it.
+GUEST_TASKS = ("qm", "vz", "ha", "resize", "move_volume")
 CLEAN = "OK"
 UPID_TYPE = 5
 UPID_COLONS = 8
@@ -42,6 +44,16 @@ def migrating(tasks: Rows) -> Iterator[tuple[int, str, str]]:
         vmid, node, upid = whole(task.get("id")), text(task.get("node")), text(task.get("upid"))
         if task.get("type") in MIGRATIONS and vmid is not None and node and upid and is_running(task):
             yield vmid, node, upid
+
+
+def working(tasks: Rows) -> dict[int, str]:
+    """Kinds of the tasks that run on guests, by vmid; migrations, and windows that show a guest, are none of them."""
+    found: dict[int, str] = {}
+    for task in tasks:
+        vmid, kind = whole(task.get("id")), str(task.get("type"))
+        if vmid is not None and is_running(task) and kind.startswith(GUEST_TASKS) and kind not in MIGRATIONS:
+            found[vmid] = kind
+    return found
 
 
 def latest_migration(tasks: Rows, known: frozenset[str], types: tuple[str, ...] = MIGRATIONS) -> Row | None:

@@ -350,7 +350,7 @@ def test_local_disks_move_only_where_there_is_room(kind):
         plan = found.decide()
     assert plan.moves == ()
     assert {answer.reason for answer in plan.answers} == {
-        "storage disk has 10.0 GiB free there, too little for 12.0 GiB"
+        f"storage disk has 10.0 GiB free on {node}, too little for 12.0 GiB" for node in ("b", "c")
     }
 
 

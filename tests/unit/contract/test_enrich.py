@@ -4,6 +4,7 @@
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 """Beyond the listings, before the simulator: what a policy needs and nothing else, and what one node's silence costs."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -357,7 +358,7 @@ GROWING = [
 
 def test_a_spike_after_the_plan_was_made_closes_its_target():
     """The past says that b has room; what it uses now says that it has not."""
-    with scene(seasoned(guests=GROWING), Policy(estimator="mean")) as found:
+    with scene(seasoned(guests=GROWING), Policy(estimator="mean", memory_overcommit=0.0)) as found:
         plan = found.decide()
         found.sim.call(lambda: found.world.set_load(found.world.guests[201], Constant(Demand(1.0, 50 * GIB))))
         found.sim.advance(12)
@@ -401,13 +402,16 @@ def test_requests_are_counted(needs, reads):
         assert found.client.reads == reads
 
 
+ALIKE = Policy(host_layouts=dict.fromkeys(("a", "b", "c"), "one"))
+
+
 def test_configurations_are_asked_of_guests_that_may_move_only():
     guests = [
         {"vmid": 101, "count": 4, "node": "a", "config": {"hugepages": "1024", "numa": 1, "cpulimit": 1.5}},
         {"vmid": 201, "count": 2, "node": "b"},
         {"vmid": 301, "node": "c"},
     ]
-    with scene(uneven(guests=guests)) as found:
+    with scene(uneven(guests=guests), ALIKE) as found:
         plan = found.decide()
         asked = {int(path.split("/")[-2]) for path in paths(found, "/config")}
         assert len(asked) == len(paths(found, "/config"))
@@ -425,7 +429,7 @@ def test_a_guest_with_hugepages_takes_all_of_its_memory_along():
         {"vmid": 201, "count": 2, "node": "b"},
         {"vmid": 301, "count": 2, "node": "c"},
     ]
-    with scene(uneven(guests=guests)) as found:
+    with scene(uneven(guests=guests), replace(ALIKE, memory_overcommit=0.0)) as found:
         plan = found.decide()
     assert plan.moves == ()
     assert {"memory_capacity"} == {refusal.constraint for refusal in plan.refusals if refusal.vmid == 101}

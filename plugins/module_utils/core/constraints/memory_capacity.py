@@ -20,12 +20,17 @@ def build(given: Given) -> Capacity:
     sizes = {node.name: node.capacity.memory for node in given.cluster.nodes if node.capacity}
     return Capacity(
         name=NAME,
-        room={node: given.policy.memory_max * (size - max(GIB, RESERVE_SHARE * size)) for node, size in sizes.items()},
+        room={node: given.policy.memory_max * usable_bytes(size) for node, size in sizes.items()},
         amount=lambda used: used.memory,
         need=lambda guest: guest.peak.memory if guest.is_active else 0.0,
         show=lambda bytes_: f"{bytes_ / GIB:.1f} GiB",
         spare={guest.vmid: spare for guest in given.cluster.guests if (spare := _spare(guest))},
     )
+
+
+def usable_bytes(size: float) -> float:
+    """What the host leaves to guests (drs-model 2.2)."""
+    return size - max(GIB, RESERVE_SHARE * size)
 
 
 def _spare(guest: Guest) -> float:
@@ -34,8 +39,6 @@ def _spare(guest: Guest) -> float:
     Never more than the guest holds: what it was given and never touched is not in use (drs-model 2.6).
     """
     balloon = guest.balloon
-    if balloon is None or not guest.is_active or not balloon.shares:
-        return 0.0
-    if not 0.0 < balloon.least_bytes < guest.size.memory:
+    if balloon is None or not guest.is_active or not balloon.works(guest.size.memory):
         return 0.0
     return max(0.0, min(balloon.bytes, guest.demand.memory) - balloon.least_bytes)

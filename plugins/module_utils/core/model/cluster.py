@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from types import MappingProxyType
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import InconsistentInventory
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import (
@@ -23,8 +22,6 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import NO_HA
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import NO_HISTORY, History
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 
-NO_REASONS: Mapping[str, str] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
@@ -35,6 +32,8 @@ class Node:
     moment less a `usage` that is an estimate: no room for others, but no reason to act either. With a
     `speed` other than 1, cores of it are counted as so many cores of speed 1, and only `thread_share` of its
     threads are in `capacity`.
+
+    `lost_storages` are listed for it but do not answer. `tells_balloons` says that its machines were asked for theirs.
     """
 
     name: str
@@ -48,6 +47,8 @@ class Node:
     surge: Resources = NOTHING
     speed: float = 1.0
     thread_share: float = 1.0
+    lost_storages: frozenset[str] = frozenset()
+    tells_balloons: bool = False
 
     @property
     def threads(self) -> float:
@@ -152,19 +153,52 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Precondition:
-    """What PVE (or the guest's configuration) says against moving one guest at all, or to one node."""
+class Obstacle:
+    """What stands against moving one guest at all, or to one node."""
 
     anywhere: str | None = None
-    by_node: Mapping[str, str] = field(default_factory=lambda: NO_REASONS)  # a bare default is refused by Python 3.11
+    by_node: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def exists(self) -> bool:
+        return bool(self.anywhere or self.by_node)
 
     def refusal(self, target: str) -> str | None:
         return self.anywhere or self.by_node.get(target)
 
 
+CLEAR = Obstacle()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precondition(Obstacle):
+    """What PVE (or the guest's configuration) says when asked about one guest, by what it is about.
+
+    Its own `anywhere` and `by_node` are about nothing in particular. `dragged` are guests that the HA manager
+    would move along, `copied` bytes by storage that move along (infinite where a size is unknown).
+    """
+
+    storage: Obstacle = CLEAR
+    devices: Obstacle = CLEAR
+    replication: Obstacle = CLEAR
+    ha: Obstacle = CLEAR
+    dragged: frozenset[int] = frozenset()
+    copied: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def keeps_it(self) -> str | None:
+        """The first reason why it may go nowhere."""
+        parts = (self, self.storage, self.devices, self.replication, self.ha)
+        return next((part.anywhere for part in parts if part.anywhere), None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """Nodes by name, guests and migrations by vmid, in that order; `warnings` are what collecting found odd."""
+    """Nodes by name, guests and migrations by vmid, in that order; `warnings` are what collecting found odd.
+
+    `tasks` are names of what is running on guests, migrations apart; `mapped_devices` are how many devices of a
+    mapping each node has, of mappings that were asked for.
+    """
 
     name: str = "cluster"
     version: str = ""
@@ -176,6 +210,8 @@ class Cluster:
     ha_rules: Mapping[int, str] = field(default_factory=dict)
     auto_rebalance: bool = False
     preconditions: Mapping[int, Precondition] = field(default_factory=dict)
+    tasks: Mapping[int, str] = field(default_factory=dict)
+    mapped_devices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     history: History = NO_HISTORY
 

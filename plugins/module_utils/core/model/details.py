@@ -26,6 +26,7 @@ class NodeDetails:
     """From the status of a node, and `arc_bytes` from its history (PVE 9).
 
     `ksm_bytes` are pages that guests share by merging; `arc_bytes` is the cache of ZFS; `cores` are physical.
+    `version` is that of Proxmox VE, such as 9.2.11; flags of the processor are as Linux names them.
     """
 
     ksm_bytes: float | None = None
@@ -35,6 +36,10 @@ class NodeDetails:
     mhz: float | None = None
     sockets: int | None = None
     cores: int | None = None
+    version: str | None = None
+    cpu_vendor: str | None = None
+    cpu_model: str | None = None
+    cpu_flags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +54,18 @@ class Balloon:
     shares: float = 1000.0
     free_bytes: float | None = None
 
+    def works(self, size_bytes: float) -> bool:
+        """PVE may take memory of a guest of that size, down to the least and no further."""
+        return bool(self.shares) and 0.0 < self.least_bytes < size_bytes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestConfig:
     """What a guest's configuration says about its load and its host, by the names of PVE; None where it says nothing.
 
     `cpulimit` is in cores. `hugepages` are of the host, `any` or their size in MiB; `affinity` lists cpus of the host,
-    `hostnodes` its NUMA nodes by key, such as numa0.
+    `hostnodes` its NUMA nodes by key, such as numa0. `cpu` is the type of its processors, `mapped` names the mapping
+    of each mapped device, such as pci/gpu, `storages` are all that hold something of it.
     """
 
     cpulimit: float | None = None
@@ -63,3 +73,6 @@ class GuestConfig:
     affinity: str | None = None
     hostnodes: Mapping[str, str] = field(default_factory=dict)
     allow_ksm: bool = True
+    cpu: str | None = None
+    mapped: tuple[str, ...] = ()
+    storages: frozenset[str] = frozenset()

@@ -42,6 +42,7 @@ PRESSURE_LIMITS: Mapping[str, PressureLimits] = MappingProxyType(
     }
 )
 NO_NUMBERS: Mapping[str, float] = MappingProxyType({})
+NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,10 @@ class Policy:
     """`triggers` say when uneven loads are a reason to act; then they are evened out until `balanciness` is kept.
 
     Shares are fractions of capacity (drs-model 3.3, 4.1), memory_reserve_share is kept for the host.
+
+    What guests are configured with may be so many times what a node has by the overcommits, and a storage that
+    receives volumes becomes as full as max_disk_usage; 0 sets no limit. `cpu_classes` and `host_layouts` are labels
+    by node: nodes with the same one have the same processors, or the same layout of cpus, NUMA nodes and huge pages.
 
     `excluded_nodes` may lose guests but never gain any. `link_bytes` is the speed of the migration
     network in bytes per second.
@@ -77,6 +82,11 @@ class Policy:
     variation_max: float = 0.30
     memory_max: float = 0.90
     cpu_max: float = 0.90
+    memory_overcommit: float = 1.0
+    cpu_overcommit: float = 4.0
+    max_disk_usage: float = 0.0
+    cpu_classes: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
+    host_layouts: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
     excluded_nodes: frozenset[str] = frozenset()
     restart_containers: bool = False
     with_local_disks: bool = False

@@ -11,7 +11,6 @@ import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core import needs
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
-from ansible_collections.pve.drs.plugins.module_utils.core.model.details import NodeDetails
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
@@ -128,8 +127,8 @@ def test_links_need_rates_of_nodes_and_of_guests_that_would_move(links):
 
 
 def test_nodes_above_their_memory_limit_are_asked_about_balloons():
-    """Unless that came with their details; that b is out of cores is no reason."""
+    """Unless they were; that b is out of cores is no reason."""
     guests = ["101 a 1c/95G", "102 b 8c/5G", "103 c 1c/95G", "104 d 1c/50G"]
-    nodes = {"a": "8c/100G", "b": "8c/100G", "c": {"capacity": "8c/100G", "details": NodeDetails()}, "d": "8c/100G"}
+    nodes = {"a": "8c/100G", "b": "8c/100G", "c": {"capacity": "8c/100G", "tells_balloons": True}, "d": "8c/100G"}
     cluster = a_cluster(nodes, guests)
     assert balloons_wanted(cluster, make_plan(cluster, Policy())) == {"a"}

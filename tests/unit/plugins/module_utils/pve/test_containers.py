@@ -5,10 +5,11 @@
 """What the configuration of a container means for moving it."""
 
 import json
+import math
 
 import pytest
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Precondition
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Obstacle, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.pve.containers import (
     container_precondition,
@@ -47,19 +48,19 @@ ANYWHERE = {
 
 @pytest.mark.parametrize(("config", "expected"), ANYWHERE.values(), ids=ANYWHERE.keys())
 def test_reasons_that_hold_everywhere(config, expected):
-    assert judged(config).anywhere == expected
+    assert judged(config).keeps_it == expected
 
 
 def test_local_volumes_when_the_policy_wants_them():
-    assert judged({"rootfs": "lvm:x"}, LOCAL).anywhere is None
-    assert judged({"rootfs": "zfs:x", "parent": "snap"}, LOCAL).anywhere is None
-    frozen = judged({"rootfs": "lvm:x", "parent": "snap"}, LOCAL).anywhere
+    assert judged({"rootfs": "lvm:x"}, LOCAL).keeps_it is None
+    assert judged({"rootfs": "zfs:x", "parent": "snap"}, LOCAL).keeps_it is None
+    frozen = judged({"rootfs": "lvm:x", "parent": "snap"}, LOCAL).keeps_it
     assert frozen == "local volume rootfs has snapshots and cannot be copied"
 
 
 def test_storages_restrict_the_nodes():
-    assert judged({"rootfs": "nfs:x"}).by_node == {"c": "storage nfs is not available there"}
-    assert set(judged({"rootfs": "old:x"}).by_node) == {"a", "b", "c"}
+    assert judged({"rootfs": "nfs:x"}).storage.by_node == {"c": "storage nfs is not available there"}
+    assert set(judged({"rootfs": "old:x"}).storage.by_node) == {"a", "b", "c"}
 
 
 def test_a_real_configuration(shared):
@@ -67,12 +68,16 @@ def test_a_real_configuration(shared):
     storages = [{"storage": "local-lvm", "type": "lvmthin"}]
     assert list(container_volumes(config, storages)) == [("local-lvm", 8 * GIB)]
     found = container_precondition(config, storages, Policy(), ["a"])
-    assert found == Precondition(anywhere="it has local volumes rootfs (with_local_disks is off)")
+    assert found == Precondition(
+        storage=Obstacle(anywhere="it has local volumes rootfs (with_local_disks is off)"),
+        copied={"local-lvm": 8 * GIB},
+    )
 
 
 def test_volumes_that_are_copied():
     config = {"rootfs": "lvm:x,size=512M", "mp0": "ceph:y,size=1G", "mp1": "zfs:z,mp=/z", "mp2": "/srv,mp=/srv"}
     assert list(container_volumes(config, STORAGES)) == [("zfs", None), ("lvm", 512 * 2**20)]
+    assert judged(config).copied == {"zfs": math.inf, "lvm": 512 * 2**20}
 
 
 def test_ha_reasons_are_added():
@@ -81,7 +86,8 @@ def test_ha_reasons_are_added():
         "allowed-nodes": ["b"],
         "not-allowed-nodes": {"c": {"blocking-ha-resources": [{"sid": "ct:2"}]}},
     }
-    found = with_ha_reasons(Precondition(by_node={"b": "no storage"}), answer)
-    assert found == Precondition(by_node={"b": "no storage", "c": "HA keeps it apart from ct:2"})
+    lacking = Obstacle(by_node={"b": "no storage"})
+    found = with_ha_reasons(Precondition(storage=lacking), answer)
+    assert found == Precondition(storage=lacking, ha=Obstacle(by_node={"c": "HA keeps it apart from ct:2"}))
     along = with_ha_reasons(Precondition(), {"dependent-ha-resources": ["vm:3"]})
-    assert along.anywhere == "HA would move vm:3 along with it"
+    assert along.dragged == {3}

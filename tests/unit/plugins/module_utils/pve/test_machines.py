@@ -26,7 +26,7 @@ MAPPED = {"local_resources": ["hostpci0"], "mapped-resources": ["hostpci0"]}
 
 
 def reason(answer, policy=None, status="running"):
-    return machine_precondition(FREE | answer, Guest(vmid=1, node="a", status=status), policy or Policy()).anywhere
+    return machine_precondition(FREE | answer, Guest(vmid=1, node="a", status=status), policy or Policy()).keeps_it
 
 
 ANYWHERE = {
@@ -47,7 +47,6 @@ ANYWHERE = {
         "CD image local:iso/a.iso is only on its node; eject it",
     ),
     "cloud-init drive": ({"local_disks": [{"volid": "disk:vm-1-cloudinit", "cdrom": 1, "is_cloudinit": 1}]}, None),
-    "HA partners": ({"dependent-ha-resources": ["vm:2"]}, "HA would move vm:2 along with it"),
 }
 
 
@@ -81,12 +80,16 @@ def test_reasons_by_node():
         "e": {"of-a-later-version": ["x"]},
     }
     found = machine_precondition(FREE | {"not_allowed_nodes": nodes}, Guest(vmid=1, node="a"), Policy())
-    assert found.anywhere is None
-    assert found.by_node == {
-        "c": "storage ceph, nfs is not available there",
-        "d": "HA keeps it apart from vm:2; mapped device hostpci0 does not exist there",
-        "e": "of-a-later-version: x",
-    }
+    assert found.keeps_it is None
+    assert found.storage.by_node == {"c": "storage ceph, nfs is not available there"}
+    assert found.devices.by_node == {"d": "mapped device hostpci0 does not exist there"}
+    assert found.ha.by_node == {"d": "HA keeps it apart from vm:2"}
+    assert found.by_node == {"e": "of-a-later-version: x"}
+
+
+def test_guests_that_ha_moves_along():
+    found = machine_precondition(FREE | {"dependent-ha-resources": ["vm:2"]}, Guest(vmid=1, node="a"), Policy())
+    assert found.dragged == {2}
 
 
 def test_volumes_that_are_copied():
