@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
+from ansible_collections.pve.drs.plugins.module_utils.glue.guard_options import guards, require_labelled_nodes
 from ansible_collections.pve.drs.plugins.module_utils.glue.method_options import (
     cpu_speeds,
     link_speeds,
@@ -68,6 +69,7 @@ def moving_policy(params: Params) -> Policy:
         judging_policy(params),
         restart_containers=params["restart_containers"],
         with_local_disks=params["with_local_disks"],
+        **guards(params),
         link_bytes=params["migration_link_gbit"] * BYTES_PER_GBIT,
         explain=tuple(dict.fromkeys(params["explain"])),
         limits=Limits(
@@ -81,10 +83,11 @@ def moving_policy(params: Params) -> Policy:
 
 
 def require_nodes(policy: Policy, cluster: Cluster) -> None:
-    """Raises BadPolicy when excluded_nodes and the cluster do not go together.
+    """Raises BadPolicy when options that name nodes and the cluster do not go together.
 
     A misspelt node would silently not be excluded.
     """
+    require_labelled_nodes(policy, cluster)
     nodes = cluster.node_by_name
     unknown = sorted(policy.excluded_nodes - nodes.keys())
     if unknown:

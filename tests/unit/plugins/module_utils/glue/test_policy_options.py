@@ -190,3 +190,22 @@ def test_processors():
     assert (policy.speed_by_clock, policy.smt_share) == (True, 0.3)
     with pytest.raises(BadPolicy, match="cpu_speeds and speed_by_clock are two ways"):
         judging_policy(params(speed_by_clock=True, cpu_speeds={"a": 2}))
+
+
+def test_what_nodes_may_be_filled_with():
+    policy = moving_policy(params(max_disk_usage=85, memory_overcommit=1.5, cpu_overcommit=0))
+    assert (policy.max_disk_usage, policy.memory_overcommit, policy.cpu_overcommit) == (0.85, 1.5, 0)
+
+
+@pytest.mark.parametrize("option", ["cpu_classes", "host_layouts"])
+def test_labels_of_nodes(option):
+    policy = moving_policy(params(**{option: {"pve1": "rome", "pve2": 2}}))
+    assert getattr(policy, option) == {"pve1": "rome", "pve2": "2"}
+    require_nodes(policy, a_cluster("pve1", "pve2"))
+    with pytest.raises(BadPolicy, match=f"^{option} names pve2, but cluster c has only pve1, pve3$"):
+        require_nodes(policy, a_cluster("pve1", "pve3"))
+    for nothing in (None, " ", [], {"a": 1}):
+        with pytest.raises(
+            BadPolicy, match=rf"^{option}: pve3 must have a label, such as \{{pve1: rome, pve2: rome\}}$"
+        ):
+            moving_policy(params(**{option: {"pve1": "rome", "pve3": nothing}}))
