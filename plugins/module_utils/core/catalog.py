@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusted
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
+    allowed_nodes,
     container_restart,
     cpu_capacity,
     cpu_overcommit,
@@ -34,8 +35,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
     pressure,
     replication,
     running_task,
+    separate,
     storage,
     storage_space,
+    together,
     version,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constraint import Constraint
@@ -69,6 +72,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.planners.improve impo
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import REPAIR
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
+from ansible_collections.pve.drs.plugins.module_utils.core.soft import should_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness import BALANCINESS
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.outliers import OUTLIERS
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.proactive import PROACTIVE
@@ -100,6 +104,9 @@ CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (
     node_available.build,
     excluded_nodes.build,
     precondition.build,
+    allowed_nodes.build,
+    separate.build,
+    together.build,
     storage.build,
     storage_space.build,
     devices.build,
@@ -144,6 +151,7 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
         constraints=tuple(build(given) for build in CONSTRAINTS),
         unsure=judged.unsure,
         network=network_reading(given.cluster, policy),
+        should_rules=should_rules(rules.preferences),
     )
 
 

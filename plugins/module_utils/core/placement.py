@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Migration
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import IMPROVEMENT, Move
 from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 
@@ -23,7 +23,8 @@ class Placement:
     """Owned by one planner during one call; `apply` and `undo` are exact opposites.
 
     `start` and `finish` split a move in two: in between, both ends hold the guest's memory and cpu
-    (drs-model 3.9); `cancel` takes a start back. `joint` are the guests whose moves are judged as one.
+    (drs-model 3.9); `cancel` takes a start back. `joint` are the guests whose moves are judged as one,
+    `purpose` is the category of the moves that are asked about (drs-model 6.2).
     """
 
     def __init__(self, cluster: Cluster, readings: Mapping[str, Reading] | None = None) -> None:
@@ -33,6 +34,8 @@ class Placement:
         self.node_of = {guest.vmid: guest.node for guest in cluster.guests}
         self.arriving: dict[int, str] = {}
         self.joint: frozenset[int] = frozenset()
+        self.purpose = IMPROVEMENT
+        self._foreign = {migration.vmid: migration.target for migration in cluster.migrations}
         self._used = {node.name: node.usage or NOTHING for node in cluster.nodes}
         self._surge = {node.name: node.surge for node in cluster.nodes}
         self._vmids: dict[str, set[int]] = defaultdict(set)
@@ -78,6 +81,13 @@ class Placement:
 
     def other_nodes(self, vmid: int) -> frozenset[str]:
         return self.node_names - {self.node_of[vmid]}
+
+    def bound_for(self, vmid: int) -> str | None:
+        """Where it will be when what is under way has ended; None where nobody knows."""
+        if vmid in self._foreign:
+            target = self._foreign[vmid]
+            return target if target in self._used else None
+        return self.arriving.get(vmid, self.node_of[vmid])
 
     def apply(self, move: Move) -> None:
         self._shift(move.vmid, move.source, move.target)

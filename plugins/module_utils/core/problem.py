@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
 from ansible_collections.pve.drs.plugins.module_utils.core.network import NAME
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.soft import NO_SHOULD_RULES, ShouldRules
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
 
 
@@ -40,6 +41,7 @@ class Problem:
     constraints: Sequence[Constraint]
     unsure: str | None = None
     network: Reading | None = None
+    should_rules: ShouldRules = NO_SHOULD_RULES
 
     def placement(self) -> Placement:
         """A fresh placement: every guest where it is, foreign migrations held on both ends."""
@@ -78,15 +80,24 @@ class Problem:
                 placement.cancel(move)
         return None
 
-    def joint_targets(self, placement: Placement, vmids: Sequence[int]) -> frozenset[str]:
-        """The nodes that may take all these guests at once; with one guest the same as `targets`."""
+    def likely_targets(self, placement: Placement, vmids: Sequence[int]) -> frozenset[str]:
+        """The nodes that may take each of these guests, if not all at once; with one guest the same as `targets`."""
         if len(vmids) == 1:
             return self.targets(placement, vmids[0])
-        placement.joint = frozenset(vmids)
-        each = [self.targets(placement, vmid) | {placement.node_of[vmid]} for vmid in vmids]
+        placement.joint, likely = frozenset(vmids), placement.node_names
+        for vmid in vmids:
+            likely &= self.targets(placement, vmid) | {placement.node_of[vmid]}
+            if not likely:
+                break
         placement.joint = frozenset()
-        found = ((node, moves_to(placement, vmids, node)) for node in frozenset.intersection(*each))
-        return frozenset(node for node, moves in found if moves and not self.joint_refusal(placement, moves))
+        return frozenset(node for node in likely if moves_to(placement, vmids, node))
+
+    def joint_targets(self, placement: Placement, vmids: Sequence[int]) -> frozenset[str]:
+        """The nodes that may take all these guests at once; with one guest the same as `targets`."""
+        likely = self.likely_targets(placement, vmids)
+        if len(vmids) == 1:
+            return likely
+        return frozenset(n for n in likely if not self.joint_refusal(placement, moves_to(placement, vmids, n)))
 
     def unit_of(self, vmid: int) -> tuple[int, ...]:
         """The guests that move with this one, itself included, in order."""

@@ -12,6 +12,11 @@ from dataclasses import dataclass, field
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 
+# Why a guest moves (drs-model 6.2): something is broken, a node is saturated, or the load is uneven.
+MANDATORY = "mandatory"
+CONTENTION = "contention"
+IMPROVEMENT = "improvement"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Move:
@@ -106,12 +111,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """A constraint that is broken now; excess says how badly (1.0 = one guest or 100 % of capacity)."""
+    """A constraint that is broken now; excess says how badly (1.0 = one guest or 100 % of capacity).
+
+    `vmids` are the guests of which one or all have to leave the node; none are named where any would do.
+    """
 
     constraint: str
     node: str
     reason: str
     excess: float
+    vmids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

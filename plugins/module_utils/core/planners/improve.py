@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from typing import NamedTuple
 
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import is_uneven, load_of, loads
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation_of_sums
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Proposal
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner import Planner
-from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness import are_apart
+from ansible_collections.pve.drs.plugins.module_utils.core.units import (
+    Unit,
+    is_split,
+    is_unmoved,
+    load_with,
+    load_without,
+    memory_to_send,
+    units_on,
+)
 
 # Imbalances that agree to this many digits are equal; the cheaper move wins then (drs-model 6.1).
 DIGITS = 4
@@ -38,48 +46,56 @@ class Sums:
         return variation_of_sums(self.count, total, squares)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Candidate:
-    """Best first: lowest imbalance, then least memory to send, then identity."""
+class Candidate(NamedTuple):
+    """Guests that move as one; best first: lowest imbalance, then least memory to send, then identity."""
 
     imbalance: float
     memory: float
-    move: Move
+    unit: Unit
+    target: str
 
 
 def improve(problem: Problem, placement: Placement) -> Iterator[Proposal]:
-    """At most `max_moves`; none on weak figures, or while somebody else's migration is under way (drs-model 2.9, 6.8)."""
-    if problem.unsure or problem.cluster.migrations:
-        return iter(())
-    return islice(_moves(problem, placement), problem.policy.limits.max_moves)
+    """At most `max_moves`; none on weak figures, or while somebody else's migration is under way (drs-model 2.9, 6.8).
 
-
-def _moves(problem: Problem, placement: Placement) -> Iterator[Proposal]:
-    """Once something triggered, until nothing does and the loads are as close as the policy wants them."""
-    if not is_uneven(problem, loads(problem, placement)):
+    Once something triggered, until nothing does and the loads are as close as the policy wants them.
+    """
+    moves_left = problem.policy.limits.max_moves
+    if problem.unsure or problem.cluster.migrations or not is_uneven(problem, loads(problem, placement)):
         return
-    while True:
+    while moves_left > 0:
         now = loads(problem, placement)
         is_done = not are_apart(now, problem.policy) and not is_uneven(problem, now)
-        candidate = None if is_done else _best(problem, placement, now)
+        candidate = None if is_done else _best(problem, placement, now, moves_left)
         if candidate is None:
             return
         imbalance = _sums(now)
         gain = variation_of_sums(imbalance.count, imbalance.total, imbalance.squares) - candidate.imbalance
-        placement.apply(candidate.move)
-        yield _proposal(problem, placement, candidate.move, now, gain)
+        moves = moves_to(placement, candidate.unit, candidate.target)
+        placement.apply_all(moves)
+        moves_left -= len(moves)
+        yield _proposal(problem, placement, moves, now, gain)
 
 
-def _best(problem: Problem, placement: Placement, now: dict[str, float]) -> Candidate | None:
+def _best(problem: Problem, placement: Placement, now: dict[str, float], most_moves: int) -> Candidate | None:
     """From the most loaded node that has a move which lowers the imbalance."""
     sums = _sums(now)
     current = round(variation_of_sums(sums.count, sums.total, sums.squares), DIGITS)
     for source in sorted(now, key=lambda node: (-round(now[node], 9), node)):
-        candidates = _candidates(problem, placement, source, now, sums)
-        best = min((found for found in candidates if found.imbalance < current), default=None)
+        units = (unit for unit in _movable(problem, placement, source) if len(unit) <= most_moves)
+        found = (c for unit in units for c in _candidates(problem, placement, unit, now, sums))
+        better = sorted(candidate for candidate in found if candidate.imbalance < current)
+        best = next((candidate for candidate in better if _fits(problem, placement, candidate)), None)
         if best:
             return best
     return None
+
+
+def _fits(problem: Problem, placement: Placement, candidate: Candidate) -> bool:
+    """Of guests that move together, so far each by itself was allowed to."""
+    if len(candidate.unit) == 1:
+        return True
+    return not problem.joint_refusal(placement, moves_to(placement, candidate.unit, candidate.target))
 
 
 def _sums(now: dict[str, float]) -> Sums:
@@ -87,32 +103,37 @@ def _sums(now: dict[str, float]) -> Sums:
 
 
 def _candidates(
-    problem: Problem, placement: Placement, source: str, now: dict[str, float], sums: Sums
+    problem: Problem, placement: Placement, unit: Unit, now: dict[str, float], sums: Sums
 ) -> Iterator[Candidate]:
-    for guest in _movable(problem, placement, source):
-        left = load_of(problem, placement, source, leaving=guest)
-        for target in problem.targets(placement, guest.vmid) & now.keys():
-            if now[target] < now[source]:
-                gained = load_of(problem, placement, target, arriving=guest)
-                imbalance = sums.after((now[source], now[target]), (left, gained))
-                yield Candidate(round(imbalance, DIGITS), guest.demand.memory, Move(guest.vmid, source, target))
+    """To less loaded nodes on which every should-rule is kept at least as well."""
+    source, memory = placement.node_of[unit[0]], memory_to_send(placement, unit, "")
+    kind = problem.should_rules.kind(placement, unit, frozenset(node for node in now if now[node] < now[source]))
+    targets = problem.likely_targets(placement, unit) & kind if kind else kind
+    left = load_without(problem, placement, unit, source, min(targets)) if targets else 0.0
+    for target in targets:
+        gained = load_with(problem, placement, unit, target)
+        imbalance = sums.after((now[source], now[target]), (left, gained))
+        yield Candidate(round(imbalance, DIGITS), memory, unit, target)
 
 
-def _movable(problem: Problem, placement: Placement, node: str) -> Iterator[Guest]:
-    """Running guests with figures of their own that this plan has not moved yet."""
-    for vmid in sorted(placement.guests_on(node)):
-        guest = placement.guest(vmid)
-        if guest.is_active and not problem.gauge.is_guess(vmid) and guest.node == node:
-            yield guest
+def _movable(problem: Problem, placement: Placement, node: str) -> Iterator[Unit]:
+    """Those that run, with figures of their own, that this plan has not moved yet; not a bundle that is apart."""
+    for unit in units_on(problem, placement, node):
+        running = [vmid for vmid in unit if placement.guest(vmid).is_active]
+        is_known = bool(running) and not any(map(problem.gauge.is_guess, running))
+        if is_known and is_unmoved(placement, unit) and not is_split(placement, unit):
+            yield unit
 
 
-def _proposal(problem: Problem, placement: Placement, move: Move, before: dict[str, float], gain: float) -> Proposal:
+def _proposal(
+    problem: Problem, placement: Placement, moves: tuple[Move, ...], before: dict[str, float], gain: float
+) -> Proposal:
     changes = (
         f"{node} {100 * before[node]:.1f} % -> {100 * load_of(problem, placement, node):.1f} %"
-        for node in (move.source, move.target)
+        for node in (moves[0].source, moves[0].target)
     )
     return Proposal(
-        moves=(move,),
+        moves=moves,
         category="improvement",
         reason=f"evens out {problem.method.describes}: {', '.join(changes)}",
         gain=gain,

@@ -6,106 +6,201 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.together import join_rank
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import load_of
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Proposal, Violation
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
+    CONTENTION,
+    IMPROVEMENT,
+    MANDATORY,
+    Move,
+    Proposal,
+    Violation,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner import Planner
-from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
+from ansible_collections.pve.drs.plugins.module_utils.core.units import (
+    Unit,
+    is_active,
+    is_split,
+    is_unmoved,
+    load_with,
+    load_without,
+    memory_to_send,
+    moved,
+    units_on,
+)
 
 # Saturation is contention (priority 2); everything else that is broken is mandatory (drs-model 6.2).
 SATURATION = ("memory_capacity", "cpu_capacity", "pressure")
 # How a move changes pressure is a rough guess: one at a time for each node, then measure again (drs-model 2.7.3).
 ONE_MOVE = "pressure"
 
+Broken = tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Repair:
+    """Best first: least left broken, or waited for, then should-rules kept best, least memory to send, identity."""
+
+    excess: float
+    wait: float
+    soft_cost: float
+    memory: float
+    moves: tuple[Move, ...]
+
 
 def repair(problem: Problem, placement: Placement) -> Iterator[Proposal]:
     """Worst node first; stops when nothing is broken or no allowed move makes it less."""
+    found = {node.name: problem.violations(placement, node.name) for node in problem.cluster.nodes}
     stuck: set[str] = set()
-    while broken := _worst(problem, placement, stuck):
-        proposal = _best(problem, placement, broken)
-        if proposal is None:
+    while broken := _worst(found, stuck):
+        best = _best(problem, placement, broken)
+        if best is None:
             stuck.add(broken[0].node)
             continue
-        placement.apply_all(proposal.moves)
+        placement.apply_all(best.moves)
+        for node in {end for move in best.moves for end in (move.source, move.target)}:
+            found[node] = problem.violations(placement, node)
+        stuck = {node for node in stuck if not _is_mandatory(found[node])}  # it may have been in their way
         if all(violation.constraint == ONE_MOVE for violation in broken):
             stuck.add(broken[0].node)
-        yield proposal
+        yield _proposal(broken, found[broken[0].node], best)
+    placement.purpose = IMPROVEMENT
 
 
-def _worst(problem: Problem, placement: Placement, stuck: set[str]) -> tuple[Violation, ...]:
+def _worst(found: dict[str, Broken], stuck: set[str]) -> Broken:
     """The violations of the node with the most of them, mandatory ones before saturation."""
-    found = [problem.violations(placement, node.name) for node in problem.cluster.nodes if node.name not in stuck]
-    ranked = sorted((violations for violations in found if violations), key=_severity)
-    return ranked[0] if ranked else ()
+    ranked = (violations for node, violations in found.items() if violations and node not in stuck)
+    return min(ranked, key=_severity, default=())
 
 
-def _severity(violations: tuple[Violation, ...]) -> tuple[bool, float, str]:
-    only_saturated = all(violation.constraint in SATURATION for violation in violations)
-    return only_saturated, -round(_excess(violations), 9), violations[0].node
+def _severity(violations: Broken) -> tuple[bool, float, str]:
+    return not _is_mandatory(violations), -_excess(violations), violations[0].node
 
 
-def _excess(violations: tuple[Violation, ...]) -> float:
-    return sum(violation.excess for violation in violations)
+def _is_mandatory(violations: Broken) -> bool:
+    return any(violation.constraint not in SATURATION for violation in violations)
 
 
-def _best(problem: Problem, placement: Placement, broken: tuple[Violation, ...]) -> Proposal | None:
-    """The move after which the least is broken, or waited for; among equals the guest with the least memory."""
-    node, excess_now = broken[0].node, round(_excess(broken), 9)
-    best: tuple[tuple[float, float, float, int], Move] | None = None
-    for vmid in sorted(placement.guests_on(node)):
-        move = _move_of(problem, placement, vmid, node)
-        if move is None:
-            continue
-        rest = _wait_after(problem, placement, move) if broken[0].constraint == ONE_MOVE else 0.0
-        rank = (_excess_after(problem, placement, move), rest, placement.guest(vmid).demand.memory, vmid)
-        if rank[0] < excess_now and (best is None or rank < best[0]):
-            best = (rank, move)
-    return _proposal(broken, best[1]) if best else None
+def _excess(violations: Broken) -> float:
+    return round(sum(violation.excess for violation in violations), 9)
 
 
-def _move_of(problem: Problem, placement: Placement, vmid: int, node: str) -> Move | None:
-    """The guest to the node that is least loaded with it on board."""
-    guest = placement.guest(vmid)
-    if not guest.is_active or guest.node != node or placement.node_of[vmid] != node:
+def _best(problem: Problem, placement: Placement, broken: Broken) -> Repair | None:
+    """The move after which the least is broken on the node."""
+    excess_now, best = _excess(broken), None
+    for unit in _candidates(problem, placement, broken):
+        found = _repair_by(problem, placement, unit, broken)
+        if found and found.excess < excess_now and (best is None or found < best):
+            best = found
+    return best
+
+
+def _candidates(problem: Problem, placement: Placement, broken: Broken) -> Iterator[Unit]:
+    """Units that this plan has not moved yet: those that a violation names, else all that run."""
+    named = {vmid for violation in broken for vmid in violation.vmids}
+    are_all_named = all(violation.vmids for violation in broken)
+    for unit in units_on(problem, placement, broken[0].node):
+        is_named = not named.isdisjoint(unit)
+        is_wanted = is_named or (not are_all_named and is_active(placement, unit))
+        if is_wanted and is_unmoved(placement, unit):
+            yield unit
+
+
+def _repair_by(problem: Problem, placement: Placement, unit: Unit, broken: Broken) -> Repair | None:
+    placement.purpose = _category(_about(unit, broken))
+    node, target = broken[0].node, _target(problem, placement, unit)
+    if target is None:
         return None
-    target = _least_loaded(problem, placement, guest)
-    return Move(vmid, node, target) if target else None
+    moves = moves_to(placement, unit, target)
+    only_one = broken[0].constraint == ONE_MOVE
+    return Repair(
+        excess=_excess_after(problem, placement, moves, node),
+        wait=round(load_without(problem, placement, unit, node, target), 9) if only_one else 0.0,
+        soft_cost=-problem.should_rules.wishes(placement, unit).gain(target),
+        memory=memory_to_send(placement, unit, target),
+        moves=moves,
+    )
 
 
-def _least_loaded(problem: Problem, placement: Placement, guest: Guest) -> str | None:
+def _target(problem: Problem, placement: Placement, unit: Unit) -> str | None:
+    """Where a bundle joins; else where should-rules are kept best, and the load is least with the unit on board."""
+    likely = problem.likely_targets(placement, unit)
+    if len(unit) == 1:
+        return _least_loaded(problem, placement, unit, _kindest(problem, placement, unit, likely))
+    if is_split(placement, unit):
+        bundle = problem.rules.bundles[unit[0]]
+        ordered = sorted(likely, key=lambda node: join_rank(placement, bundle, node))
+    else:
+        ordered = _by_load(problem, placement, unit, likely)
+    allowed = (node for node in ordered if not problem.joint_refusal(placement, moves_to(placement, unit, node)))
+    return next(allowed, None)
+
+
+def _kindest(problem: Problem, placement: Placement, unit: Unit, targets: frozenset[str]) -> frozenset[str]:
+    """Those of the targets on which the should-rules are kept best."""
+    wishes = problem.should_rules.wishes(placement, unit)
+    if not wishes.shares or not targets:
+        return targets
+    gains = {node: wishes.gain(node) for node in targets}
+    return frozenset(node for node, gain in gains.items() if gain == max(gains.values()))
+
+
+def _by_load(problem: Problem, placement: Placement, unit: Unit, targets: frozenset[str]) -> list[str]:
+    wishes = problem.should_rules.wishes(placement, unit)
+    return sorted(
+        targets,
+        key=lambda node: (
+            -wishes.gain(node),
+            round(load_with(problem, placement, unit, node), 9),
+            node,
+        ),
+    )
+
+
+def _least_loaded(problem: Problem, placement: Placement, unit: Unit, targets: frozenset[str]) -> str | None:
     """No guest makes a node less loaded: one that is worse without it than another one with it need not be asked."""
-    targets = problem.targets(placement, guest.vmid)
     best: tuple[float, str] | None = None
     for now in sorted((round(load_of(problem, placement, target), 9), target) for target in targets):
         if best and now > best:
             break
-        loaded = (round(load_of(problem, placement, now[1], arriving=guest), 9), now[1])
+        loaded = (round(load_with(problem, placement, unit, now[1]), 9), now[1])
         best = min(best or loaded, loaded)
     return best[1] if best else None
 
 
-def _excess_after(problem: Problem, placement: Placement, move: Move) -> float:
-    placement.apply(move)
-    excess = _excess(problem.violations(placement, move.source))
-    placement.undo(move)
-    return round(excess, 9)
+def _excess_after(problem: Problem, placement: Placement, moves: Sequence[Move], node: str) -> float:
+    with moved(placement, moves):
+        return _excess(problem.violations(placement, node))
 
 
-def _wait_after(problem: Problem, placement: Placement, move: Move) -> float:
-    """One move has to do, so that it should help as much as it can."""
-    return round(load_of(problem, placement, move.source, leaving=placement.guest(move.vmid)), 9)
-
-
-def _proposal(broken: tuple[Violation, ...], move: Move) -> Proposal:
-    saturated = all(violation.constraint in SATURATION for violation in broken)
+def _proposal(broken: Broken, left: Broken, best: Repair) -> Proposal:
+    """What the moves make less is the reason for them."""
+    vmids = {move.vmid for move in best.moves}
+    less = {name for name in {v.constraint for v in broken} if _excess(_of(left, name)) < _excess(_of(broken, name))}
+    named = _about(vmids, broken)
     return Proposal(
-        moves=(move,),
-        category="contention" if saturated else "mandatory",
-        reason="; ".join(violation.reason for violation in broken),
+        moves=best.moves,
+        category=_category(named),
+        reason="; ".join(violation.reason for violation in named if violation.constraint in less),
     )
+
+
+def _about(vmids: Iterable[int], violations: Broken) -> Broken:
+    """Those that name one of these guests, or none at all."""
+    return tuple(v for v in violations if not v.vmids or not set(vmids).isdisjoint(v.vmids))
+
+
+def _category(violations: Broken) -> str:
+    return MANDATORY if _is_mandatory(violations) else CONTENTION
+
+
+def _of(violations: Broken, constraint: str) -> Broken:
+    return tuple(violation for violation in violations if violation.constraint == constraint)
 
 
 REPAIR = Planner(name="repair", describes="removes violations", propose=repair)

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Guests that move as one: a bundle, or most often a single guest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import fsum
+
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import load_of
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
+
+Unit = tuple[int, ...]
+
+
+def units_on(problem: Problem, placement: Placement, node: str) -> Iterator[Unit]:
+    """Every unit of which some are on the node, once; a guest that is only arriving there is not."""
+    seen: set[int] = set()
+    for vmid in sorted(placement.guests_on(node)):
+        if vmid not in seen and placement.node_of[vmid] == node:
+            unit = problem.unit_of(vmid)
+            seen.update(unit)
+            yield unit
+
+
+def is_split(placement: Placement, unit: Unit) -> bool:
+    """Its guests are on more than one node."""
+    return len(unit) > 1 and len({placement.node_of[vmid] for vmid in unit}) > 1
+
+
+def is_unmoved(placement: Placement, unit: Unit) -> bool:
+    """The plan has left all of its guests where they are."""
+    return all(placement.node_of[vmid] == placement.guest(vmid).node for vmid in unit)
+
+
+def is_active(placement: Placement, unit: Unit) -> bool:
+    """Some of its guests run."""
+    return any(placement.guest(vmid).is_active for vmid in unit)
+
+
+def memory_to_send(placement: Placement, unit: Unit, node: str) -> float:
+    """Bytes, when the unit goes to the node."""
+    return fsum(placement.guest(vmid).demand.memory for vmid in unit if placement.node_of[vmid] != node)
+
+
+def load_with(problem: Problem, placement: Placement, unit: Unit, node: str) -> float:
+    """Load of the node, were the whole unit on it."""
+    if len(unit) == 1:
+        return load_of(problem, placement, node, arriving=placement.guest(unit[0]))
+    with moved(placement, moves_to(placement, unit, node)):
+        return load_of(problem, placement, node)
+
+
+def load_without(problem: Problem, placement: Placement, unit: Unit, node: str, target: str) -> float:
+    """Load of the node, had the whole unit left it for the target."""
+    if len(unit) == 1:
+        return load_of(problem, placement, node, leaving=placement.guest(unit[0]))
+    with moved(placement, moves_to(placement, unit, target)):
+        return load_of(problem, placement, node)
+
+
+@contextmanager
+def moved(placement: Placement, moves: Sequence[Move]) -> Iterator[None]:
+    """Try moves: they are undone in the end."""
+    placement.apply_all(moves)
+    yield
+    for move in reversed(moves):
+        placement.undo(move)
