@@ -18,6 +18,7 @@ from .scenario_loads import LoadContext, read_load
 from .world.drives import SIZE_UNITS
 from .world.loads import IDLE, Load
 from .world.model import MIB, Guest, Node, Pool
+from .world.snapshots import Snapshot
 from .world.spec import WorldSpec
 
 QMP_STATES = ("running", "paused", "suspended", "io-error", "prelaunch", "internal-error", "guest-panicked")
@@ -68,10 +69,23 @@ class GuestReader:
             dirty_rate=section.take("dirty", size, 0), shutdown_seconds=section.take("shutdown", seconds, 8.0),
             net_rate=section.take("net", size, 20_000), disk_rate=section.take("io", size, 200_000),
         )  # fmt: skip
+        guest.snapshots = [self._snapshot(row, guest) for row in section.items("snapshots")]
         self._join(section, guest)
         guest.load = self._load(section, guest, nodes)
         section.done()
         return guest
+
+    def _snapshot(self, section: Section, guest: Guest) -> Snapshot:
+        """A snapshot `{name: before, ago: 1d}`; `state: STORAGE` holds the memory as well."""
+        name = section.take("name", text)
+        storage = section.take("state", text, "")
+        if storage and storage not in self._storages:
+            raise ScenarioError(f"{section.place}.state: unknown storage '{storage}'")
+        made = self._spec.start - section.take("ago", seconds, 86_400.0)
+        state = f"{storage}:vm-{guest.vmid}-state-{name}" if storage else ""
+        snapshot = Snapshot(name, made, dict(guest.config), state, section.take("description", text, ""))
+        section.done()
+        return snapshot
 
     def _join(self, section: Section, guest: Guest) -> None:
         pool = section.take("pool", text, None)

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from simulator.world.tasks import Task
 
 from .call import Call, Handler, Row, digest_of
 from .guests import guest_of, require_root_for_skiplock
+from .snapshots import snapshot_of
 
 OPTIONS = {"qemu": QEMU_OPTIONS, "lxc": LXC_OPTIONS}
 NOT_OPTIONS = ("node", "vmid", "delete", "revert", "digest", "force", "skiplock", "background_delay", "background")
@@ -39,12 +41,18 @@ def read(kind: str, call: Call) -> Row:
     """Give the configuration; numbers and booleans of VMs as numbers, all else as text."""
     guest = guest_of(call, kind)
     if call.param("snapshot"):
-        raise failure(f"snapshot '{call.param('snapshot')}' does not exist")
-    return _shown(guest) | {"digest": _digest(guest)}
+        return shown(guest, snapshot_of(guest, call.param("snapshot")).full_config()) | {"digest": _digest(guest)}
+    return _present(guest) | {"digest": _digest(guest)}
 
 
-def _shown(guest: Guest) -> Row:
-    return {key: _as_json(guest.type, key, value) for key, value in guest.config.items()}
+def _present(guest: Guest) -> Row:
+    """Give the present config, which names the snapshot that came last."""
+    return shown(guest, guest.config) | ({"parent": guest.snapshots[-1].name} if guest.snapshots else {})
+
+
+def shown(guest: Guest, config: Mapping[str, object]) -> Row:
+    """Give options in the types that the API answers."""
+    return {key: _as_json(guest.type, key, value) for key, value in config.items()}
 
 
 def _as_json(kind: str, key: str, value: object) -> Any:
@@ -61,7 +69,7 @@ def _digest(guest: Guest) -> str:
 def pending(kind: str, call: Call) -> list[Row]:
     """List options with their values; this simulator applies every change at once, so nothing is pending."""
     guest = guest_of(call, kind)
-    return [{"key": key, "value": value} for key, value in (_shown(guest) | {"digest": _digest(guest)}).items()]
+    return [{"key": key, "value": value} for key, value in (_present(guest) | {"digest": _digest(guest)}).items()]
 
 
 def change(kind: str, call: Call) -> None:

@@ -139,13 +139,6 @@ def status_index(kind: str, call: Call) -> list[Row]:
     return [{"subdir": name} for name in STATUS_INDEX if name not in skipped]
 
 
-def snapshots(kind: str, call: Call) -> list[Row]:
-    """List snapshots; the present state is called current."""
-    guest = guest_of(call, kind)
-    running = {"running": int(guest.is_running)} if kind == "qemu" else {}
-    return [{"name": "current", "description": "You are here!"} | running]
-
-
 def interfaces(call: Call) -> list[Row]:
     """List the network interfaces of a running container."""
     guest = guest_of(call, "lxc")
@@ -191,5 +184,4 @@ for _kind in ("qemu", "lxc"):
         f"GET {_base}/{{vmid}}": partial(index, _kind),
         f"GET {_base}/{{vmid}}/status": partial(status_index, _kind),
         f"GET {_base}/{{vmid}}/status/current": partial(current, _kind),
-        f"GET {_base}/{{vmid}}/snapshot": partial(snapshots, _kind),
     }

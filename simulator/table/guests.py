@@ -24,6 +24,8 @@ AGENT_READERS = (
     (needs_any("/vms/{vmid}", "VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted"), {"since": "9.0"}),
 )
 SNAPSHOT = text("snapshot", format="pve-configid", max_length=40)
+SNAPNAME = Param("snapname", format="pve-configid", max_length=40)
+SNAPSHOT_READ = needs_any("/vms/{vmid}", "VM.Snapshot", "VM.Snapshot.Rollback", "VM.Audit")
 MIGRATION_TYPE = text("migration_type", enum=("secure", "insecure"))
 MIGRATION_NETWORK = text("migration_network", format="CIDR")
 CONNTRACK = flag("with-conntrack-state", 0, since="9.0")
@@ -42,6 +44,7 @@ def _reads(base: str) -> tuple[Method, ...]:
         get(f"{guest}/pending", *GUEST, permission=AUDIT, proxied=True),
         get(f"{guest}/rrddata", *GUEST, TIMEFRAME, CF, permission=AUDIT, protected=True),
         get(f"{guest}/snapshot", *GUEST, permission=AUDIT, proxied=True, protected=True),
+        get(f"{guest}/snapshot/{{snapname}}/config", *GUEST, SNAPNAME, permission=SNAPSHOT_READ, proxied=True),
     )
 
 

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 from .drives import Drive
 from .errors import TaskFailed
-from .move import Migration, size_text
+from .move import Migration, is_local, size_text
 from .process import Body
+from .snapshots import rename_in_snapshots, snapshot_problem, state_drives
 
 if TYPE_CHECKING:
     from .world import World
 
 COPYABLE_TYPES = frozenset({"dir", "btrfs", "zfspool", "lvmthin", "lvm"})
+THIN_TYPES = frozenset({"lvmthin"})
 DEFAULT_VOLUME_SIZE = 4 * 1024**2
 
 
@@ -29,18 +31,27 @@ def check_local_drives(world: World, move: Migration) -> None:
         problem = _problem(world, move, drive)
         if problem:
             problems.append(f"can't migrate local disk '{drive.volid}': {problem}")
+    problems += [_bound_text(drive) for drive in move.guest.drives() if drive.is_bound]
     for problem in problems:
         move.task.say(f"ERROR: {problem}")
     if problems:
         raise TaskFailed("Problem found while scanning volumes - can't migrate VM - check log")
 
 
+def _bound_text(drive: Drive) -> str:
+    if drive.volid == "cdrom":
+        return "can't migrate local cdrom drive"
+    return f"can't migrate local disk '{drive.volid}': local file/device"
+
+
 def copy_offline_drives(world: World, move: Migration) -> Body:
     """Copy the volumes that no running VM writes to."""
     drives = [drive for drive in move.local_drives(world) if not _is_mirrored(move, drive)]
+    drives += [drive for drive in state_drives(move.guest) if is_local(world, drive)]
     if drives:
         move.task.say("copying local disk images")
     for drive in drives:
+        require_room(world, move, drive)
         yield from move.transfer(world, _copied(world, move, drive))
         _note_move(move, drive)
 
@@ -63,6 +74,7 @@ def mirror_drives(world: World, move: Migration) -> Body:
     for drive in drives:
         size = _copied(world, move, drive)
         socket = f"nbd:unix:/run/qemu-server/{move.guest.vmid}_nbd.migrate:exportname=drive-{drive.key}"
+        require_room(world, move, drive)
         move.task.say(f"{drive.key}: start migration to {socket}")
         yield from _mirror(world, move, drive.key, size)
         _note_move(move, drive)
@@ -80,6 +92,19 @@ def rename_volumes(world: World, move: Migration) -> None:
         world.storages[str(drive.storage)].add(move.source, -(drive.size or 0))
         world.storages[new.split(":", 1)[0]].add(move.target, drive.size or 0)
     world.change_config(move.guest, changes)
+    rename_in_snapshots(move.guest, move.moved)
+
+
+def require_room(world: World, move: Migration, drive: Drive) -> None:
+    """TaskFailed when the storage on the target has no room for the volume; thin pools always have."""
+    name = move.request.storage_for(str(drive.storage))
+    storage = world.storages[name]
+    reserved = sum(one.size or 0 for one in move.local_drives(world) if one.volid in move.moved)
+    free = storage.total - storage.used_on(move.target) - reserved
+    if storage.type not in THIN_TYPES and (drive.size or 0) > free:
+        volume = drive.volid.split(":", 1)[1]
+        text = f"cannot create '{name}/{volume}': out of space"
+        raise TaskFailed(f"zfs error: {text}" if storage.type == "zfspool" else text)
 
 
 def _mirror(world: World, move: Migration, key: str, size: float) -> Body:
@@ -98,6 +123,9 @@ def _problem(world: World, move: Migration, drive: Drive) -> str | None:
         return "local cdrom image"
     if world.storages[str(drive.storage)].type not in COPYABLE_TYPES:
         return f"storage type '{world.storages[str(drive.storage)].type}' not supported"
+    is_replicated = world.replication.to(move.guest.vmid, move.target) is not None
+    if problem := snapshot_problem(world, move.guest, drive, is_replicated=is_replicated):
+        return problem
     if _is_mirrored(move, drive) and not move.request.with_local_disks:
         return "can't live migrate attached local disks without with-local-disks option"
     return None

@@ -50,6 +50,11 @@ class Drive:
         return self.volid.startswith("/")
 
     @property
+    def is_bound(self) -> bool:
+        """A file, device or CD drive of the node that the guest is on."""
+        return self.volid == "cdrom" or (self.is_path and not self.is_shared_path)
+
+    @property
     def is_shared_path(self) -> bool:
         return self.is_path and self.options.get("shared") == "1"
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .disk_copy import COPYABLE_TYPES, DEFAULT_VOLUME_SIZE, rename_volumes
+from .disk_copy import COPYABLE_TYPES, DEFAULT_VOLUME_SIZE, rename_volumes, require_room
 from .errors import Interrupted, TaskFailed
 from .move import Migration, is_local
 from .process import Body
 from .qemu_migration import undisturbed
+from .snapshots import snapshot_problem
 from .start_problems import broken_storage
 from .tasks import PowerLost
 
@@ -71,6 +72,9 @@ def _check_drive(world: World, move: Migration, drive: Drive) -> None:
         raise TaskFailed(f"storage '{name}' is not available on node '{move.target}'")
     if not storage.is_shared and storage.type not in COPYABLE_TYPES:
         raise TaskFailed(f"migration of volumes on storage type '{storage.type}' is not supported")
+    problem = None if storage.is_shared else snapshot_problem(world, move.guest, drive, is_replicated=False)
+    if problem:
+        raise TaskFailed(f"can't migrate local volume '{drive.volid}': {problem}")
 
 
 def _leave(world: World, move: Migration) -> Body:
@@ -96,6 +100,7 @@ def _copy_drive(world: World, move: Migration, drive: Drive) -> Body:
         move.task.say(f"volume '{drive.volid}' is on shared storage '{drive.storage}'")
         return
     move.task.say(f"found local volume '{drive.volid}' (in current VM config)")
+    require_room(world, move, drive)
     yield from move.transfer(world, drive.size or DEFAULT_VOLUME_SIZE)
     storage, volume = drive.volid.split(":", 1)
     move.moved[drive.volid] = f"{move.request.storage_for(storage)}:{volume}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from .drives import Drive, boot_size, parse_drives
 from .loads import IDLE, Load
+from .snapshots import Snapshot
 
 MIB = 1024**2
 GIB = 1024**3
@@ -91,6 +92,8 @@ class Guest:
     net_rate: float = 20_000.0
     disk_rate: float = 200_000.0
     shutdown_seconds: float = 8.0
+    # Oldest first.
+    snapshots: list[Snapshot] = field(default_factory=list)
     cores: float = field(init=False, default=1.0)
     memory: int = field(init=False, default=0)
     disk_size: int = field(init=False, default=0)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .drives import Drive
 from .errors import refused
 from .move import MigrateRequest, is_local
+from .snapshots import holders, state_drives
 
 if TYPE_CHECKING:
     from .model import DeviceMapping, Guest
@@ -36,7 +37,7 @@ def preconditions(world: World, guest: Guest) -> dict[str, object]:
         "running": int(guest.is_running),
         "allowed_nodes": [name for name, reason in reasons.items() if not reason],
         "not_allowed_nodes": reasons,
-        "local_disks": [_disk(drive) for drive in guest.drives() if is_local(world, drive)],
+        "local_disks": [_disk(guest, drive) for drive in _volumes(guest) if _is_told(world, drive)],
         "local_resources": local_devices(guest),
         "mapped-resources": list(mapped),
         "mapped-resource-info": {key: _mapping_info(mapping) for key, mapping in mapped.items()},
@@ -54,10 +55,17 @@ def storage_problem(world: World, guest: Guest, request: MigrateRequest) -> str 
         if storage is None:
             continue
         name = storage.name if storage.is_shared else request.storage_for(storage.name)
-        problem = _storage_text(world, name, request.target)
+        problem = _storage_text(world, name, request.target) or _content_text(world, name, drive)
         if problem:
             return problem
     return None
+
+
+def _content_text(world: World, name: str, drive: Drive) -> str | None:
+    kind = "iso" if ":iso/" in drive.volid else "images"
+    if kind in world.storages[name].content:
+        return None
+    return f"{drive.volid}: content type '{kind}' is not available on storage '{name}'"
 
 
 def device_problem(world: World, guest: Guest, target: str) -> str | None:
@@ -133,17 +141,29 @@ def _mapping_info(mapping: DeviceMapping) -> dict[str, object]:
     return info | {"live-migration": 1} if mapping.live_migration else info
 
 
-def _disk(drive: Drive) -> dict[str, object]:
+def _is_told(world: World, drive: Drive) -> bool:
+    """Volumes, devices and files that only this node has."""
+    return is_local(world, drive) or drive.is_bound
+
+
+def _volumes(guest: Guest) -> list[Drive]:
+    return [*guest.drives(), *state_drives(guest)]
+
+
+def _disk(guest: Guest, drive: Drive) -> dict[str, object]:
+    is_state = drive.key == "vmstate"
     row: dict[str, object] = {
         "volid": drive.volid,
-        "drivename": drive.key,
         "cdrom": int(drive.is_cdrom and not drive.is_cloudinit),
-        "is_attached": int(not drive.is_unused),
+        "is_attached": int(not drive.is_unused and not is_state),
         "is_unused": int(drive.is_unused),
         "is_cloudinit": int(drive.is_cloudinit),
         "is_tpmstate": int(drive.key == "tpmstate0"),
-        "is_vmstate": 0,
+        "is_vmstate": int(is_state),
         "shared": 0,
         "replicate": int(drive.options.get("replicate") != "0"),
     }
+    if names := holders(guest, drive.volid):
+        row["referenced_in_snapshot"] = dict.fromkeys(names, 1)
+    row |= {} if is_state else {"drivename": drive.key}
     return row | {"size": drive.size} if drive.size is not None else row

@@ -35,7 +35,7 @@ class World:
     """One simulated cluster. All changes go through its methods, so that figures and history stay true."""
 
     def __init__(self, spec: WorldSpec) -> None:
-        self.name, self.why = spec.name, spec.why
+        self.name, self.why, self.access = spec.name, spec.why, spec.access
         self.profile, self.seed = spec.profile, spec.seed
         self.clock = Clock(spec.start)
         self.rng = random.Random(spec.seed)
@@ -46,7 +46,6 @@ class World:
         self.pools = {pool.name: pool for pool in spec.pools}
         self.mappings = {(mapping.kind, mapping.name): mapping for mapping in spec.mappings}
         self.options: dict[str, object] = dict(spec.options)
-        self.access = spec.access
         self.faults = FaultBook(spec.faults, self.rng)
         self.links = Links(self.clock, self.nodes)
         self.tasks = TaskBook(self.clock, self.nodes, self.rng)

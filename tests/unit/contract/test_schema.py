@@ -248,6 +248,7 @@ def _questions(api: Api, profile: str) -> Iterator[tuple[str, str]]:
     world.clock.advance(20.0)
     names = {"storage": min(world.storages), "poolid": next(iter(world.pools), "none"), "upid": task,
              "sid": next(iter(world.ha.resources), "vm:1"), "group": next(iter(world.ha.groups), "none"),
+             "snapname": next((snapshot.name for snapshot in qemu.snapshots), "none"),
              "id": next((name for _unused, name in world.mappings), "none"),
              "rule": next((rule.name for rule in world.ha.rules.rules), "none")}  # fmt: skip
     for method in served(profile):

@@ -347,7 +347,7 @@ def test_a_storage_that_the_target_lacks_is_refused():
 
 
 def test_a_local_iso_blocks():
-    text = "storages: {iso: {type: dir}}\nguests: [{vmid: 101, node: pve1, disks: {ide2: 'iso:iso/d.iso,media=cdrom'}}]"
+    text = "storages: {iso: {type: dir, content: [iso]}}\nguests: [{vmid: 101, node: pve1, disks: {ide2: 'iso:iso/d.iso,media=cdrom'}}]"
     task = move(a_world(text), 101, "pve2", online=True, with_local_disks=True)
     assert any("local cdrom image" in line for line in task.log)
 
