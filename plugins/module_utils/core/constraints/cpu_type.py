@@ -13,10 +13,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints.per_pair 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import NodeDetails
 
-# What a guest without a type gets.
-DEFAULT_TYPE = "kvm64"
-# They promise the guest what every processor of 64 bits has.
-PLAIN_TYPES = frozenset({"kvm64", "qemu64", "kvm32", "qemu32"})
+# They promise the guest what every processor of 64 bits has; who has no type gets kvm64.
+PLAIN_TYPES: frozenset[str | None] = frozenset({None, "kvm64", "qemu64", "kvm32", "qemu32"})
 # Flags by the names of Linux, beyond those that every processor of 64 bits has (System V ABI for x86-64).
 _SECOND = frozenset({"popcnt", "pni", "sse4_1", "sse4_2", "ssse3"})
 _THIRD = _SECOND | {"aes", "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave"}
@@ -34,7 +32,7 @@ def build(given: Given) -> PairConstraint:
     labels = given.policy.cpu_classes
 
     def reason(guest: Guest, source: str, target: str) -> str | None:
-        kind = (guest.config.cpu if guest.config else None) or DEFAULT_TYPE
+        kind = str(guest.config and guest.config.cpu)
         if source in labels and labels[source] == labels.get(target):
             return None
         if _is_bound(kind):
