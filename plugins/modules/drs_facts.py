@@ -27,6 +27,7 @@ options:
       - V(load) is how loaded the nodes are, how uneven that is, and what calls for action.
       - V(score) is how well guests are served. It takes in what V(details) knows when that is gathered too.
       - V(details) is what presses on nodes and guests, and takes four or five more requests for each node.
+        Together with V(score) it takes one more for each of the 128 largest guests, for what they need now and then (two with O(estimator=holt_winters)).
         With it V(load) knows the methods that need these figures.
       - V(overload) is whether the load of nodes behaves in a way that calls for room, by the history of each node.
       - V(all) is all of it.

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
-from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import collect_with_state, state_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_needs, facts_of
+from ansible_collections.pve.drs.plugins.module_utils.glue.gathering import with_gathered
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import InterruptibleClock, stop_of_process
 from ansible_collections.pve.drs.plugins.module_utils.glue.listing import Facts
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
@@ -36,8 +38,7 @@ from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFil
 def show(params: Params, *, check_mode: bool) -> Result:
     """Module drs_facts; check mode writes no file and no state."""
     policy = judging_policy(params)
-    cluster = _read(params, facts_needs(policy, params["gather"]), state_of(params, check_mode=check_mode))
-    require_nodes(policy, cluster)
+    cluster = _read(params, policy, params["gather"], state_of(params, check_mode=check_mode))
     facts = facts_of(cluster, policy, params["gather"])
     path = params["prometheus_file"]
     changed = bool(path) and write_text(path, prometheus_text(facts), "prometheus_file", pretend=check_mode)
@@ -47,12 +48,15 @@ def show(params: Params, *, check_mode: bool) -> Result:
 def read_facts(params: Params) -> Facts:
     """What drs_facts returns, judged by the default policy; for the inventory."""
     policy = Policy()
-    return facts_of(_read(params, facts_needs(policy, LISTED)), policy, LISTED)
+    return facts_of(_read(params, policy, LISTED), policy, LISTED)
 
 
-def _read(params: Params, needs: Needs, state: StateFile | None = None) -> Cluster:
+def _read(params: Params, policy: Policy, names: Sequence[str], state: StateFile | None = None) -> Cluster:
     with Client(connection_from(params)) as client:
-        return collect_with_state(Api(client), needs, SystemClock(), state)
+        api = Api(client)
+        cluster = collect_with_state(api, facts_needs(policy, names), SystemClock(), state)
+        require_nodes(policy, cluster)
+        return with_gathered(api, cluster, policy, names)
 
 
 def balance(params: Params, *, check_mode: bool) -> Result:

@@ -39,10 +39,11 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Subset:
-    """A part of the facts, and what has to be collected for it beside the listings."""
+    """A part of the facts, and what has to be collected for it beside the listings; some judge figures by the policy."""
 
     gather: Callable[[Cluster, Policy, Needs], Facts]
     needs: Needs = NOTHING_MORE
+    judges: bool = False
 
 
 def facts_of(cluster: Cluster, policy: Policy, names: Iterable[str]) -> Facts:
@@ -55,7 +56,14 @@ def facts_of(cluster: Cluster, policy: Policy, names: Iterable[str]) -> Facts:
     facts: Facts = {"cluster": cluster_facts(cluster)}
     for subset in subsets:
         facts |= subset.gather(cluster, policy, collected)
-    return facts | {"warnings": [*cluster.warnings, *compile_rules(cluster, policy).ineffective]}
+    warnings = _judged_warnings(cluster, policy) if any(subset.judges for subset in subsets) else cluster.warnings
+    return facts | {"warnings": [*warnings, *compile_rules(cluster, policy).ineffective]}
+
+
+def _judged_warnings(cluster: Cluster, policy: Policy) -> tuple[str, ...]:
+    """With what is wrong with the figures that were judged, such as too little history."""
+    problem = make_problem(cluster, policy)
+    return (*problem.cluster.warnings, problem.unsure) if problem.unsure else problem.cluster.warnings
 
 
 def facts_needs(policy: Policy, names: Iterable[str]) -> Needs:
@@ -63,9 +71,15 @@ def facts_needs(policy: Policy, names: Iterable[str]) -> Needs:
     return _needs(policy, _subsets(names))
 
 
+def chosen(names: Iterable[str]) -> frozenset[str]:
+    """The subsets that are meant."""
+    wanted = frozenset(names)
+    return frozenset(SUBSETS) if ALL in wanted else wanted
+
+
 def _subsets(names: Iterable[str]) -> tuple[Subset, ...]:
-    wanted = set(names)
-    return tuple(subset for name, subset in SUBSETS.items() if wanted & {ALL, name})
+    wanted = chosen(names)
+    return tuple(subset for name, subset in SUBSETS.items() if name in wanted)
 
 
 def _needs(policy: Policy, subsets: Iterable[Subset]) -> Needs:
@@ -80,14 +94,14 @@ def _load(cluster: Cluster, policy: Policy, collected: Needs) -> Facts:
             judged[other.method] = _judged(cluster, other)
         except (NoMeasurement, BadPolicy) as error:
             not_measured[other.method] = str(error)
-    chosen = assessment_report(judged[policy.method])
+    by_method = assessment_report(judged[policy.method])
     return {
         "method": policy.method,
         "load": {method: _percent_by_node(assessment) for method, assessment in judged.items()},
         "not_measured": not_measured,
         "imbalance": {method: assessment_report(assessment)["imbalance"] for method, assessment in judged.items()},
-        "triggers": chosen["triggers"],
-        "violations": chosen["violations"],
+        "triggers": by_method["triggers"],
+        "violations": by_method["violations"],
         "network": _network(cluster, policy),
     }
 
@@ -152,8 +166,8 @@ SUBSETS = {
     "guests": Subset(lambda cluster, _policy, _collected: {"guests": guest_facts(cluster)}),
     "migrations": Subset(lambda cluster, _policy, _collected: {"migrations": migration_facts(cluster)}),
     "rules": Subset(lambda cluster, _policy, _collected: {"rules": rule_facts(cluster)}),
-    "load": Subset(_load),
-    "score": Subset(_score),
+    "load": Subset(_load, judges=True),
+    "score": Subset(_score, judges=True),
     "details": Subset(lambda cluster, _policy, _collected: {"details": details.detail_facts(cluster)}, details.NEEDS),
     "overload": Subset(_overload, overload.NEEDS),
 }
