@@ -19,6 +19,7 @@ from simulator.world.model import Guest
 from simulator.world.process import Body
 from simulator.world.tasks import Task
 
+from . import tags
 from .call import Call, Handler, Row, digest_of
 from .guests import guest_of, require_root_for_skiplock
 from .snapshots import snapshot_of
@@ -94,7 +95,7 @@ def _unwritable(call: Call, guest: Guest) -> str:
 def _options(call: Call) -> dict[str, object]:
     given = {key: value for key, value in call.params.items() if key not in (*NOT_OPTIONS, *CREATE_ONLY)}
     if "tags" in given:
-        given["tags"] = ";".join(sorted({tag.lower() for tag in split_list(given["tags"])}))
+        given["tags"] = tags.normal(call, str(given["tags"]))
     return given
 
 
@@ -105,6 +106,8 @@ def _may_change(call: Call, guest: Guest) -> None:
         raise failure("only root can set 'lock' config")
     for name in names:
         _require(call, guest, name)
+    if "tags" in names:
+        tags.require(call, guest.tags, str(_options(call).get("tags", "")))
 
 
 def _require(call: Call, guest: Guest, option: str) -> None:

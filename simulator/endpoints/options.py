@@ -14,6 +14,7 @@ from simulator.table.formats import split_list
 from simulator.table.options import DATACENTER_OPTIONS
 from simulator.validate import known_in, parse_properties
 
+from . import tags
 from .call import Call, Handler, Row
 
 AS_TEXT = ("bwlimit",)
@@ -26,7 +27,7 @@ OPEN = ("console", "tag-style")
 def read(call: Call) -> Row:
     """List the options that are set."""
     everything = {key: _parsed(call, key, value) for key, value in call.world.options.items()}
-    answer: Row = {"allowed-tags": _allowed_tags(call)}
+    answer: Row = {"allowed-tags": sorted(tags.allowed(call))}
     if not call.may("/", "Sys.Audit"):
         return answer | {key: everything[key] for key in OPEN if key in everything}
     return {"mac_prefix": MAC_PREFIX, "description": ""} | everything | answer
@@ -43,15 +44,6 @@ def _parsed(call: Call, key: str, value: object) -> Any:
     if "user-allow-list" in parsed:
         parsed["user-allow-list"] = split_list(parsed["user-allow-list"])
     return parsed
-
-
-def _allowed_tags(call: Call) -> list[str]:
-    """List the tags that the caller may put on guests."""
-    registered = split_list(str(call.world.options.get("registered-tags", "")))
-    access = str(call.world.options.get("user-tag-access", ""))
-    _unused, _unused, listed = access.partition("user-allow-list=")
-    wanted = set(split_list(listed.split(",")[0]))
-    return sorted(wanted | (set(registered) if call.may("/", "Sys.Modify") else set()))
 
 
 def write(call: Call) -> None:

@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+from simulator.access import may_grant
 from simulator.answers import failure, forbidden
 from simulator.table.formats import split_list
+from simulator.table.types import needs
 from simulator.world.model import Pool
 
 from .call import Call, Handler, Row
@@ -32,11 +34,11 @@ def pool(call: Call) -> Row:
     return {key: value for key, value in _head(found).items() if key == "comment"} | {"members": _members(call, found)}
 
 
-def pool_of(call: Call) -> Pool:
+def pool_of(call: Call, prefix: str = "") -> Pool:
     """Find the pool that is asked for."""
     name = call.params["poolid"]
     if name not in call.world.pools:
-        raise failure(f"no such pool '{name}'")
+        raise failure(f"{prefix}pool '{name}' does not exist")
     return call.world.pools[name]
 
 
@@ -78,9 +80,10 @@ def create(call: Call) -> None:
 def change(call: Call) -> None:
     """Add members to a pool, or take them out with `delete`."""
     _require_lock(call, "update pools failed")
-    found = pool_of(call)
+    found = pool_of(call, "update pools failed: ")
     vmids = {int(vmid) for vmid in split_list(call.param("vms", ""))}
     names = set(split_list(call.param("storage", "")))
+    _check(call, found, vmids, names)
     if call.param("delete"):
         found.vmids -= vmids
         found.storages -= names
@@ -88,6 +91,20 @@ def change(call: Call) -> None:
         _join(call, found, vmids)
         found.storages |= names
     found.comment = call.param("comment", found.comment)
+
+
+def _check(call: Call, found: Pool, vmids: set[int], names: set[str]) -> None:
+    """Whoever adds or takes away something must be allowed to grant rights on it."""
+    word = "not" if call.param("delete") else "already"
+    for path in (*(f"/vms/{vmid}" for vmid in sorted(vmids)), *(f"/storage/{name}" for name in sorted(names))):
+        call.access.require(call.subject, may_grant(path), path)
+    is_wrong = (lambda known: not known) if call.param("delete") else bool
+    for what, known in (
+        *((f"VM {vmid}", vmid in found.vmids) for vmid in sorted(vmids)),
+        *((f"Storage '{name}'", name in found.storages) for name in sorted(names)),
+    ):
+        if is_wrong(known):
+            raise failure(f"update pools failed: {what} is {word} a pool member")
 
 
 def _join(call: Call, found: Pool, vmids: set[int]) -> None:
@@ -98,6 +115,7 @@ def _join(call: Call, found: Pool, vmids: set[int]) -> None:
             if not call.param("allow-move"):
                 text = f"VM {vmid} belongs already to pool '{before}' and 'allow-move' is not set"
                 raise failure(f"update pools failed: {text}")
+            call.access.require(call.subject, needs(f"/pool/{before}", "Pool.Allocate"), f"/pool/{before}")
             call.world.pools[str(before)].vmids.discard(vmid)
         found.vmids.add(vmid)
 
@@ -105,9 +123,11 @@ def _join(call: Call, found: Pool, vmids: set[int]) -> None:
 def remove(call: Call) -> None:
     """Remove an empty pool."""
     _require_lock(call, "delete pool failed")
-    found = pool_of(call)
-    if found.vmids or found.storages:
-        raise failure(f"delete pool failed: pool '{found.name}' is not empty")
+    found = pool_of(call, "delete pool failed: ")
+    members = [f"VM {vmid}" for vmid in sorted(found.vmids & call.world.guests.keys())]
+    members += [f"storage '{name}'" for name in sorted(found.storages)]
+    if members:
+        raise failure(f"delete pool failed: pool '{found.name}' is not empty (contains {members[0]})")
     del call.world.pools[found.name]
 
 
