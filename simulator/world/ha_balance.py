@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .ha_place import select_node
+from .ha_data import Service
+from .ha_place import preferred, select_node
 
 if TYPE_CHECKING:
     from .ha import Ha
@@ -82,15 +83,24 @@ def _weight(ha: Ha, guest: Guest, name: str) -> float:
 
 
 def _shifts(ha: Ha, loads: Mapping[str, float]) -> Iterable[Shift]:
-    for sid in sorted(ha.services):
-        bundle = [sid, *ha.comigrated(sid)]
-        source = ha.services[sid].node
-        if sid != min(bundle) or source not in loads:
-            continue
-        guests = [ha.world.guests[ha.resources[member].vmid] for member in bundle]
-        for target in loads:
-            if target != source and _is_allowed(ha, sid, target):
-                yield Shift(imbalance(_shifted(ha, loads, guests, (source, target)).values()), sid, target)
+    for leader, members in bundles(ha.services, ha.rules.together).items():
+        source = ha.services[leader].node
+        guests = [ha.world.guests[ha.resources[member].vmid] for member in members]
+        for target in loads if source in loads else ():
+            if target != source and _is_allowed(ha, leader, target):
+                yield Shift(imbalance(_shifted(ha, loads, guests, (source, target)).values()), leader, target)
+
+
+def bundles(services: Mapping[str, Service], together: Callable[[str], Iterable[str]]) -> dict[str, list[str]]:
+    """Map the first of each movable bundle to its started members; spread or moving ones are left alone."""
+    found: dict[str, list[str]] = {}
+    for sid in sorted(sid for sid, service in services.items() if service.state == "started"):
+        partners = [other for other in together(sid) if other in services]
+        members = sorted([sid, *(other for other in partners if services[other].state == "started")])
+        is_moving = any(services[other].state in ("migrate", "relocate") for other in partners)
+        if sid == members[0] and not is_moving and len({services[member].node for member in members}) == 1:
+            found[sid] = members
+    return found
 
 
 def _shifted(ha: Ha, loads: Mapping[str, float], guests: list[Guest], way: tuple[str, str]) -> dict[str, float]:
@@ -104,5 +114,5 @@ def _shifted(ha: Ha, loads: Mapping[str, float], guests: list[Guest], way: tuple
 def _is_allowed(ha: Ha, sid: str, target: str) -> bool:
     """Whether the manager would leave the resource there."""
     priorities = ha.rules.priorities(ha.resources[sid], ha.online_nodes())
-    is_best = target in priorities and priorities[target] == max(priorities.values())
-    return is_best and not ha.blocking(sid, target) and select_node(ha, ha.services[sid]) == ha.services[sid].node
+    at_rest = select_node(ha, ha.services[sid]) == ha.services[sid].node
+    return target in preferred(priorities) and not ha.blocking(sid, target) and at_rest

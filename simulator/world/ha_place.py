@@ -20,13 +20,16 @@ HOMELESS = ("stopped", "request_start")
 
 
 def select_node(ha: Ha, service: Service, avoid: Iterable[str] = (), *, is_start: bool = False) -> str | None:
-    """The node for a service: its present one unless rules, failback or maintenance speak against it."""
+    """The node for a service: its present one unless rules, failback or maintenance speak against it.
+
+    Only nodes of the highest priority that are online are looked at, whatever other rules leave of them.
+    """
     resource = ha.resources[service.sid]
     priorities = ha.rules.priorities(resource, ha.online_nodes())
-    allowed = _with_partners(ha, service, set(priorities))
-    if not _fails_back(ha, resource) and not is_start and service.node in allowed:
+    stays = not _fails_back(ha, resource) and not is_start
+    if stays and service.node in _with_partners(ha, service, set(priorities)):
         return service.node
-    best = _best_priority(priorities, allowed - set(avoid)) or _best_priority(priorities, allowed)
+    best = _with_partners(ha, service, preferred(priorities) - set(avoid))
     if not best:
         return None
     if service.maintenance_node in best:
@@ -85,8 +88,6 @@ def _users(ha: Ha, sids: Iterable[str]) -> list[Service]:
     return [service for service in found if service.state not in HOMELESS]
 
 
-def _best_priority(priorities: dict[str, int], nodes: set[str]) -> set[str]:
-    if not nodes:
-        return set()
-    best = max(priorities[node] for node in nodes)
-    return {node for node in nodes if priorities[node] == best}
+def preferred(priorities: dict[str, int]) -> set[str]:
+    """The nodes of the highest priority."""
+    return {node for node in priorities if priorities[node] == max(priorities.values())}

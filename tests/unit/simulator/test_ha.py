@@ -3,10 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 
+import json
+
 import pytest
 
 from simulator.world.errors import WorldError
-from simulator.world.ha_data import HaResource, HaRule
+from simulator.world.ha_balance import bundles
+from simulator.world.ha_data import HaResource, HaRule, Service
 from simulator.world.ha_status import current, manager_status
 
 from .worlds import ME, a_world, log_of, move, until
@@ -362,3 +365,36 @@ def test_automatic_rebalancing_moves_one_guest_when_imbalance_lasts():
     assert max(len(on) for on in world.guests_on.values()) == 3
     calm.clock.advance(600)
     assert len(calm.guests_on["pve1"]) == 6
+
+
+def test_a_full_class_of_nodes_is_not_left_for_a_lower_one():
+    """Only the highest priority that is online counts, although the rule is not strict."""
+    rules = (
+        HaRule("near", "node-affinity", frozenset({"vm:111"}), {"pve2": 0}),
+        HaRule("far", "node-affinity", frozenset({"vm:120"}), {"pve1": 0, "pve3": 0}),
+    )
+    world = cluster(*rules)
+    until(world, lambda: world.guests[111].node == "pve2", limit=60)
+    assert world.guests[120].node in ("pve1", "pve3")
+    world.set_maintenance("pve2", on=True)
+    until(world, lambda: world.guests[111].node != "pve2", limit=60)
+    world.set_maintenance("pve2", on=False)
+    until(world, is_at(world, 111, "pve2"), limit=60)
+
+
+def test_a_guest_whose_only_node_is_taken_waits_where_it_is():
+    apart = HaRule("with-121", "resource-affinity", frozenset({"vm:110", "vm:130"}), affinity="negative")
+    world = cluster(apart, HaRule("home", "node-affinity", frozenset({"vm:130"}), {"pve2": 0}))
+    world.clock.advance(120)
+    assert (world.guests[130].node, world.guests[110].node) == ("pve1", "pve2")
+    world.ha.request_move("vm:110", "migrate", "pve3")
+    until(world, is_at(world, 130, "pve2"), limit=90)
+
+
+def test_bundles_are_formed_as_proxmox_does(shared):
+    """Spread or moving ones stay; stopped partners do not count."""
+    for path in sorted((shared / "data" / "crs-cases" / "bundles").glob("*.json")):
+        case = json.loads(path.read_text(encoding="utf-8"))
+        services = {sid: Service(sid, row["state"], row["node"], "") for sid, row in case["services"].items()}
+        found = bundles(services, lambda sid, case=case: case["together"].get(sid, []))
+        assert found == case["expected"]["bundles"], case["name"]
