@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks.cases import plan_speed, simulator_large
+from benchmarks.cases import plan_speed, rules_speed, simulator_large
 from benchmarks.figure import Figure
 
 RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
@@ -19,6 +19,7 @@ RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
 CASES: dict[str, Callable[[], Iterable[Figure]]] = {
     "plan, 16 nodes and 1,000 guests": plan_speed.measure_small,
     "plan, 48 nodes and 9,999 guests": plan_speed.measure_large,
+    "rules, 48 nodes and 9,999 guests": rules_speed.measure,
     "simulator, 48 nodes and 10,000 guests": simulator_large.measure,
 }
 

@@ -51,11 +51,21 @@ class Preference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisabledRule:
-    """A rule that does not count because of others that are older, or come from a higher rank (drs-model 3.7)."""
+    """A rule that does not count because of others that are older, or come from a higher rank (drs-model 3.7).
+
+    `reason` is one sentence about the guests and nodes that it fails for, `demands` what each of the rules wants.
+    """
 
     source: str
     conflicts_with: tuple[str, ...]
     reason: str
+    vmids: tuple[int, ...] = ()
+    nodes: tuple[str, ...] = ()
+    demands: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        because = f"because of {', '.join(self.conflicts_with)}" if self.conflicts_with else "it can never be kept"
+        return f"{self.source} does not count, {because}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,11 @@ DECLARED_RANK = 2
 TAG_RANK = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Clause:
     """type is together, separate or run_on, which alone has `nodes`: those on which each guest may be.
 
-    A lower `rank` wins over a higher one, and a lower `age` over a higher one. `is_barring` says that the
+    Two of them are never the same. A lower `rank` wins over a higher one, and a lower `age` over a higher one. `is_barring` says that the
     rule named the other nodes, those to keep off.
     """
 
@@ -37,3 +37,21 @@ class Clause:
     @property
     def is_ha(self) -> bool:
         return self.rank == HA_RANK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """What one source of rules wants: binding or, where told so, as wishes; and what of it has no effect, in words."""
+
+    binding: tuple[Clause, ...] = ()
+    wishes: tuple[Clause, ...] = ()
+    ineffective: tuple[str, ...] = ()
+
+
+# Of the same age, what keeps guests apart wins over what keeps them on nodes or together (drs-model 3.7).
+KINDS = {SEPARATE: 0, RUN_ON: 1, TOGETHER: 2}
+
+
+def precedence(clause: Clause) -> tuple[int, tuple[float, int], int, str]:
+    """Lower wins over higher: rank, age, kind, name."""
+    return clause.rank, clause.age, KINDS[clause.type], clause.source

@@ -11,11 +11,18 @@ from math import inf
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import SOFT_TYPES, Rule
-from ansible_collections.pve.drs.plugins.module_utils.core.rules.clause import RUN_ON, SEPARATE, TOGETHER, Clause
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import MUST, SHOULD, SOFT_TYPES, Rule
+from ansible_collections.pve.drs.plugins.module_utils.core.rules.clause import (
+    RUN_ON,
+    SEPARATE,
+    TOGETHER,
+    Clause,
+    Demands,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.members import Directory, unknown_names
 
 BARRING = "not_run_on"
+PAIR = 2
 
 
 def in_scope(guest: Guest, policy: Policy) -> bool:
@@ -23,14 +30,19 @@ def in_scope(guest: Guest, policy: Policy) -> bool:
     return guest.is_active or (policy.rules_scope == "all" and not guest.is_template)
 
 
-def declared_clauses(cluster: Cluster, policy: Policy, directory: Directory, strength: str) -> Iterator[Clause]:
-    """Those of one strength that bind anybody, in the order of the rules."""
+def declared(cluster: Cluster, policy: Policy, directory: Directory) -> Demands:
+    """In the order of the rules; those that are switched off are none (drs-model 3.4)."""
+    counted = {guest.vmid for guest in cluster.guests if in_scope(guest, policy)}
+    clauses: dict[str, list[Clause]] = {MUST: [], SHOULD: []}
+    complaints: list[str] = []
     for position, rule in enumerate(policy.rules):
-        if rule.enabled and rule.type in SOFT_TYPES and rule.strength == strength:
-            members = (cluster.guest_by_vmid[vmid] for vmid in directory.members(rule.guests))
-            vmids = tuple(guest.vmid for guest in members if in_scope(guest, policy))
-            if len(vmids) >= _least(rule):
-                yield _clause(cluster, rule, vmids, position)
+        if rule.enabled:
+            members = directory.members(rule.guests) if rule.type in SOFT_TYPES else set()
+            complaints += (*unknown_names(cluster, directory, rule), *_too_few(rule, members))
+            binding = members & counted
+            if len(binding) >= _least(rule) and rule.type in SOFT_TYPES:
+                clauses[rule.strength].append(_clause(cluster, rule, tuple(sorted(binding)), position))
+    return Demands(binding=tuple(clauses[MUST]), wishes=tuple(clauses[SHOULD]), ineffective=tuple(complaints))
 
 
 def _clause(cluster: Cluster, rule: Rule, vmids: tuple[int, ...], position: int) -> Clause:
@@ -47,20 +59,11 @@ def _clause(cluster: Cluster, rule: Rule, vmids: tuple[int, ...], position: int)
     )
 
 
-def without_effect(cluster: Cluster, policy: Policy, directory: Directory) -> Iterator[str]:
-    """What rules name that does not exist, and rules with too few guests to bind (drs-model 3.4)."""
-    for rule in policy.rules:
-        if rule.enabled:
-            yield from unknown_names(cluster, directory, rule)
-            yield from _too_few(directory, rule)
-
-
-def _too_few(directory: Directory, rule: Rule) -> Iterator[str]:
+def _too_few(rule: Rule, members: set[int]) -> Iterator[str]:
     """Nobody at all is told of by the names that match nothing."""
-    members = directory.members(rule.guests) if rule.type in (TOGETHER, SEPARATE) else ()
-    if len(members) == 1:
-        yield f"rule {rule.name} has no effect: {members[0]} is its only guest"
+    if len(members) == 1 and _least(rule) == PAIR:
+        yield f"rule {rule.name} has no effect: {next(iter(members))} is its only guest"
 
 
 def _least(rule: Rule) -> int:
-    return 2 if rule.type in (TOGETHER, SEPARATE) else 1
+    return PAIR if rule.type in (TOGETHER, SEPARATE) else 1

@@ -18,6 +18,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Gu
 # parts of a selector in the order of complaints, and what a complaint calls them
 PARTS = {"vmids": "guest", "names": "guest", "tags": "tag", "pools": "pool", "types": "type", "patterns": "pattern"}
 
+PATTERNS = "patterns"
+
 
 @dataclass(frozen=True, slots=True)
 class Directory:
@@ -25,13 +27,12 @@ class Directory:
 
     entries: Mapping[str, Mapping[object, list[int]]]
 
-    def members(self, selector: GuestSelector) -> tuple[int, ...]:
-        """The guests that match any part of the selector, in order."""
-        found = {vmid for part, value in _parts(selector) for vmid in self.find(part, value)}
-        return tuple(sorted(found))
+    def members(self, selector: GuestSelector) -> set[int]:
+        """The guests that match any part of the selector."""
+        return {vmid for part, value in parts_of(selector) for vmid in self.find(part, value)}
 
     def find(self, part: str, value: object) -> list[int]:
-        if part != "patterns":
+        if part != PATTERNS:
             return self.entries[part].get(value, [])
         fits = expression(translate(str(value))).match
         return [vmid for name, vmids in self.entries["names"].items() if fits(str(name)) for vmid in vmids]
@@ -52,6 +53,11 @@ def directory_of(cluster: Cluster) -> Directory:
     return Directory({part: dict(found) for part, found in entries.items()})
 
 
+def parts_of(selector: GuestSelector) -> list[tuple[str, object]]:
+    """Every value with the part that it stands in."""
+    return [(part, value) for part in PARTS for value in getattr(selector, part)]
+
+
 def unknown_names(cluster: Cluster, directory: Directory, rule: Rule) -> Iterator[str]:
     """What the rule names and the cluster does not have, in words."""
     yield from (
@@ -59,13 +65,6 @@ def unknown_names(cluster: Cluster, directory: Directory, rule: Rule) -> Iterato
         for node in rule.nodes
         if node not in cluster.node_by_name
     )
-    yield from (
-        f"rule {rule.name} names {PARTS[part]} {value}, which no guest matches"
-        for part, value in _parts(rule.guests)
-        if not directory.find(part, value)
-    )
-
-
-def _parts(selector: GuestSelector) -> Iterator[tuple[str, object]]:
-    for part in PARTS:
-        yield from ((part, value) for value in sorted(getattr(selector, part)))
+    for part, word in PARTS.items():
+        unmatched = [value for value in getattr(rule.guests, part) if not directory.find(part, value)]
+        yield from (f"rule {rule.name} names {word} {value}, which no guest matches" for value in sorted(unmatched))

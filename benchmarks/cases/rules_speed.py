@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Compiling rules for 48 nodes with 9,999 guests, every guest in three of them: seconds."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
+from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
+from benchmarks.clusters import a_random_cluster
+from benchmarks.figure import Figure
+
+REPETITIONS = 5
+SITE = 12  # nodes
+AT_MOST = 0.5
+
+
+def measure() -> Iterator[Figure]:
+    """Yield the figures, with hardly any contradictions and with some."""
+    cluster = a_random_cluster(48, 9999)
+    rules = three_for_each(cluster)
+    for more in ((), tuple(contradictions(cluster))):
+        policy = Policy(rules=(*rules, *more))
+        compiled = compile_rules(cluster, policy)
+        seconds = median(
+            _seconds(lambda policy=policy: compile_rules(cluster, policy)) for _unused in range(REPETITIONS)
+        )
+        yield Figure(f"{len(policy.rules)} rules, {len(compiled.disabled)} disabled", seconds, "s", at_most=AT_MOST)
+
+
+def three_for_each(cluster: Cluster) -> tuple[Rule, ...]:
+    """Four sites of twelve nodes; within each, guests in pairs that stay together and threes that keep apart."""
+    dice, nodes = random.Random(1), tuple(cluster.node_by_name)
+    vmids = [guest.vmid for guest in cluster.guests]
+    rules = []
+    for site in range(len(nodes) // SITE):
+        members = vmids[site :: len(nodes) // SITE]
+        rules.append(_rule(f"site-{site}", "run_on", members, nodes[site * SITE : (site + 1) * SITE]))
+        rules += [_rule(f"pair-{pair[0]}", "together", pair) for pair in _split(members, 2)]
+        dice.shuffle(members)
+        rules += [_rule(f"three-{site}-{place}", "separate", three) for place, three in enumerate(_split(members, 3))]
+    return tuple(rules)
+
+
+def contradictions(cluster: Cluster) -> Iterator[Rule]:
+    """Of the first pairs, one guest must not be where its site is."""
+    nodes, guests = tuple(cluster.node_by_name), cluster.guests
+    for place in range(20):
+        yield _rule(f"away-{place}", "not_run_on", [guests[4 * place].vmid], nodes[:SITE])
+
+
+def _split(vmids: list[int], size: int) -> list[list[int]]:
+    """Pieces of that size; the last one takes what is left over, too."""
+    pieces = [vmids[start : start + size] for start in range(0, len(vmids) - size + 1, size)]
+    pieces[-1] += vmids[len(pieces) * size :]
+    return pieces
+
+
+def _rule(name: str, kind: str, vmids: list[int], nodes: tuple[str, ...] = ()) -> Rule:
+    return Rule(name=name, type=kind, guests=GuestSelector(vmids=frozenset(vmids)), nodes=nodes)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
