@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
-from simulator.world import ha_status
+from simulator.world import ha_arming, ha_status
 
 from .call import Call, Handler, Row
+from .ha_resources import require_lock
 
 
 def current(call: Call) -> list[Row]:
@@ -34,9 +35,23 @@ def status_index(call: Call) -> list[Row]:
     return [{"name": name} for name in ("current", "manager_status", *arming)]
 
 
+def disarm(call: Call) -> None:
+    """Let the manager lay down its arms."""
+    require_lock(call)
+    ha_arming.disarm(call.world.ha, call.params["resource-mode"])
+
+
+def arm(call: Call) -> None:
+    """Let the manager take up its arms again."""
+    require_lock(call)
+    ha_arming.arm(call.world.ha)
+
+
 HANDLERS: dict[str, Handler] = {
     "GET /cluster/ha": index,
     "GET /cluster/ha/status": status_index,
     "GET /cluster/ha/status/current": current,
     "GET /cluster/ha/status/manager_status": manager_status,
+    "POST /cluster/ha/status/arm-ha": arm,
+    "POST /cluster/ha/status/disarm-ha": disarm,
 }

@@ -32,7 +32,7 @@ def node_states(world: World) -> dict[str, str]:
 def managed(world: World, guest: Guest) -> Row:
     """Tell in a guest's status whether HA looks after it; ignored resources do not count."""
     resource = world.ha.resources.get(guest.sid)
-    if resource is None or not resource.is_managed:
+    if resource is None or not world.ha.is_managed(guest.sid):
         return {"managed": 0}
     row: Row = {"managed": 1, "state": world.ha.hastate(guest.sid)}
     return row | ({"group": resource.group} if resource.group else {})

@@ -83,4 +83,6 @@ HA_METHODS: tuple[Method, ...] = (
     delete(f"{H}/rules/{{rule}}", RULE, permission=WRITE, since="9.0"),
     get(f"{H}/status/current", permission=READ),
     get(f"{H}/status/manager_status", permission=READ),
+    post(f"{H}/status/arm-ha", permission=WRITE, since="9.2"),
+    post(f"{H}/status/disarm-ha", Param("resource-mode", enum=("freeze", "ignore")), permission=WRITE, since="9.2"),
 )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from . import ha_crm, ha_lrm
 from .errors import TaskFailed, refused
+from .ha_arming import DISARMED, Disarm
 from .ha_data import HaGroup, HaResource, HaRule, HaSpec, Service
 from .ha_migration import generated_rules, migrate_groups
 from .ha_rules import RuleSet
@@ -61,6 +62,7 @@ class Ha:
         self.on_worker_end: dict[str, Callable[[Task], None]] = {}
         # Rounds of imbalance in a row, for automatic rebalancing.
         self.unbalanced_rounds = 0
+        self.disarm: Disarm | None = None
         world.tasks.when_ended(self._task_ended)
         self._begin(spec.maintenance)
 
@@ -69,7 +71,12 @@ class Ha:
     def is_managed(self, sid: str) -> bool:
         """Whether migrate and power calls of a guest go through HA."""
         resource = self.resources.get(sid)
-        return resource is not None and resource.is_managed
+        return resource is not None and resource.is_managed and not self.is_ignoring
+
+    @property
+    def is_ignoring(self) -> bool:
+        """Whether a disarmed manager leaves its resources to others."""
+        return self.disarm is not None and (self.disarm.mode, self.disarm.state) == ("ignore", DISARMED)
 
     def hastate(self, sid: str) -> str | None:
         """State of a resource as listings show it; None for guests without HA."""
@@ -77,6 +84,8 @@ class Ha:
         if resource is None:
             return None
         service = self.services.get(sid)
+        if self.is_ignoring:
+            return "ignored"
         return service.state if service and resource.is_managed else resource.state
 
     def node_hastate(self, name: str) -> str | None:

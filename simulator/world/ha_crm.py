@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import outages
+from .ha_arming import is_resting
 from .ha_balance import rebalance
 from .ha_data import Service
 from .ha_migration import migrate_groups
@@ -48,6 +49,8 @@ def round_of_manager(ha: Ha) -> None:
     ha.timestamp = ha.world.clock.now
     _look_at_nodes(ha)
     migrate_groups(ha)
+    if is_resting(ha):
+        return
     _sync_services(ha)
     _take_commands(ha)
     _settle(ha)

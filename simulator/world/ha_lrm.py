@@ -31,11 +31,11 @@ def round_of_node(ha: Ha, name: str) -> None:
         return
     lrm = ha.lrms[name]
     lrm.timestamp = ha.world.clock.now
-    lrm.mode = "maintenance" if ha.maintenance.get(name) else "active"
+    lrm.mode = "maintenance" if ha.maintenance.get(name) else "disarm" if ha.disarm else "active"
     mine = [service for service in ha.services.values() if service.node == name]
     set_state(ha, name)
     lrm.results = {uid: result for uid, result in lrm.results.items() if result["sid"] in ha.services}
-    for service in sorted(mine, key=lambda service: service.sid):
+    for service in () if ha.is_ignoring else sorted(mine, key=lambda service: service.sid):
         if service.uid not in lrm.results and service.uid not in lrm.workers:
             _act(ha, service)
 

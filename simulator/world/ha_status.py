@@ -28,6 +28,8 @@ def manager_status(ha: Ha, viewer: str) -> dict[str, object]:
         "node_status": dict(ha.node_status),
         "service_status": {sid: _service_status(service) for sid, service in ha.services.items()},
     }
+    if ha.disarm:
+        status["disarm"] = {"mode": ha.disarm.mode, "state": ha.disarm.state}
     if ha.maintenance:
         status["node_request"] = {name: {"maintenance": 1} if on else {} for name, on in ha.maintenance.items()}
     return {"manager_status": status, "lrm_status": _lrm_status(ha), "quorum": quorum}
@@ -44,8 +46,7 @@ def current(ha: Ha, viewer: str) -> list[dict[str, object]]:
         return rows
     rows.append(_master_row(ha))
     if ha.world.profile == "9.2":
-        text = "armed (CRM watchdog active)"
-        rows.append({"id": "fencing", "type": "fencing", "node": ha.master, "armed-state": "armed", "status": text})
+        rows.append(_fencing_row(ha))
     rows += [_lrm_row(ha, name) for name in ha.world.nodes]
     return rows + [_service_row(ha, sid) for sid in sorted(ha.resources)]
 
@@ -53,7 +54,7 @@ def current(ha: Ha, viewer: str) -> list[dict[str, object]]:
 def verbose_state(ha: Ha, sid: str) -> str:
     """The state of a resource in the words of status/current."""
     service, resource = ha.services.get(sid), ha.resources[sid]
-    if not resource.is_managed:
+    if not ha.is_managed(sid):
         return "ignored"
     if service is None:
         return "queued"
@@ -102,6 +103,15 @@ def _master_row(ha: Ha) -> dict[str, object]:
     if ha.scheduler() != "basic":
         status += f" - {ha.scheduler()} load CRS"
     return {"id": "master", "type": "master", "node": ha.master, "status": status, "timestamp": int(ha.timestamp)}
+
+
+def _fencing_row(ha: Ha) -> dict[str, object]:
+    """Whether lost nodes are fenced."""
+    row: dict[str, object] = {"id": "fencing", "type": "fencing", "node": ha.master}
+    if ha.disarm is None:
+        return row | {"armed-state": "armed", "status": "armed (CRM watchdog active)"}
+    status = f"{ha.disarm.state} (resource mode: {ha.disarm.mode})"
+    return row | {"armed-state": ha.disarm.state, "resource_mode": ha.disarm.mode, "status": status}
 
 
 def _lrm_row(ha: Ha, name: str) -> dict[str, object]:

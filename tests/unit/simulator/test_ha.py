@@ -12,6 +12,7 @@ from simulator.world.ha_balance import bundles
 from simulator.world.ha_data import HaResource, HaRule, Service
 from simulator.world.ha_status import current, manager_status
 
+from .asking import ACCESS, Asking
 from .worlds import ME, a_world, log_of, move, until
 
 SMALL = "memory: 512M, load: {cpu: 1, memory: 64M}"
@@ -398,3 +399,40 @@ def test_bundles_are_formed_as_proxmox_does(shared):
         services = {sid: Service(sid, row["state"], row["node"], "") for sid, row in case["services"].items()}
         found = bundles(services, lambda sid, case=case: case["together"].get(sid, []))
         assert found == case["expected"]["bundles"], case["name"]
+
+
+def disarmed(mode):
+    world = cluster(text=ACCESS + "acl: [{path: /, user: drs@pve, role: Administrator}]" + CLUSTER)
+    ask = Asking(world)
+    ask("POST", "/cluster/ha/status/disarm-ha", **{"resource-mode": mode})
+    assert ask("GET", "/cluster/ha/status/manager_status")["manager_status"]["disarm"]["state"] == "disarming"
+    until(world, lambda: world.ha.disarm.state == "disarmed", limit=20)
+    row = next(row for row in ask("GET", "/cluster/ha/status/current") if row["id"] == "fencing")
+    assert (row["armed-state"], row["resource_mode"]) == ("disarmed", mode)
+    return world, ask
+
+
+def test_disarmed_and_frozen_nothing_moves_and_nothing_is_fenced():
+    world, ask = disarmed("freeze")
+    assert world.ha.hastate("vm:110") == "freeze"
+    ask("POST", "/cluster/ha/resources/vm:110/migrate", node="pve1")
+    world.set_maintenance("pve2", on=True)
+    world.cut_link("pve3")
+    world.clock.advance(300)
+    assert (world.guests[110].node, world.guests[111].node) == ("pve2", "pve3")
+    world.restore_link("pve3")
+    ask("POST", "/cluster/ha/status/arm-ha")
+    until(world, lambda: world.guests[110].node != "pve2" and world.ha.hastate("vm:110") == "started", limit=60)
+
+
+def test_disarmed_and_ignored_guests_are_as_if_without_ha():
+    world, ask = disarmed("ignore")
+    assert move(world, 110, "pve1", online=True).type == "qmigrate"
+    assert ask("GET", "/nodes/pve3/qemu/111/status/current")["ha"] == {"managed": 0}
+    until(world, lambda: world.guests[110].node == "pve1")
+    world.set_running(world.guests[120], running=False)
+    world.clock.advance(60)
+    assert not world.guests[120].is_running
+    ask("POST", "/cluster/ha/status/arm-ha")
+    until(world, lambda: world.guests[120].is_running, limit=40)
+    assert world.ha.services["vm:110"].node == "pve1"
