@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusts_memory
@@ -78,44 +79,55 @@ def balloons_wanted(cluster: Cluster, plan: Plan) -> frozenset[str]:
     moves where more memory is promised than may be, unless balloons can take it back (3.3).
     """
     full = {violation.node for violation in plan.before.violations if violation.constraint == memory_capacity.NAME}
-    full |= {
+    doubtful = _maybe_overcommitted(cluster, plan) if plan.policy.memory_overcommit else set()
+    return frozenset(name for name in full | doubtful if not cluster.node_by_name[name].tells_balloons)
+
+
+def _maybe_overcommitted(cluster: Cluster, plan: Plan) -> set[str]:
+    """A guest that the plan brings to a node counts there already; twice does no harm."""
+    promised, factor = _promised_most(cluster, plan), plan.policy.memory_overcommit
+    return {
         end
-        for planned in plan.moves
-        if _may_be_overcommitted(cluster, plan, planned.move.target)
-        for end in (planned.move.source, planned.move.target)
+        for move in moves_in_question(cluster, plan)
+        if promised[move.target] + cluster.guest_by_vmid[move.vmid].size.memory
+        > memory_overcommit.room_bytes(cluster.node_by_name[move.target], factor)
+        for end in (move.source, move.target)
     }
-    return frozenset(name for name in full if not cluster.node_by_name[name].tells_balloons)
 
 
-def _may_be_overcommitted(cluster: Cluster, plan: Plan, name: str) -> bool:
-    """As the plan leaves the node, if no guest there had a balloon that works."""
-    node, factor = cluster.node_by_name[name], plan.policy.memory_overcommit
-    there = (vmid for vmid, place in plan.placement_after.items() if place == name)
-    guests = (cluster.guest_by_vmid[vmid] for vmid in there)
-    promised = sum(guest.size.memory for guest in guests if guest.is_active)
-    return bool(factor) and promised > memory_overcommit.room_bytes(node, factor)
+def _promised_most(cluster: Cluster, plan: Plan) -> dict[str, float]:
+    """By node, as the plan leaves it and if no guest had a balloon that works."""
+    promised: dict[str, float] = defaultdict(float)
+    for guest in cluster.guests:
+        if guest.is_active:
+            promised[plan.placement_after[guest.vmid]] += guest.size.memory
+    return promised
+
+
+def moves_in_question(cluster: Cluster, plan: Plan) -> tuple[Move, ...]:
+    """Those of the plan, and all of guests that it explains."""
+    explained = (cluster.guest_by_vmid[vmid] for vmid in plan.policy.explain)
+    asked = (Move(guest.vmid, guest.node, name) for guest in explained for name in cluster.node_by_name)
+    return (*(planned.move for planned in plan.moves), *(move for move in asked if move.source != move.target))
 
 
 def status_wanted(cluster: Cluster, plan: Plan) -> frozenset[str]:
-    """Nodes whose version and processors a plan depends on: both ends of its moves; all where it explains itself."""
-    ends = {end for planned in plan.moves for end in (planned.move.source, planned.move.target)}
-    measured = {node.name for node in cluster.measured_nodes if node.details is None}
-    return frozenset(measured if plan.policy.explain else measured & ends)
+    """Nodes whose version and processors a plan depends on: both ends of moves."""
+    ends = {end for move in moves_in_question(cluster, plan) for end in (move.source, move.target)}
+    return frozenset(node.name for node in cluster.measured_nodes if node.details is None and node.name in ends)
 
 
 def device_users_of(cluster: Cluster, moves: Iterable[Move]) -> frozenset[int]:
     """Machines that may use devices which guests with mapped devices need on their targets, and did not tell yet."""
     guests = cluster.guest_by_vmid
-    targets = {move.target for move in moves if move.vmid in guests and _uses_mapped_devices(guests[move.vmid])}
+    wanted = ((move.target, guests[move.vmid].config) for move in moves if move.vmid in guests)
+    used = {(target, name) for target, config in wanted if config for name in config.mapped}
+    targets = {target for target, name in used if cluster.mapped_devices.get(name, {}).get(target)}
     return frozenset(
         guest.vmid
         for guest in cluster.guests
         if guest.node in targets and guest.is_active and guest.type == "qemu" and guest.config is None
     )
-
-
-def _uses_mapped_devices(guest: Guest) -> bool:
-    return guest.is_active and guest.config is not None and bool(guest.config.mapped)
 
 
 def _may_move(guest: Guest) -> bool:

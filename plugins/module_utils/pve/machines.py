@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Obstacle, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.pve.containers import copied_bytes, dragged_by
+from ansible_collections.pve.drs.plugins.module_utils.pve.containers import SNAPSHOT_TYPES, copied_bytes, dragged_by
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Row, flag, items, number
 
 # What a reason against a node is about, and the words for it. The first two spellings are PVE's own.
@@ -21,13 +23,25 @@ NODE_REASONS = {
 }
 
 
-def machine_precondition(answer: Row, guest: Guest, policy: Policy) -> Precondition:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What else bears on a machine's disks: kinds of local storages by name, and whether it has replication jobs."""
+
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    is_replicated: bool = False
+
+
+NOTHING_KNOWN = Around()
+
+
+def machine_precondition(answer: Row, guest: Guest, policy: Policy, around: Around = NOTHING_KNOWN) -> Precondition:
     """The answer of GET migrate in our words.
 
     `allowed_nodes` is not used: it holds dead nodes too, and `not_allowed_nodes` holds allowed ones.
     """
     closed = _closed(answer.get("not_allowed_nodes"))
-    disks = next(_disk_reasons(answer.get("local_disks") or [], guest, policy), None)
+    local = answer.get("local_disks") or []
+    disks = next(chain(_disk_reasons(local, policy), _snapshot_reasons(local, guest, around)), None)
     return Precondition(
         by_node=closed["other"],
         storage=Obstacle(anywhere=disks, by_node=closed["storage"]),
@@ -79,7 +93,7 @@ def _mapped(answer: Row) -> Mapping[str, bool]:
     return mapped
 
 
-def _disk_reasons(disks: Json, guest: Guest, policy: Policy) -> Iterator[str]:
+def _disk_reasons(disks: Json, policy: Policy) -> Iterator[str]:
     """CD images cannot be copied; cloud-init drives always are; the rest only if the policy wants it."""
     discs = [disk for disk in disks if flag(disk.get("cdrom")) and not flag(disk.get("is_cloudinit"))]
     if discs:
@@ -87,9 +101,26 @@ def _disk_reasons(disks: Json, guest: Guest, policy: Policy) -> Iterator[str]:
     copied = [disk for disk in disks if not flag(disk.get("cdrom")) and not flag(disk.get("is_cloudinit"))]
     if copied and not policy.with_local_disks:
         yield f"it has local disks {_names(copied)} (with_local_disks is off)"
-    frozen = [disk for disk in copied if disk.get("referenced_in_snapshot") and not flag(disk.get("replicate"))]
-    if frozen and guest.is_active:
-        yield f"local disk {_names(frozen)} is part of a snapshot and cannot be copied while it runs"
+    paths = [disk for disk in copied if str(disk.get("volid")).startswith("/")]
+    if paths:
+        yield f"its disk {_names(paths)} is a path of its node and cannot be copied"
+
+
+def _snapshot_reasons(disks: Json, guest: Guest, around: Around) -> Iterator[str]:
+    """Snapshots go along with what is replicated, or with a machine that is off, where the storage can send them."""
+    held = [disk for disk in disks if disk.get("referenced_in_snapshot")]
+    left = [disk for disk in held if not (around.is_replicated and flag(disk.get("replicate")))]
+    if left and guest.is_active:
+        yield f"local disk {_names(left)} is part of a snapshot and cannot be copied while it runs"
+    stuck = [disk for disk in left if not _sends_snapshots(str(disk.get("volid")), around)]
+    if stuck:
+        yield f"local disk {_names(stuck)} is part of a snapshot, which its storage cannot send"
+
+
+def _sends_snapshots(volid: str, around: Around) -> bool:
+    """A kind that nobody can see is left to PVE."""
+    kind = around.kinds.get(volid.partition(":")[0])
+    return kind is None or kind in SNAPSHOT_TYPES or volid.endswith(".qcow2")
 
 
 def _names(disks: Json) -> str:

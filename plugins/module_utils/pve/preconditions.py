@@ -19,9 +19,10 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.containers import (
     with_ha_reasons,
 )
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal, Forbidden
-from ansible_collections.pve.drs.plugins.module_utils.pve.machines import machine_precondition
+from ansible_collections.pve.drs.plugins.module_utils.pve.machines import Around, machine_precondition
 from ansible_collections.pve.drs.plugins.module_utils.pve.mappings import with_mappings
 from ansible_collections.pve.drs.plugins.module_utils.pve.replication import (
+    jobs_of,
     may_be_replicated_live,
     replication_obstacle,
 )
@@ -79,13 +80,20 @@ def _answer(question: Question, guest: Guest) -> tuple[Precondition, Row | None]
 def _of_machine(question: Question, guest: Guest) -> tuple[Precondition, Row | None]:
     """One that stays anyway, or has told it before, is not asked how it is configured."""
     answer = question.api.migrate_conditions(guest.node, guest.type, guest.vmid)
-    found = machine_precondition(answer, guest, question.policy)
+    found = machine_precondition(answer, guest, question.policy, _around(question, guest))
     if found.keeps_it:
         return found, None
     if may_be_replicated_live(guest):
         found = replace(found, replication=replication_obstacle(question.jobs, guest, question.cluster.node_by_name))
     config = None if guest.config else question.api.guest_config(guest.node, guest.type, guest.vmid)
     return found, config
+
+
+def _around(question: Question, guest: Guest) -> Around:
+    node = question.cluster.node_by_name.get(guest.node)
+    storages = node.local_storages if node else None
+    kinds = {storage.id: storage.plugintype for storage in storages or ()}
+    return Around(kinds=kinds, is_replicated=bool(jobs_of(question.jobs, guest)))
 
 
 def _of_container(question: Question, guest: Guest) -> tuple[Precondition, Row | None]:

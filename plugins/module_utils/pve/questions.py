@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.needs import (
     device_users_of,
     guest_needs_of,
     guests_wanted,
+    moves_in_question,
     needs_of,
     status_wanted,
 )
@@ -90,7 +91,7 @@ class Questions:
         return with_node_status(self.api, cluster, new) if new else cluster
 
     def _with_device_users(self, cluster: Cluster, plan: Plan) -> Cluster:
-        users = device_users_of(cluster, [planned.move for planned in plan.moves])
+        users = device_users_of(cluster, moves_in_question(cluster, plan))
         new = {vmid for vmid in users if ("config", vmid) not in self.asked}
         self.asked |= {("config", vmid) for vmid in new}
         return with_configs(self.api, cluster, new) if new else cluster

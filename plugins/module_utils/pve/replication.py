@@ -17,9 +17,13 @@ def may_be_replicated_live(guest: Guest) -> bool:
     return guest.type == "qemu" and guest.is_active
 
 
+def jobs_of(jobs: Rows, guest: Guest) -> Rows:
+    return [job for job in jobs if whole(job.get("guest")) == guest.vmid]
+
+
 def replication_obstacle(jobs: Rows, guest: Guest, nodes: Iterable[str]) -> Obstacle:
     """Jobs that are switched off count for PVE as well; one that is being removed holds the guest."""
-    own = [job for job in jobs if whole(job.get("guest")) == guest.vmid]
+    own = jobs_of(jobs, guest)
     if not own:
         return Obstacle()
     removed = sorted(str(job.get("id")) for job in own if text(job.get("remove_job")))

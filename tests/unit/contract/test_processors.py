@@ -32,10 +32,11 @@ def test_a_slow_node_is_not_the_first_target():
     assert plan.moves[0].move.target == "c"
 
 
-def test_by_default_nodes_are_not_asked():
+def test_by_default_nodes_are_not_asked_before_they_lose_or_gain_a_guest():
     with scene(uneven(nodes=CLOCKS), Policy(method="cpu", balanciness=0.01)) as found:
-        assert found.decide().moves[0].move.target == "b"
+        found.collect()
         assert statuses(found) == []
+        assert found.decide().moves[0].move.target == "b"
 
 
 @pytest.mark.parametrize("policy", [BY_CLOCK, Policy(smt_share=0.3)], ids=["clock", "threads"])

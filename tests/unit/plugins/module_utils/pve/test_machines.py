@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.pve.machines import machine_precondition, machine_volumes
+from ansible_collections.pve.drs.plugins.module_utils.pve.machines import Around, machine_precondition, machine_volumes
 
 FREE = {
     "running": 1,
@@ -61,12 +61,30 @@ def test_a_mapped_device_may_move_offline():
 
 def test_local_disks_when_the_policy_wants_them():
     assert reason({"local_disks": [DISK]}, LOCAL) is None
-    frozen = {"local_disks": [DISK | {"referenced_in_snapshot": {"before-update": 1}}]}
-    assert (
-        reason(frozen, LOCAL) == "local disk disk:vm-1-disk-0 is part of a snapshot and cannot be copied while it runs"
-    )
-    assert reason(frozen, LOCAL, status="stopped") is None
-    assert reason({"local_disks": [frozen["local_disks"][0] | {"replicate": 1}]}, LOCAL) is None
+    path = {"local_disks": [{"volid": "/dev/sdb", "drivename": "scsi1"}]}
+    assert reason(path, LOCAL) == "its disk /dev/sdb is a path of its node and cannot be copied"
+
+
+HELD = DISK | {"referenced_in_snapshot": {"before-update": 1}, "replicate": 1}
+RUNS = "local disk disk:vm-1-disk-0 is part of a snapshot and cannot be copied while it runs"
+STUCK = "local disk disk:vm-1-disk-0 is part of a snapshot, which its storage cannot send"
+SNAPSHOTS = {
+    "running": ("running", HELD, {}, RUNS),
+    "running and replicated": ("running", HELD, {"is_replicated": True}, None),
+    "running, replicated but for this disk": ("running", HELD | {"replicate": 0}, {"is_replicated": True}, RUNS),
+    "off": ("stopped", HELD, {}, None),
+    "off, on a storage that sends snapshots": ("stopped", HELD, {"kinds": {"disk": "zfspool"}}, None),
+    "off, on a storage that does not": ("stopped", HELD, {"kinds": {"disk": "lvmthin"}}, STUCK),
+    "off, in a file that does": ("stopped", HELD | {"volid": "disk:1/x.qcow2"}, {"kinds": {"disk": "dir"}}, None),
+    "off, without snapshot": ("stopped", DISK, {"kinds": {"disk": "lvmthin"}}, None),
+}
+
+
+@pytest.mark.parametrize(("status", "disk", "around", "expected"), SNAPSHOTS.values(), ids=SNAPSHOTS)
+def test_disks_that_snapshots_need(status, disk, around, expected):
+    guest = Guest(vmid=1, node="a", status=status)
+    found = machine_precondition(FREE | {"local_disks": [disk]}, guest, LOCAL, Around(**around))
+    assert found.keeps_it == expected
 
 
 def test_reasons_by_node():
