@@ -7,6 +7,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import (
     HaConfig,
     HaResource,
@@ -43,6 +46,22 @@ def ha_config(*rules: NodeAffinity | ResourceAffinity, **facts: object) -> HaCon
         resource_affinities=tuple(rule for rule in rules if isinstance(rule, ResourceAffinity)),
         **facts,
     )
+
+
+def ha_from(text: Mapping[str, Any]) -> HaConfig:
+    """Scenario files: `resources` by guest, `rules` by name with `together`, `apart` or `guests` and `nodes`, `mode`."""
+    rules = [_rule(name, rule) for name, rule in text.get("rules", {}).items()]
+    facts = {"mode": text["mode"]} if "mode" in text else {}
+    if "resources" in text:
+        told = {sid(str(guest)): options for guest, options in text["resources"].items()}
+        facts["resources"] = tuple(HaResource(sid=name, **options) for name, options in sorted(told.items()))
+    return ha_config(*rules, **facts)
+
+
+def _rule(name: str, text: Mapping[str, Any]) -> NodeAffinity | ResourceAffinity:
+    if "guests" in text:
+        return on_nodes(name, text["nodes"], *text["guests"], is_strict=text.get("strict", False))
+    return positive(name, *text["together"]) if "together" in text else negative(name, *text["apart"])
 
 
 def _sids(members: tuple[object, ...]) -> frozenset[str]:

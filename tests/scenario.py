@@ -17,6 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import As
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy, PressureLimits
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.tests.builders import a_cluster
+from ansible_collections.pve.drs.tests.ha_rules import ha_from
 from ansible_collections.pve.drs.tests.histories import Past, with_past
 
 FOLDER = Path(__file__).resolve().parent / "scenarios"
@@ -56,7 +57,7 @@ def scenario_of(name: str, text: Mapping[str, Any]) -> Scenario:
 
 
 def _cluster(text: Mapping[str, Any]) -> Cluster:
-    """`past: {}` gives everything a constant hour; `history` of nodes and guests says what differed."""
+    """`ha` is read by `ha_from`; `past: {}` gives everything a constant hour; `history` of nodes and guests says what differed."""
     facts = dict(text.get("cluster", {}))
     known = facts.pop("preconditions", {})
     nodes = {name: dict(node) if isinstance(node, dict) else node for name, node in (text["nodes"] or {}).items()}
@@ -69,6 +70,7 @@ def _cluster(text: Mapping[str, Any]) -> Cluster:
         migrations=tuple(Migration(**migration) for migration in facts.pop("migrations", ())),
         preconditions={vmid: Precondition(**reasons) for vmid, reasons in known.items()},
         warnings=tuple(facts.pop("warnings", ())),
+        ha=ha_from(facts.pop("ha", {})),
         **facts,
     )
     has_past = "past" in text or told_of_nodes or told_of_guests

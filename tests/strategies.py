@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
     Precondition,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaConfig, HaResource
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
@@ -146,8 +147,21 @@ def _facts(draw: st.DrawFn, found: list[Guest], names: tuple[str, ...]) -> dict[
         "migrations": tuple(Migration(vmid=v, source=home.get(v, "a"), target=draw(targets)) for v in under_way),
         "ha_rules": draw(st.dictionaries(vmids, st.just("HA rule apart"), max_size=2)),
         "auto_rebalance": draw(st.sampled_from((False, False, False, True))),
+        "ha": draw(_ha(found)),
         "preconditions": draw(st.dictionaries(vmids, reasons, max_size=3)),
     }
+
+
+def _ha(found: list[Guest]) -> st.SearchStrategy[HaConfig]:
+    """Some guests that Proxmox's own balancer was told not to touch; now and then HA is disarmed."""
+    sids = st.sampled_from([guest.sid for guest in found] or ["vm:999"])
+    return st.builds(
+        lambda mode, spared: HaConfig(
+            mode=mode, resources=tuple(HaResource(sid=sid, auto_rebalance=False) for sid in sorted(spared))
+        ),
+        st.sampled_from(("armed",) * 9 + ("freeze",)),
+        st.frozensets(sids, max_size=4),
+    )
 
 
 def limits(max_moves: int | None = None) -> st.SearchStrategy[Limits]:
@@ -192,6 +206,7 @@ def policies(max_moves: int | None = None) -> st.SearchStrategy[Policy]:
         memory_max=st.sampled_from((0.5, 0.8, 0.9)),
         cpu_max=st.sampled_from((0.5, 0.8, 0.9)),
         excluded_nodes=st.sampled_from((frozenset(),) * 4 + (frozenset({"b"}),)),
+        auto_rebalance=st.sampled_from(("refuse", "coexist")),
         restart_containers=st.booleans(),
         rules=rules(),
         limits=limits(max_moves),

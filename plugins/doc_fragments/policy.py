@@ -275,6 +275,17 @@ options:
       - How many of those may leave or enter the same node.
     type: int
     default: 2
+  auto_rebalance:
+    description:
+      - What to do while Proxmox VE's own balancer is on, which is C(ha-auto-rebalance) of C(crs) in the options of the datacenter.
+      - V(refuse) leaves guests under HA to it, as two balancers would undo each other's moves. Guests without HA are balanced as ever.
+      - V(coexist) also balances those guests under HA that Proxmox VE's balancer does not touch, as their HA resource has C(auto-rebalance) off.
+      - Either way, guests under HA are moved to mend what is broken, for example a rule.
+    type: str
+    choices:
+      - refuse
+      - coexist
+    default: refuse
   restart_containers:
     description:
       - Whether running containers may be moved. Proxmox VE has to shut a container down and start it again on the other node.

@@ -25,6 +25,7 @@ from ansible_collections.pve.drs.tests.unit.ledger import (
     cpu_room,
     end_of,
     guest_limit,
+    is_balanced_by_proxmox,
     is_guess,
     is_running,
     load_of,
@@ -73,6 +74,13 @@ def held_guests_stay(case: Case) -> Iterator[str]:
     for planned in case.plan.moves:
         if why := why_held(case, case.cluster.guest_by_vmid[planned.move.vmid]):
             yield f"{planned.move}: it {why}"
+
+
+def the_other_balancer_is_left_alone(case: Case) -> Iterator[str]:
+    for planned in case.plan.moves:
+        guest = case.cluster.guest_by_vmid[planned.move.vmid]
+        if planned.category != "mandatory" and is_balanced_by_proxmox(case, guest):
+            yield f"{planned.move}: Proxmox balances it, and this is {planned.category}"
 
 
 def closed_nodes_gain_nothing(case: Case) -> Iterator[str]:
@@ -275,6 +283,7 @@ CHECKS: dict[str, Callable[[Case], Iterator[str]]] = {
         targets_differ,
         moved_once,
         held_guests_stay,
+        the_other_balancer_is_left_alone,
         closed_nodes_gain_nothing,
         preconditions_hold,
         guests_fit_their_node,

@@ -190,8 +190,16 @@ def _belongs_to_ha(cluster: Cluster, guest: Guest) -> bool:
     if guest.hastate in {None, "ignored"}:
         return False
     in_maintenance = any(node.name == guest.node and node.hastate == "maintenance" for node in cluster.nodes)
-    placed = cluster.auto_rebalance or guest.vmid in cluster.ha_rules
+    placed = cluster.ha.mode == "freeze" or guest.vmid in cluster.ha_rules
     return guest.hastate not in RESTING_HA_STATES or in_maintenance or placed
+
+
+def is_balanced_by_proxmox(case: Case, guest: Guest) -> bool:
+    """Evening out its load is left to Proxmox's own balancer (drs-model 3.10)."""
+    if guest.hastate in {None, "ignored"} or not case.cluster.auto_rebalance:
+        return False
+    told_off = any(r.sid == guest.sid and not r.auto_rebalance for r in case.cluster.ha.resources)
+    return case.policy.auto_rebalance == "refuse" or not told_off
 
 
 def why_closed(case: Case, name: str) -> str | None:

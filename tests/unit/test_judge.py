@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration, Precondition
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaConfig
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Cost, Move, Plan, PlannedMove, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
@@ -73,8 +74,17 @@ FAULTS = {
     "held_guests_stay: HA rule": planted(
         ["101 a->b"], guests=a_held_guest(hastate="started"), ha_rules={101: "HA rule x"}
     ),
-    "held_guests_stay: auto-rebalance": planted(
+    "held_guests_stay: HA is disarmed": planted(
+        ["101 a->b"], guests=a_held_guest(hastate="started"), ha=HaConfig(mode="freeze")
+    ),
+    "the_other_balancer_is_left_alone: it refuses": planted(
         ["101 a->b"], guests=a_held_guest(hastate="started"), auto_rebalance=True
+    ),
+    "the_other_balancer_is_left_alone: it moves this one": planted(
+        ["101 a->b"],
+        guests=a_held_guest(hastate="started"),
+        policy=Policy(auto_rebalance="coexist"),
+        auto_rebalance=True,
     ),
     "held_guests_stay: node is down": planted(["101 a->b"], nodes={**NODES, "a": {"status": "offline"}}),
     "held_guests_stay: under way": planted(["101 a->b"], migrations=(Migration(vmid=101, source="a"),)),

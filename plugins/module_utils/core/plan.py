@@ -14,6 +14,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.catalog import PLANNE
 from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration_cost
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, refusals
+from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import coexistence_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Assessment,
@@ -101,6 +102,7 @@ def mode_of(guest: Guest) -> str:
 def _notices(problem: Problem, after: Assessment, ordered: Sequence[Sequence[Proposal]]) -> Iterator[str]:
     yield from problem.cluster.warnings
     yield from problem.rules.ineffective
+    yield from coexistence_notices(problem.cluster, problem.policy)
     yield from pressure_notices(problem)
     if not ordered:
         yield why_empty(problem, after)

@@ -48,6 +48,7 @@ def _fill(problem: Problem, placement: Placement, waiting: Sequence[Proposal]) -
     """The moves, in their order, that fit beside those already in the step."""
     step: list[Proposal] = []
     for proposal in waiting:
+        placement.purpose = proposal.category
         if _has_slot(problem.policy.limits, step, proposal) and not problem.joint_refusal(placement, proposal.moves):
             for move in proposal.moves:
                 placement.start(move)

@@ -11,6 +11,7 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS, METHODS, TRIGGERS
+from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import CHOICES
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import ALL, LISTED, SUBSETS
 
 Spec = dict[str, dict[str, Any]]
@@ -85,6 +86,7 @@ def moving() -> Spec:
         "max_moves": {"type": "int", "default": 8},
         "max_parallel": {"type": "int", "default": 4},
         "max_parallel_per_node": {"type": "int", "default": 2},
+        "auto_rebalance": {"type": "str", "default": CHOICES[0], "choices": list(CHOICES)},
         "restart_containers": {"type": "bool", "default": False},
         "with_local_disks": {"type": "bool", "default": False},
         "max_disk_usage": {"type": "float", "default": 0},

@@ -67,6 +67,7 @@ def moving_policy(params: Params) -> Policy:
     """What the options of pve.drs.policy and pve.drs.policy.moving say. Raises BadPolicy."""
     policy = replace(
         judging_policy(params),
+        auto_rebalance=params["auto_rebalance"],
         restart_containers=params["restart_containers"],
         with_local_disks=params["with_local_disks"],
         **guards(params),

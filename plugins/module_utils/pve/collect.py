@@ -122,7 +122,7 @@ def _oddities(cluster: Cluster) -> Iterator[str]:
     if estimated:
         yield f"no complete figures of running guest {_some(estimated)}: its size is counted, and it is not chosen to even out load"
     if cluster.auto_rebalance:
-        yield "Proxmox's own balancer is on (crs ha-auto-rebalance): HA guests are left to it"
+        yield "Proxmox's own balancer is on (crs ha-auto-rebalance): it moves HA guests by itself"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -40,6 +40,7 @@ class Recheck:
         for planned in together:
             if changed := self._changed(planned):
                 return _named(planned, changed, together)
+        self._placement.purpose = together[0].category
         refused = self._problem.joint_refusal(self._placement, [planned.move for planned in together])
         if refused is None:
             return None

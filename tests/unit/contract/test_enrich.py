@@ -386,12 +386,12 @@ def test_moves_that_the_short_list_has_dropped_are_found_on_their_node():
 
 
 NEEDS = {
-    "nothing": (Needs(), 8),
-    "history": (HISTORY, 8 + 3 + 1),
-    "pressure": (Needs(node_pressure=True, guest_pressure=True), 8 + 4 * 3 + 1),
-    "details": (Needs(node_details=True), 8 + 3 * 3),
-    "volumes": (Needs(volumes=True), 8 + 3),
-    "samples": (Needs(samples=True), 8 + 1 + 10 + 8 + 1),
+    "nothing": (Needs(), 9),
+    "history": (HISTORY, 9 + 3 + 1),
+    "pressure": (Needs(node_pressure=True, guest_pressure=True), 9 + 4 * 3 + 1),
+    "details": (Needs(node_details=True), 9 + 3 * 3),
+    "volumes": (Needs(volumes=True), 9 + 3),
+    "samples": (Needs(samples=True), 9 + 1 + 10 + 9 + 1),
 }
 
 

@@ -61,6 +61,8 @@ class Policy:
     `node_link_bytes` is the speed of a node's network in bytes per second, 0 where nobody told; `node_links` are those
     of single nodes.
 
+    `auto_rebalance` is refuse or coexist: what to do beside Proxmox's own balancer (3.10).
+
     `rules_scope` says which guests take part in `rules`, running or all; `trust_tags` makes the rules that
     tags with `tag_prefix` stand for binding.
 
@@ -88,6 +90,7 @@ class Policy:
     cpu_classes: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
     host_layouts: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
     excluded_nodes: frozenset[str] = frozenset()
+    auto_rebalance: str = "refuse"
     restart_containers: bool = False
     with_local_disks: bool = False
     rules: tuple[Rule, ...] = ()

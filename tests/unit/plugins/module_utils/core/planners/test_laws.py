@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import PLANNERS
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasurement
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration, Node
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaResource
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
@@ -102,11 +103,17 @@ def _renamed(cluster: Cluster) -> Cluster:
         ),
         ha_rules={vmid + 1000: rule for vmid, rule in cluster.ha_rules.items()},
         auto_rebalance=cluster.auto_rebalance,
+        ha=replace(cluster.ha, resources=tuple(_renamed_resource(resource) for resource in cluster.ha.resources)),
         preconditions={
             vmid + 1000: replace(known, by_node={f"pve-{node}": why for node, why in known.by_node.items()})
             for vmid, known in cluster.preconditions.items()
         },
     )
+
+
+def _renamed_resource(resource: HaResource) -> HaResource:
+    kind, number = resource.sid.split(":")
+    return replace(resource, sid=f"{kind}:{int(number) + 1000}")
 
 
 def _renamed_rule(rule: Rule) -> Rule:
