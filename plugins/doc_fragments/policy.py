@@ -142,7 +142,9 @@ options:
         It sees neither one hot node among many nor how much load there is at all.
       - V(outliers) acts when a node is 30 percentage points or more away from the median of all nodes, and three times as far as nodes usually are,
         as long as they are further apart than O(balanciness). It goes well with V(variation).
+      - V(score) acts when guests get less than 60 percent of what they want of cpu, memory and network.
       - V(proactive) acts when the most loaded node is 20 percent above the mean of all nodes, whatever that is.
+      - V(crs) acts as Proxmox VE's own balancer does, above an imbalance of 30 percent; it is meant for loads that are half cpu, half memory.
       - Broken constraints, such as O(memory_max), are always a reason to act. O(method=psi) knows no other ones.
     type: list
     elements: str
@@ -150,7 +152,9 @@ options:
       - balanciness
       - variation
       - outliers
+      - score
       - proactive
+      - crs
     default:
       - balanciness
   balanciness:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.pve.drs.plugins.module_utils.core.loads import gauged_nodes, load_of, loads, unevenness
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import gauged_nodes, load_of, loads, readings
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment, NodeLoad, Trigger, Violation
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import Reading
 
 
 def assess(problem: Problem, placement: Placement) -> Assessment:
@@ -20,12 +21,14 @@ def assess(problem: Problem, placement: Placement) -> Assessment:
     now = loads(problem, placement)
     values = tuple(now.values())
     violations = tuple(v for node in problem.cluster.nodes for v in problem.violations(placement, node.name))
+    read = tuple(readings(problem, placement, now))
     return Assessment(
         method=problem.method.name,
         loads=tuple(_node_load(problem, placement, node) for node in gauged_nodes(problem)),
         imbalance={metric.name: metric.value(values) for metric in problem.metrics},
-        triggers=tuple(_triggers(problem, now, violations)),
+        triggers=tuple(_triggers(read, violations)),
         violations=violations,
+        quiet=tuple(Trigger(name=name, reason=reading.text) for name, reading in read if not reading.fires),
     )
 
 
@@ -41,6 +44,6 @@ def _node_load(problem: Problem, placement: Placement, node: Node) -> NodeLoad:
     )
 
 
-def _triggers(problem: Problem, now: dict[str, float], violations: tuple[Violation, ...]) -> Iterator[Trigger]:
-    yield from (Trigger(name=violation.constraint, reason=violation.reason) for violation in violations)
-    yield from unevenness(problem, now)
+def _triggers(read: tuple[tuple[str, Reading], ...], violations: tuple[Violation, ...]) -> Iterator[Trigger]:
+    yield from (Trigger(name=v.constraint, reason=v.reason, node=v.node) for v in violations)
+    yield from (Trigger(name=name, reason=reading.text) for name, reading in read if reading.fires)

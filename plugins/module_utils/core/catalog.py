@@ -68,14 +68,17 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.network import network_reading, network_warned
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.conservative import CONSERVATIVE
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.crs import CRS
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.improve import IMPROVE
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import REPAIR
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.soft import should_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness import BALANCINESS
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.crs import CRS as CRS_TRIGGER
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.outliers import OUTLIERS
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.proactive import PROACTIVE
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.score import SCORE
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.variation import VARIATION as VARIATION_TRIGGER
 
@@ -89,9 +92,9 @@ METHODS = SINGLE_METHODS | {WEIGHTED.name: WEIGHTED, PSI.name: PSI}
 ESTIMATORS = {estimator.name: estimator for estimator in (SNAPSHOT, MEAN, EMA, PERCENTILE, MAX, HOLT_WINTERS)}
 # The default of the option; methods that bring an estimator of their own take no notice of it.
 UNSET_ESTIMATOR = SNAPSHOT.name
-TRIGGERS = {trigger.name: trigger for trigger in (BALANCINESS, VARIATION_TRIGGER, OUTLIERS, PROACTIVE)}
+TRIGGERS = {trigger.name: trigger for trigger in (BALANCINESS, VARIATION_TRIGGER, OUTLIERS, SCORE, PROACTIVE, CRS_TRIGGER)}
 METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
-PLANNERS = {planner.name: planner for planner in (REPAIR, IMPROVE, CONSERVATIVE)}
+PLANNERS = {planner.name: planner for planner in (REPAIR, IMPROVE, CONSERVATIVE, CRS)}
 
 # The first reason in this order is the one that a report gives (drs-model 3.3).
 CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (

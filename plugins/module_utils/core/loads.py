@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Node
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Trigger
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+from ansible_collections.pve.drs.plugins.module_utils.core.score.score import score
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import Reading, Sight
 
 
 def available_nodes(problem: Problem) -> tuple[Node, ...]:
@@ -38,13 +39,15 @@ def load_of(
     return problem.gauge.load(placement, node, *vmids)
 
 
-def unevenness(problem: Problem, now: dict[str, float]) -> Iterator[Trigger]:
-    """Why the loads are a reason to act, by the triggers of the policy (drs-model 4.1, 4.2)."""
-    for trigger in problem.triggers:
-        if reason := trigger.reason(now, problem.policy, problem.method.describes):
-            yield Trigger(name=trigger.name, reason=reason)
+def readings(problem: Problem, placement: Placement, now: dict[str, float]) -> Iterator[tuple[str, Reading]]:
+    """What each trigger of the policy says, by its name (drs-model 4.1, 4.2)."""
+    sight = Sight(
+        loads=now, policy=problem.policy, what=problem.method.describes, score=lambda: score(problem, placement)
+    )
+    return ((trigger.name, trigger.read(sight)) for trigger in problem.triggers)
 
 
-def is_uneven(problem: Problem, now: dict[str, float]) -> bool:
-    """One of the policy's triggers says so."""
-    return any(unevenness(problem, now))
+def is_uneven(problem: Problem, placement: Placement, now: dict[str, float]) -> bool:
+    """One of the policy's triggers says so, and has done so for long enough."""
+    found = readings(problem, placement, now)
+    return any(reading.fires for name, reading in found if name not in problem.waiting)

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constraint import Constraint
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Gauge, Method
@@ -22,12 +23,15 @@ from ansible_collections.pve.drs.plugins.module_utils.core.placement import Plac
 from ansible_collections.pve.drs.plugins.module_utils.core.soft import NO_SHOULD_RULES, ShouldRules
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
 
+NOTHING_WAITS: Mapping[str, int] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """What planners search in. `constraints` are in the order in which their reasons are given.
 
     `cluster` has usage and demand as estimated; `unsure` is why no guest may be moved to even out the load.
+    `waiting` are triggers that have not held for long enough to act on, and in how many runs they did.
     `network` is what nodes and guests send and receive, where the speed of a link is known.
     """
 
@@ -40,6 +44,7 @@ class Problem:
     triggers: Sequence[LoadTrigger]
     constraints: Sequence[Constraint]
     unsure: str | None = None
+    waiting: Mapping[str, int] = field(default_factory=lambda: NOTHING_WAITS)
     network: Reading | None = None
     should_rules: ShouldRules = NO_SHOULD_RULES
 

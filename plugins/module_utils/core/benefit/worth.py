@@ -56,6 +56,7 @@ class Scales:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
+        self.policy = problem.policy
 
     @cached_property
     def _weights(self) -> dict[int, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.series import NO_SAMPLES, Series
 
@@ -42,16 +43,29 @@ class PastMove:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """In how many runs in a row a trigger has fired, and when it last did (seconds since the epoch)."""
+
+    count: int
+    time: float
+
+
+NO_HOLDS: Mapping[str, Hold] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """By node name and vmid; `now` is the moment of collection in seconds since the epoch.
 
-    A guest has an entry when it was asked for, an empty one when nothing was answered.
+    A guest has an entry when it was asked for, an empty one when nothing was answered. `holds` are by the keys of
+    triggers, as earlier runs left them.
     """
 
     now: float = 0.0
     nodes: Mapping[str, ObjectHistory] = field(default_factory=dict)
     guests: Mapping[int, ObjectHistory] = field(default_factory=dict)
     moves: tuple[PastMove, ...] = ()
+    holds: Mapping[str, Hold] = field(default_factory=lambda: NO_HOLDS)
 
 
 NO_HISTORY = History()

@@ -125,10 +125,16 @@ class Violation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """Why we act: a violated constraint, or `balanciness`, and the figures behind it."""
+    """Why we act: a constraint that is violated on a node, or the load of all nodes, and the figures behind it."""
 
     name: str
     reason: str
+    node: str | None = None
+
+    @property
+    def key(self) -> str:
+        """By which it is known again."""
+        return f"{self.name} {self.node}" if self.node else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,13 +150,17 @@ class NodeLoad:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """How a cluster stands under a policy: loads, imbalance by metric, triggers and violations."""
+    """How a cluster stands under a policy: loads, imbalance by metric, triggers and violations.
+
+    `quiet` are triggers of the policy that do not fire, with their figures.
+    """
 
     method: str
     loads: tuple[NodeLoad, ...]
     imbalance: Mapping[str, float]
     triggers: tuple[Trigger, ...]
     violations: tuple[Violation, ...]
+    quiet: tuple[Trigger, ...] = ()
 
     @property
     def is_calm(self) -> bool:

@@ -71,6 +71,11 @@ class Policy:
     `speed_by_clock`; `smt_share` is what a second thread of a core counts; `reclaim_arc` counts the cache of ZFS
     as free memory; `count_merged` wants room for pages that arrive unmerged.
 
+    Moves are of the `categories` of 6.2; a trigger counts once it fired in `hold` runs in a row, which are about
+    `cycle_seconds` apart; a guest that was moved stays for `cooldown_seconds` (6.8). What is evened out has to
+    become better by the share `least_improvement`, and each move give `benefit_ratio` times what it takes (6.6).
+    Guests below `score_min` are served badly (6.2). Options that begin with crs are those of policy crs (6.12).
+
     Of policy conservative (6.11): how far above the mean is too far, as a factor or, where set, in points; what
     stays free below each limit; and the seed of a random choice among the guests that may move.
     """
@@ -110,6 +115,19 @@ class Policy:
     reclaim_arc: bool = False
     count_merged: bool = False
     pressure_limits: Mapping[str, PressureLimits] = field(default_factory=lambda: PRESSURE_LIMITS)
+    categories: tuple[str, ...] = ("mandatory", "contention", "improvement")
+    hold: int = 1
+    cycle_seconds: float = 300.0
+    cooldown_seconds: float = 0.0
+    least_improvement: float = 0.0
+    benefit_ratio: float = 0.0
+    score_min: float = 0.6
+    crs_mode: str = "dynamic"
+    crs_method: str = "bruteforce"
+    crs_generation: str = "normalised"
+    crs_threshold: float = 0.3
+    crs_margin: float = 0.1
+    crs_scope: str = "ha"
     proactive_factor: float = 1.2
     proactive_points: float = 0.0
     safety_margin: float = 0.02

@@ -61,11 +61,11 @@ def improve(problem: Problem, placement: Placement) -> Iterator[Proposal]:
     Once something triggered, until nothing does and the loads are as close as the policy wants them.
     """
     moves_left = problem.policy.limits.max_moves
-    if problem.unsure or problem.cluster.migrations or not is_uneven(problem, loads(problem, placement)):
+    if problem.unsure or problem.cluster.migrations or not is_uneven(problem, placement, loads(problem, placement)):
         return
     while moves_left > 0:
         now = loads(problem, placement)
-        is_done = not are_apart(now, problem.policy) and not is_uneven(problem, now)
+        is_done = not are_apart(now, problem.policy) and not is_uneven(problem, placement, now)
         candidate = None if is_done else _best(problem, placement, now, moves_left)
         if candidate is None:
             return

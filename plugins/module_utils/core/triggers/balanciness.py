@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.delta import gap
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger, Reading, Sight
 
 
 def are_apart(loads: Mapping[str, float], policy: Policy) -> bool:
@@ -18,17 +18,20 @@ def are_apart(loads: Mapping[str, float], policy: Policy) -> bool:
     return round(gap(tuple(loads.values())), 9) > policy.balanciness
 
 
-def reason(loads: Mapping[str, float], policy: Policy, what: str) -> str | None:
+def read(sight: Sight) -> Reading:
     """Names both nodes."""
-    if not are_apart(loads, policy):
-        return None
+    loads, allowed = sight.loads, f"the {100 * sight.policy.balanciness:g} allowed"
+    if not loads:
+        return Reading(fires=False, text="there are no nodes to compare")
+    fires = are_apart(loads, sight.policy)
     highest = min(loads, key=lambda node: (-loads[node], node))
     lowest = min(loads, key=lambda node: (loads[node], node))
-    return (
-        f"{what} differs by {100 * (loads[highest] - loads[lowest]):.1f} points between "
+    text = (
+        f"{sight.what} differs by {100 * (loads[highest] - loads[lowest]):.1f} points between "
         f"{highest} ({100 * loads[highest]:.1f} %) and {lowest} ({100 * loads[lowest]:.1f} %), "
-        f"above the {100 * policy.balanciness:g} allowed"
+        f"{'above' if fires else 'within'} {allowed}"
     )
+    return Reading(fires, text)
 
 
-BALANCINESS = LoadTrigger(name="balanciness", describes="highest and lowest load are too far apart", reason=reason)
+BALANCINESS = LoadTrigger(name="balanciness", describes="highest and lowest load are too far apart", read=read)

@@ -6,25 +6,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.outliers import outliers
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness import are_apart
-from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger, Reading, Sight
 
 
-def reason(loads: Mapping[str, float], policy: Policy, what: str) -> str | None:
+def read(sight: Sight) -> Reading:
     """Names the nodes. They are none within what balanciness allows."""
-    found = outliers(loads)
-    if not found or not are_apart(loads, policy):
-        return None
+    found = outliers(sight.loads) if are_apart(sight.loads, sight.policy) else {}
+    if not found:
+        return Reading(fires=False, text=f"{sight.what} of no node is far from the median of all nodes")
     far = (f"{node} {100 * abs(found[node]):.1f} points {_side(found[node])}" for node in sorted(found))
-    return f"{what} is far from the median of all nodes: {', '.join(far)}"
+    return Reading(fires=True, text=f"{sight.what} is far from the median of all nodes: {', '.join(far)}")
 
 
 def _side(distance: float) -> str:
     return "above" if distance > 0 else "below"
 
 
-OUTLIERS = LoadTrigger(name="outliers", describes="single nodes are far from all others", reason=reason)
+OUTLIERS = LoadTrigger(name="outliers", describes="single nodes are far from all others", read=read)

@@ -6,20 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.conservative import proactive_threshold
-from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger, Reading, Sight
 
 
-def reason(loads: Mapping[str, float], policy: Policy, what: str) -> str | None:
-    """Names the highest node, and the mean that it is compared with."""
-    threshold = proactive_threshold(policy, loads)
-    highest = min(loads, key=lambda node: (-loads[node], node), default=None)
-    if highest is None or round(loads[highest], 9) <= round(threshold, 9):
-        return None
-    return f"{what} of {highest} is at {100 * loads[highest]:.1f} %, above the {100 * threshold:.1f} % that the mean of all nodes allows"
+def read(sight: Sight) -> Reading:
+    """Names the highest node, and what the mean of all allows."""
+    loads, threshold = sight.loads, proactive_threshold(sight.policy, sight.loads)
+    if not loads:
+        return Reading(fires=False, text="there are no nodes to compare")
+    highest = min(loads, key=lambda node: (-loads[node], node))
+    fires = round(loads[highest], 9) > round(threshold, 9)
+    compared = f"{'above' if fires else 'within'} the {100 * threshold:.1f} % that the mean of all nodes allows"
+    return Reading(fires, f"{sight.what} of {highest} is at {100 * loads[highest]:.1f} %, {compared}")
 
 
-PROACTIVE = LoadTrigger(name="proactive", describes="a node uses well more than the mean", reason=reason)
+PROACTIVE = LoadTrigger(name="proactive", describes="a node uses well more than the mean", read=read)

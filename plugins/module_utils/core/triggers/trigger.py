@@ -10,12 +10,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.score import ClusterScore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What triggers look at: loads by node (fractions), `what` they are of, and the score of the guests when asked."""
+
+    loads: Mapping[str, float]
+    policy: Policy
+    what: str
+    score: Callable[[], ClusterScore]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Whether a trigger fires, and the figures behind the answer."""
+
+    fires: bool
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadTrigger:
-    """`reason` gets loads by node (fractions), the policy, and what the loads are of; None means: leave it as it is."""
+    """`read` looks once, and always gives the figures: also of a trigger that leaves things as they are."""
 
     name: str
     describes: str
-    reason: Callable[[Mapping[str, float], Policy, str], str | None]
+    read: Callable[[Sight], Reading]

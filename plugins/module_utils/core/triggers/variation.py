@@ -6,19 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger, Reading, Sight
 
 
-def reason(loads: Mapping[str, float], policy: Policy, what: str) -> str | None:
+def read(sight: Sight) -> Reading:
     """Gives the variation."""
-    found = round(variation(tuple(loads.values())), 9)
-    if found <= policy.variation_max:
-        return None
-    return f"{what} varies by {100 * found:.1f} % over the nodes, above the {100 * policy.variation_max:g} % allowed"
+    found = round(variation(tuple(sight.loads.values())), 9)
+    fires = found > sight.policy.variation_max
+    compared = f"{'above' if fires else 'within'} the {100 * sight.policy.variation_max:g} % allowed"
+    return Reading(fires, f"{sight.what} varies by {100 * found:.1f} % over the nodes, {compared}")
 
 
-VARIATION = LoadTrigger(name="variation", describes="the loads vary too much", reason=reason)
+VARIATION = LoadTrigger(name="variation", describes="the loads vary too much", read=read)

@@ -65,7 +65,7 @@ def test_a_move_gains_what_it_promises_where_guests_report_more_than_their_node(
     ("policy", "message"),
     [
         (Policy(method="luck"), "method luck is unknown; known are memory, cpu"),
-        (Policy(planners=("repair", "guess")), "planner guess is unknown; known are repair, improve"),
+        (Policy(planners=("repair", "guess")), "planner guess is unknown; known are repair"),
     ],
     ids=["method", "planner"],
 )

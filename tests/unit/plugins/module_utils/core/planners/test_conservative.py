@@ -16,7 +16,6 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.conservative import CONSERVATIVE
-from ansible_collections.pve.drs.plugins.module_utils.core.triggers.proactive import PROACTIVE
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
 
 POLICY = Policy(memory_max=0.8, cpu_max=0.8, memory_overcommit=0, cpu_overcommit=0)
@@ -115,11 +114,3 @@ def test_unequal_nodes_do_not_change_places() -> None:
     cluster = a_cluster(nodes, ["101 a 1c/60G"])
     assert moves_of(cluster) == []
 
-
-def test_the_trigger_names_the_node_and_what_is_allowed() -> None:
-    """None without nodes, or with even ones."""
-    assert PROACTIVE.reason({}, POLICY, "memory in use") is None
-    assert PROACTIVE.reason({"a": 0.5, "b": 0.5}, POLICY, "memory in use") is None
-    assert PROACTIVE.reason({"a": 0.7, "b": 0.4, "c": 0.4}, POLICY, "memory in use") == (
-        "memory in use of a is at 70.0 %, above the 60.0 % that the mean of all nodes allows"
-    )

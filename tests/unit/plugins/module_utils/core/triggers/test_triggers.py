@@ -10,39 +10,83 @@ import pytest
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import TRIGGERS, make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.score import ClusterScore, GuestScore
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import Sight
 from ansible_collections.pve.drs.tests.builders import a_cluster
 
 FOUR_FULL = dict(zip("abcde", (0.9, 0.9, 0.9, 0.9, 0.0), strict=True))
-REASONS = {
+EVEN = dict.fromkeys("abcde", 0.9)
+POLICY = Policy(variation_max=0.2, crs_threshold=0.2)
+SERVED = ClusterScore(value=0.9, guests={101: GuestScore(cpu=0.9, memory=1.0, network=1.0)})
+HUNGRY = ClusterScore(
+    value=0.5, guests={vmid: GuestScore(cpu=(vmid - 100) / 20, memory=1.0, network=1.0) for vmid in range(101, 113)}
+)
+FIRED = {
     "balanciness": "memory differs by 90.0 points between a (90.0 %) and e (0.0 %), above the 10 allowed",
     "variation": "memory varies by 25.0 % over the nodes, above the 20 % allowed",
     "outliers": "memory is far from the median of all nodes: e 90.0 points below",
+    "score": (
+        "the score of the cluster is 50.0 %; guests are below 60 %: 101 at 5.0 %, 102 at 10.0 %, 103 at 15.0 %, "
+        "104 at 20.0 %, 105 at 25.0 % and 6 more"
+    ),
+    "proactive": "memory of a is at 90.0 %, above the 86.4 % that the mean of all nodes allows",
+    "crs": "memory has an imbalance of 0.25 by Proxmox's own measure, above the 0.2 allowed",
+}
+QUIET = {
+    "balanciness": "memory differs by 0.0 points between a (90.0 %) and a (90.0 %), within the 10 allowed",
+    "variation": "memory varies by 0.0 % over the nodes, within the 20 % allowed",
+    "outliers": "memory of no node is far from the median of all nodes",
+    "score": "the score of the cluster is 90.0 %, and no guest is below 60 %",
+    "proactive": "memory of a is at 90.0 %, within the 108.0 % that the mean of all nodes allows",
+    "crs": "memory has an imbalance of 0.00 by Proxmox's own measure, within the 0.2 allowed",
 }
 
 
+def read(name, loads, policy=POLICY, score=SERVED):
+    sight = Sight(loads=loads, policy=policy, what="memory", score=lambda: score)
+    found = TRIGGERS[name].read(sight)
+    return found.fires, found.text
+
+
 @pytest.mark.parametrize("name", TRIGGERS)
-def test_a_trigger_gives_its_reason(name):
-    trigger = TRIGGERS[name]
-    assert trigger.reason(FOUR_FULL, Policy(variation_max=0.2), "memory") == REASONS[name]
-    assert trigger.describes
-    assert trigger.reason(dict.fromkeys("abcde", 0.9), Policy(), "memory") is None
-    assert trigger.reason({}, Policy(), "memory") is None
+def test_a_trigger_gives_its_figures_either_way(name):
+    assert read(name, FOUR_FULL, score=HUNGRY) == (True, FIRED[name])
+    assert read(name, EVEN) == (False, QUIET[name])
+    assert TRIGGERS[name].describes
+
+
+@pytest.mark.parametrize("name", TRIGGERS)
+def test_without_nodes_nothing_fires(name):
+    fires, text = read(name, {})
+    assert not fires
+    assert text
+
+
+def test_few_badly_served_guests_are_all_named():
+    one = ClusterScore(value=0.8, guests={101: GuestScore(cpu=0.5, memory=1.0, network=1.0)})
+    text = "the score of the cluster is 80.0 %; guests are below 60 %: 101 at 50.0 %"
+    assert read("score", EVEN, score=one) == (True, text)
 
 
 def test_four_full_nodes_do_not_vary_enough_for_proxmox():
     """[Ex 4.2]: 25 % is below its threshold of 30 %."""
-    assert TRIGGERS["variation"].reason(FOUR_FULL, Policy(), "memory") is None
+    assert not read("variation", FOUR_FULL, Policy())[0]
+    assert not read("crs", FOUR_FULL, Policy())[0]
+
+
+def test_the_raw_number_of_proxmox_is_larger():
+    assert read("crs", FOUR_FULL, Policy(crs_generation="raw"))[0]
 
 
 def test_an_outlier_within_the_balanciness_is_none():
-    assert TRIGGERS["outliers"].reason(FOUR_FULL, Policy(balanciness=0.9), "memory") is None
+    assert not read("outliers", FOUR_FULL, Policy(balanciness=0.9))[0]
 
 
 def test_an_outlier_may_be_above():
-    reason = TRIGGERS["outliers"].reason({"a": 0.5, "b": 0.5, "c": 0.5, "d": 1.0}, Policy(), "cpu")
-    assert reason == "cpu is far from the median of all nodes: d 50.0 points above"
+    found = read("outliers", {"a": 0.5, "b": 0.5, "c": 0.5, "d": 1.0}, Policy())
+    assert found == (True, "memory is far from the median of all nodes: d 50.0 points above")
 
 
 def test_an_unknown_trigger_is_an_error():
-    with pytest.raises(BadPolicy, match=r"^trigger mood is unknown; known are balanciness, variation, outliers$"):
+    with pytest.raises(BadPolicy, match=r"^trigger mood is unknown; known are balanciness, variation, outliers"):
         make_problem(a_cluster({"a": "8c/100G"}), Policy(triggers=("mood",)))
