@@ -38,6 +38,8 @@ class Placement:
         self._foreign = {migration.vmid: migration.target for migration in cluster.migrations}
         self._used = {node.name: node.usage or NOTHING for node in cluster.nodes}
         self._surge = {node.name: node.surge for node in cluster.nodes}
+        # Asked for every target of every guest, and changed by few moves only.
+        self._claimed: dict[str, Resources] = {}
         self._vmids: dict[str, set[int]] = defaultdict(set)
         for guest in cluster.guests:
             self._vmids[guest.node].add(guest.vmid)
@@ -64,8 +66,10 @@ class Placement:
 
     def claimed(self, node: str) -> Resources:
         """What is used, also beyond an estimate, and what may yet arrive: no room for others, but no reason to act."""
-        claimed = self.used(node) + self._surge[node].positive
-        return sum((guest.peak for guest in self._strays_to(node)), start=claimed) if self._strays else claimed
+        if node not in self._claimed:
+            claimed = self.used(node) + self._surge[node].positive
+            self._claimed[node] = sum((guest.peak for guest in self._strays_to(node)), start=claimed)
+        return self._claimed[node]
 
     def claimed_guests_on(self, node: str) -> int:
         """How many guests run there or may yet arrive."""
@@ -142,6 +146,7 @@ class Placement:
 
     def _load(self, vmid: int, node: str) -> None:
         self._vmids[node].add(vmid)
+        self._claimed.pop(node, None)
         self._weigh(vmid, node, 1.0)
         guest = self.guest(vmid)
         if guest.is_active:
@@ -150,6 +155,7 @@ class Placement:
 
     def _unload(self, vmid: int, node: str) -> None:
         self._vmids[node].discard(vmid)
+        self._claimed.pop(node, None)
         self._weigh(vmid, node, -1.0)
         guest = self.guest(vmid)
         if guest.is_active:
@@ -161,4 +167,5 @@ class Placement:
             self._amounts[name][node] += sign * reading.guests[vmid]
 
     def _add(self, node: str, amount: Resources) -> None:
+        self._claimed.pop(node, None)
         self._used[node] = self._used[node] + amount
