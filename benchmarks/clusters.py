@@ -9,7 +9,7 @@ import random
 from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
-from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage, LocalVolume
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import History, ObjectHistory
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.series import series_of
@@ -34,7 +34,7 @@ def a_random_cluster(nodes: int, guests: int, seed: int = 1) -> Cluster:
     for number, (size, demand) in enumerate(wanted):
         home = _home(dice, empty, weights, used, demand)
         used[home] = used[home] + demand
-        placed.append(Guest(vmid=100 + number, node=home, size=size, demand=demand, local_bytes=DISK * size.memory))
+        placed.append(Guest(vmid=100 + number, node=home, size=size, demand=demand, local_volumes=(_disk(size),)))
     return Cluster(
         nodes=tuple(_filled(node, used[node.name], placed) for node in empty),
         guests=tuple(placed),
@@ -48,6 +48,10 @@ def _as_ever(used: Resources) -> ObjectHistory:
     return ObjectHistory(
         cpu=series_of((time, used.cpu) for time in times), memory=series_of((time, used.memory) for time in times)
     )
+
+
+def _disk(size: Resources) -> LocalVolume:
+    return LocalVolume(storage="local", pool="local", name="disk-0", bytes=DISK * size.memory)
 
 
 def _filled(node: Node, used: Resources, guests: list[Guest]) -> Node:

@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
-from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage, LocalVolume
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 
@@ -49,10 +49,19 @@ def a_guest(vmid: int = 101, node: str = "a", demand: str = "1c/10G", size: str 
     configured = amount(size) if size else Resources(max(1.0, ceil(wanted.cpu)), wanted.memory)
     tags = frozenset(facts.pop("tags", ()))
     if "disk" in facts:
-        facts["local_bytes"] = amount(f"0c/{facts.pop('disk')}").memory
+        facts["local_volumes"] = disks(facts.pop("disk"))
     if isinstance(facts.get("balloon"), str):
         facts["balloon"] = a_balloon(facts["balloon"])
     return Guest(vmid=vmid, node=node, demand=wanted, size=configured, tags=tags, **facts)
+
+
+def disks(size: str | Mapping[str, str] | None) -> tuple[LocalVolume, ...] | None:
+    """On storage local, or by storage; nothing where it is zero, None where it is not known."""
+    if size is None:
+        return None
+    by_storage = size if isinstance(size, Mapping) else {"local": size}
+    sizes = {name: amount(f"0c/{one}").memory for name, one in by_storage.items()}
+    return tuple(LocalVolume(storage=name, pool=name, name="disk-0", bytes=one) for name, one in sizes.items() if one)
 
 
 def a_balloon(text: str) -> Balloon:
@@ -71,7 +80,8 @@ def a_cluster(nodes: Mapping[str, NodeText], guests: Iterable[GuestText] = (), *
     """A cluster whose nodes use what their guests demand (plus `overhead`), unless a node says otherwise.
 
     Nodes: {a: 8c/100G, b: {capacity: 8c/100G, overhead: 0c/5G, disks: {local: 60G/100G}}};
-    guests: ["101 a 1c/10G", ...] or mappings, which may name what lies on local storage as `disk: 50G`.
+    guests: ["101 a 1c/10G", ...] or mappings, which may name what lies on local storage as `disk: 50G`,
+    or `disk: {local: 20G, fast: 30G}`.
     """
     all_guests = tuple(_guest(guest) for guest in guests)
     return Cluster(

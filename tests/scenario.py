@@ -89,6 +89,8 @@ def _policy(text: Mapping[str, Any]) -> Policy:
     return Policy(
         limits=Limits(**options.pop("limits", {})),
         excluded_nodes=frozenset(options.pop("excluded_nodes", ())),
+        included_storages=frozenset(options.pop("included_storages", ())),
+        excluded_storages=frozenset(options.pop("excluded_storages", ())),
         explain=tuple(options.pop("explain", ())),
         triggers=tuple(options.pop("triggers", Policy().triggers)),
         **_pressure_limits(options.pop("pressure_limits", None)),

@@ -23,7 +23,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaCon
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
-from ansible_collections.pve.drs.tests.builders import GIB
+from ansible_collections.pve.drs.tests.builders import GIB, disks
 
 # those that look back need a past, see tests/histories.py
 PRESENT_METHODS = sorted(
@@ -63,7 +63,7 @@ def guests(draw: st.DrawFn, vmid: int, nodes: tuple[str, ...], *, plain: bool = 
         size=Resources(draw(st.sampled_from((1.0, 2.0, 4.0, 12.0))), demand.memory),
         vcpus=draw(st.sampled_from((None,) * 5 + (16.0,))),
         balloon=draw(st.sampled_from(BALLOONS)),
-        local_bytes=draw(st.sampled_from((0.0, 20 * GIB, 50 * GIB, 120 * GIB) if plain else (0.0, 50 * GIB, None))),
+        local_volumes=disks(draw(st.sampled_from(("0G", "20G", "50G", "120G") if plain else ("0G", "50G", None)))),
         **facts,
     )
 

@@ -102,6 +102,19 @@ options:
       - running
       - all
     default: running
+  included_storages:
+    description:
+      - With method V(disk), ids of the local storages that count, on nodes and for what guests have there. Without any all of them count.
+      - Storages that share a pool count once, and a pool counts when one of its storages does.
+    type: list
+    elements: str
+    default: []
+  excluded_storages:
+    description:
+      - With method V(disk), ids of local storages that do not count, even if O(included_storages) names them.
+    type: list
+    elements: str
+    default: []
   estimator:
     description:
       - How the load over time becomes one figure for each node and guest, so that a short peak moves nothing.

@@ -7,8 +7,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from copy import deepcopy
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
 from statistics import fmean, pstdev
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
@@ -30,6 +30,7 @@ class Ledger:
     """Who is where and what each node uses, counted by hand."""
 
     where: dict[int, str]
+    policy: Policy
     cpu: Counter[str] = field(default_factory=Counter)
     memory: Counter[str] = field(default_factory=Counter)
     running: Counter[str] = field(default_factory=Counter)
@@ -45,7 +46,7 @@ class Ledger:
             self.memory[node] += sign * guest.demand.memory
             self.spare[node] += sign * spare_of(guest)
             self.running[node] += sign
-            self.local[node] += sign * (guest.local_bytes or 0)
+            self.local[node] += sign * local_bytes(guest, self.policy)
 
     def promise(self, node: str, guest: Guest, sign: int = 1) -> None:
         """Count what the guest is configured with."""
@@ -53,7 +54,7 @@ class Ledger:
         self.configured[node] += sign * guest.size.memory
 
     def copy(self) -> "Ledger":
-        return deepcopy(self)
+        return replace(self, **{f.name: copy(getattr(self, f.name)) for f in fields(self) if f.name != "policy"})
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,11 @@ def counts_disks(policy: Policy) -> bool:
 
 def start_of(cluster: Cluster, policy: Policy) -> Ledger:
     """The ledger before the first step; guests that somebody else moves count on both ends."""
-    ledger = Ledger({guest.vmid: guest.node for guest in cluster.guests})
+    ledger = Ledger({guest.vmid: guest.node for guest in cluster.guests}, policy)
     for node in cluster.nodes:
         if node.usage:
             ledger.cpu[node.name], ledger.memory[node.name] = node.usage.cpu, node.usage.memory
-        ledger.local[node.name] = sum(used for _unused, used, _unused in pools(node))
+        ledger.local[node.name] = sum(used for _unused, used, _unused in pools(node, policy))
     for guest in cluster.guests:
         ledger.running[guest.node] += is_running(guest)
         ledger.spare[guest.node] += spare_of(guest)
@@ -127,15 +128,23 @@ def end_of(case: Case) -> Ledger:
     return [start_of(case.cluster, case.policy), *(after for _unused, _unused, after in steps_of(case))][-1]
 
 
-def pools(node: Node) -> set[tuple[str, float, float]]:
+def pools(node: Node, policy: Policy) -> set[tuple[str, float, float]]:
     """Kind, use and size of the local storages; what is equal in all three is one pool (drs-model 2.3.1)."""
-    return {(storage.plugintype, storage.used_bytes, storage.total_bytes) for storage in node.local_storages or ()}
+    return {(s.plugintype, s.used_bytes, s.total_bytes) for s in node.local_storages or () if _counts(s.id, policy)}
+
+
+def local_bytes(guest: Guest, policy: Policy) -> float:
+    return sum(volume.bytes for volume in guest.local_volumes or () if _counts(volume.storage, policy))
+
+
+def _counts(storage: str, policy: Policy) -> bool:
+    return storage not in policy.excluded_storages and storage in (policy.included_storages or {storage})
 
 
 def is_measured(node: Node, policy: Policy) -> bool:
     """There is something to divide by, for every method that counts."""
     has_room = bool(node.capacity and node.capacity.cpu > 0 and node.capacity.memory > 0)
-    return has_room and (bool(pools(node)) or not counts_disks(policy))
+    return has_room and (bool(pools(node, policy)) or not counts_disks(policy))
 
 
 def memory_room(node: Node, policy: Policy) -> float:
@@ -266,7 +275,7 @@ def _load_by(method: str, case: Case, ledger: Ledger, name: str) -> float:
         "cpu": (ledger.cpu[name], node.threads * node.speed),
         "memory_assigned": (ledger.configured[name], capacity.memory),
         "cpu_assigned": (ledger.vcpus[name], node.threads),
-        "disk": (ledger.local[name], sum(size for _unused, _unused, size in pools(node))),
+        "disk": (ledger.local[name], sum(size for _unused, _unused, size in pools(node, case.policy))),
     }[method.removesuffix("_rrd")]
     return max(0.0, amount) / of
 

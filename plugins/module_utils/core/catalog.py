@@ -74,6 +74,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair impor
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.soft import should_rules
+from ansible_collections.pve.drs.plugins.module_utils.core.storages import storages_warned
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness import BALANCINESS
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.crs import CRS as CRS_TRIGGER
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.outliers import OUTLIERS
@@ -92,7 +93,9 @@ METHODS = SINGLE_METHODS | {WEIGHTED.name: WEIGHTED, PSI.name: PSI}
 ESTIMATORS = {estimator.name: estimator for estimator in (SNAPSHOT, MEAN, EMA, PERCENTILE, MAX, HOLT_WINTERS)}
 # The default of the option; methods that bring an estimator of their own take no notice of it.
 UNSET_ESTIMATOR = SNAPSHOT.name
-TRIGGERS = {trigger.name: trigger for trigger in (BALANCINESS, VARIATION_TRIGGER, OUTLIERS, SCORE, PROACTIVE, CRS_TRIGGER)}
+TRIGGERS = {
+    trigger.name: trigger for trigger in (BALANCINESS, VARIATION_TRIGGER, OUTLIERS, SCORE, PROACTIVE, CRS_TRIGGER)
+}
 METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
 PLANNERS = {planner.name: planner for planner in (REPAIR, IMPROVE, CONSERVATIVE, CRS)}
 
@@ -142,7 +145,7 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
         raise BadPolicy(f"planner {', '.join(unknown)} is unknown; known are {', '.join(PLANNERS)}")
     rules = compile_rules(cluster, policy)
     judged = estimate(cluster, estimator_of(policy))
-    given = Given(network_warned(adjusted(judged.cluster, policy), policy), policy, rules)
+    given = Given(_prepared(judged.cluster, policy), policy, rules)
     return Problem(
         cluster=given.cluster,
         policy=policy,
@@ -156,6 +159,11 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
         network=network_reading(given.cluster, policy),
         should_rules=should_rules(rules.preferences),
     )
+
+
+def _prepared(cluster: Cluster, policy: Policy) -> Cluster:
+    """With figures that mean what the policy wants them to, and warnings about what has no effect."""
+    return storages_warned(network_warned(adjusted(cluster, policy), policy), policy)
 
 
 def _triggers_of(policy: Policy) -> tuple[LoadTrigger, ...]:

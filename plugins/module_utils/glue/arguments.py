@@ -75,6 +75,8 @@ def _measuring() -> Spec:
         "reclaim_arc": {"type": "bool", "default": False},
         "count_merged": {"type": "bool", "default": False},
         "assigned_scope": {"type": "str", "default": "running", "choices": ["running", "all"]},
+        "included_storages": {"type": "list", "elements": "str", "default": []},
+        "excluded_storages": {"type": "list", "elements": "str", "default": []},
         "estimator": {"type": "str", "default": "snapshot", "choices": list(ESTIMATORS)},
         "state_path": {"type": "path"},
     }

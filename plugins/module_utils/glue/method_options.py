@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import MIXABLE_METHODS
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.methods.disk import DISK
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.psi import PSI
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.weighted import require_weights
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import PRESSURE_LIMITS, Policy, PressureLimits
@@ -64,6 +65,13 @@ def _by_node(params: Params, option: str, least: float, most: float) -> dict[str
     if wrong:
         raise BadPolicy(f"{option}: {', '.join(wrong)} must have a number between {least:g} and {most:g}")
     return found
+
+
+def storage_ids(params: Params, option: str) -> frozenset[str]:
+    """Raises BadPolicy where they would have no effect."""
+    if params[option] and DISK.name not in (params["method"], *params["method_weights"]):
+        raise BadPolicy(f"{option} is for method {DISK.name}, but the method is {params['method']}")
+    return frozenset(params[option])
 
 
 def require_local_disks(policy: Policy) -> None:

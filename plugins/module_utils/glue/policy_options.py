@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.method_options import
     link_speeds,
     pressure_limits,
     require_local_disks,
+    storage_ids,
     weights,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.ranges import require_ranges
@@ -41,6 +42,8 @@ def judging_policy(params: Params) -> Policy:
         smt_share=params["smt_percent"] / 100,
         reclaim_arc=params["reclaim_arc"],
         count_merged=params["count_merged"],
+        included_storages=storage_ids(params, "included_storages"),
+        excluded_storages=storage_ids(params, "excluded_storages"),
         assigned_scope=params["assigned_scope"],
         triggers=tuple(dict.fromkeys(params["triggers"])),
         balanciness=params["balanciness"] / 100,

@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage, NodeDetails
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import (
+    Balloon,
+    LocalStorage,
+    LocalVolume,
+    NodeDetails,
+)
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows, flag, items, number, text, whole
 
 GUEST_CONTENT = frozenset({"images", "rootdir"})
@@ -77,22 +82,21 @@ def _local_storage(row: Row) -> LocalStorage | None:
     return LocalStorage(id=name, plugintype=plugintype, used_bytes=used, total_bytes=total, content=content)
 
 
-def volume_bytes(lists: Iterable[tuple[LocalStorage, Rows]]) -> dict[int, float]:
-    """Bytes by guest on the local storages of one node.
+def volumes_of(lists: Iterable[tuple[LocalStorage, Rows]]) -> dict[int, tuple[LocalVolume, ...]]:
+    """By guest, on the local storages of one node.
 
-    Two storages on one pool list each volume twice; they have the same kind and the same figures.
+    Two storages of the same kind and with the same figures are one pool, named after the first one.
     """
-    sizes: dict[tuple[int, str, float, float, str], float] = {}
+    pools: dict[tuple[str, float, float], str] = {}
+    found: dict[int, list[LocalVolume]] = defaultdict(list)
     for storage, rows in lists:
+        pool = pools.setdefault((storage.plugintype, storage.used_bytes, storage.total_bytes), storage.id)
         for row in rows:
             vmid, size = whole(row.get("vmid")), number(row.get("used")) or number(row.get("size"))
             if vmid is not None and size is not None and row.get("content") in GUEST_CONTENT:
                 name = str(row.get("volid")).partition(":")[2]
-                sizes[vmid, storage.plugintype, storage.used_bytes, storage.total_bytes, name] = size
-    found: dict[int, float] = defaultdict(float)
-    for key, size in sizes.items():
-        found[key[0]] += size
-    return dict(found)
+                found[vmid].append(LocalVolume(storage=storage.id, pool=pool, name=name, bytes=size))
+    return {vmid: tuple(volumes) for vmid, volumes in found.items()}
 
 
 def balloon_of(row: Row) -> Balloon | None:

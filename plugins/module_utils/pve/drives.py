@@ -8,20 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from math import fsum
 
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalVolume
 from ansible_collections.pve.drs.plugins.module_utils.pve.containers import size_of, source_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
 
 VOLUME = re.compile(r"(ide|sata|scsi|virtio|mp|unused)\d+|efidisk0|tpmstate0|rootfs")
 
 
-def configured_bytes(config: Row, storages: Collection[str]) -> float | None:
-    """Bytes of a guest's volumes on these storages; None where the configuration does not tell a size."""
-    sizes = [
-        size_of(str(value)) for key, value in config.items() if VOLUME.fullmatch(key) and _is_on(str(value), storages)
-    ]
-    return fsum(size for size in sizes if size is not None) if None not in sizes else None
+def configured_volumes(config: Row, storages: Collection[str]) -> tuple[LocalVolume, ...] | None:
+    """A guest's volumes on these storages; None where the configuration does not tell a size."""
+    lines = [str(value) for key, value in config.items() if VOLUME.fullmatch(key) and _is_on(str(value), storages)]
+    sizes = [size_of(line) for line in lines]
+    known = [size for size in sizes if size is not None]
+    if len(known) < len(sizes):
+        return None
+    return tuple(_volume(source_of(line), size) for line, size in zip(lines, known, strict=True))
+
+
+def _volume(source: str, size: float) -> LocalVolume:
+    """A configuration names each volume once, so that its storage may stand for the pool."""
+    storage, _unused, name = source.partition(":")
+    return LocalVolume(storage=storage, pool=storage, name=name, bytes=size)
 
 
 def storages_of(config: Row) -> frozenset[str]:

@@ -111,7 +111,7 @@ def _remembered_guest(guest: Guest, before: Guest | None) -> Guest:
     return replace(
         guest,
         vcpus=before.vcpus,
-        local_bytes=before.local_bytes,
+        local_volumes=before.local_volumes,
         pressure=before.pressure,
         balloon=before.balloon,
         config=before.config,

@@ -128,4 +128,4 @@ def _lacks_balloon(guest: Guest) -> bool:
 
 
 def _lacks_volumes(guest: Guest) -> bool:
-    return guest.local_bytes is None and guest.is_active and not guest.is_template
+    return guest.local_volumes is None and guest.is_active and not guest.is_template

@@ -11,12 +11,12 @@ from dataclasses import replace
 from functools import partial
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
-from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import LocalStorage, LocalVolume
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.ask import Replies, ask_all
 from ansible_collections.pve.drs.plugins.module_utils.pve.configured import configured
-from ansible_collections.pve.drs.plugins.module_utils.pve.details import volume_bytes
-from ansible_collections.pve.drs.plugins.module_utils.pve.drives import configured_bytes
+from ansible_collections.pve.drs.plugins.module_utils.pve.details import volumes_of
+from ansible_collections.pve.drs.plugins.module_utils.pve.drives import configured_volumes
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import holds
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows
 
@@ -32,16 +32,16 @@ def with_volumes(api: Api, cluster: Cluster, nodes: Iterable[str], permissions: 
     places = [(node, storage) for node in nodes for storage in cluster.node_by_name[node].local_storages or ()]
     replies = ask_all(api, {(node, storage.id): partial(api.volumes, node, storage.id) for node, storage in places})
     failed = {node for node, _storage in replies.failed}
-    known = {node: _sizes(node, places, replies) for node in nodes if node not in failed}
+    known = {node: _volumes(node, places, replies) for node in nodes if node not in failed}
     may_see = holds(permissions, SEE_VOLUMES, "/vms")
-    unlisted = 0.0 if may_see else None
+    unlisted: tuple[LocalVolume, ...] | None = () if may_see else None
     warnings = dict.fromkeys([*cluster.warnings, *replies.complaints("no list of volumes of {key[0]}")])
     if places and not may_see:
         warnings[f"{api.client.connection.who} lacks {SEE_VOLUMES} on /vms: {HIDDEN}"] = None
     return replace(
         cluster,
         guests=tuple(
-            replace(guest, local_bytes=known[guest.node].get(guest.vmid, unlisted)) if guest.node in known else guest
+            replace(guest, local_volumes=known[guest.node].get(guest.vmid, unlisted)) if guest.node in known else guest
             for guest in cluster.guests
         ),
         warnings=tuple(warnings),
@@ -55,7 +55,7 @@ def with_configured_volumes(api: Api, cluster: Cluster, vmids: Collection[int]) 
     replies = ask_all(api, calls)
     local = {node.name: {storage.id for storage in node.local_storages or ()} for node in cluster.nodes}
     found = {
-        g.vmid: replace(configured(g, config), local_bytes=configured_bytes(config, local[g.node]))
+        g.vmid: replace(configured(g, config), local_volumes=configured_volumes(config, local[g.node]))
         for g in guests
         if (config := replies.found.get(g.vmid)) is not None
     }
@@ -66,6 +66,8 @@ def with_configured_volumes(api: Api, cluster: Cluster, vmids: Collection[int]) 
     )
 
 
-def _sizes(node: str, places: list[Place], replies: Replies[tuple[str, str], Rows]) -> dict[int, float]:
+def _volumes(
+    node: str, places: list[Place], replies: Replies[tuple[str, str], Rows]
+) -> dict[int, tuple[LocalVolume, ...]]:
     """By vmid."""
-    return volume_bytes((storage, replies.found[name, storage.id]) for name, storage in places if name == node)
+    return volumes_of((storage, replies.found[name, storage.id]) for name, storage in places if name == node)

@@ -165,6 +165,12 @@ def test_volumes_on_storages_of_one_node():
     assert cluster.warnings == ()
 
 
+def test_volumes_are_known_by_storage():
+    cluster = collected(seasoned(guests=VOLUMES, roles=ADMIN), Needs(volumes=True))
+    (volume,) = cluster.guest_by_vmid[101].local_volumes
+    assert (volume.storage, volume.pool, volume.bytes) == ("disk", "disk", 8 * GIB)
+
+
 def test_volumes_that_may_be_hidden_are_not_taken_for_none():
     cluster = collected(seasoned(guests=VOLUMES), Needs(volumes=True))
     assert [guest.local_bytes for guest in cluster.guests] == [8 * GIB, 2 * GIB, None]

@@ -56,7 +56,7 @@ def _local_reading(given: Given, waits: dict[int, float]) -> Reading:
 
 
 def _is_guess(guest: Guest) -> bool:
-    return guest.is_estimated or guest.pressure is None or guest.local_bytes is None
+    return guest.is_estimated or guest.pressure is None or guest.local_volumes is None
 
 
 def _by_vmid(given: Given, name: str) -> dict[int, float]:

@@ -16,7 +16,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.details import 
     Balloon,
     GuestConfig,
     LocalStorage,
+    LocalVolume,
     NodeDetails,
+    total_bytes,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import NO_HA, HaConfig
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import NO_HISTORY, History
@@ -78,7 +80,7 @@ class Guest:
 
     `network_rate` is the mean since its start, in bytes per second of the busier direction; None where not told.
     What only some methods need is None unless it was asked for: `vcpus` as configured, where the listing
-    caps them (`size.cpu` holds otherwise), `local_bytes` of volumes on storages of one node, `pressure` in
+    caps them (`size.cpu` holds otherwise), `local_volumes` on storages of one node, `pressure` in
     percent by name, such as cpu_some (drs-model 2.7), `host_bytes` in memory of the host (PVE 9), `balloon`,
     and `config`, which is only asked for where the guest may have to move.
     """
@@ -98,7 +100,7 @@ class Guest:
     pool: str | None = None
     hastate: str | None = None
     vcpus: float | None = None
-    local_bytes: float | None = None
+    local_volumes: tuple[LocalVolume, ...] | None = None
     pressure: Mapping[str, float] | None = None
     host_bytes: float | None = None
     balloon: Balloon | None = None
@@ -109,6 +111,11 @@ class Guest:
     def is_active(self) -> bool:
         """True while it occupies cpu and memory: running, paused, prelaunch and the like."""
         return self.status not in ("stopped", "unknown")
+
+    @property
+    def local_bytes(self) -> float | None:
+        """On all storages that only its node has."""
+        return None if self.local_volumes is None else total_bytes(self.local_volumes)
 
     @property
     def peak(self) -> Resources:

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import fsum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,21 @@ class LocalStorage:
     used_bytes: float
     total_bytes: float
     content: frozenset[str] = frozenset({"images", "rootdir"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalVolume:
+    """A volume of a guest on a local storage. Storages of one `pool` list the same volumes, under the same names."""
+
+    storage: str
+    pool: str
+    name: str
+    bytes: float
+
+
+def total_bytes(volumes: Iterable[LocalVolume]) -> float:
+    """A volume that is listed by two storages counts once."""
+    return fsum({(volume.pool, volume.name): volume.bytes for volume in volumes}.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

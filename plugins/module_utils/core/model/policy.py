@@ -66,10 +66,11 @@ class Policy:
     `rules_scope` says which guests take part in `rules`, running or all; `trust_tags` makes the rules that
     tags with `tag_prefix` stand for binding.
 
-    `method_weights` are for method weighted, by method; `assigned_scope` says which guests count as
-    assigned, running or all; `cpu_speeds` are relative, by node, or as the clock rates with
-    `speed_by_clock`; `smt_share` is what a second thread of a core counts; `reclaim_arc` counts the cache of ZFS
-    as free memory; `count_merged` wants room for pages that arrive unmerged.
+    `method_weights` are for method weighted, by method; `assigned_scope` says which guests count as assigned,
+    running or all; of local storages the included ones count, or all, less the excluded ones; `cpu_speeds` are
+    relative, by node, or as the clock rates with `speed_by_clock`; `smt_share` is what a second thread of a core
+    counts; `reclaim_arc` counts the cache of ZFS as free memory; `count_merged` wants room for pages that arrive
+    unmerged.
 
     Moves are of the `categories` of 6.2; a trigger counts once it fired in `hold` runs in a row, which are about
     `cycle_seconds` apart; a guest that was moved stays for `cooldown_seconds` (6.8). What is evened out has to
@@ -109,6 +110,8 @@ class Policy:
     node_links: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
     method_weights: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
     assigned_scope: str = "running"
+    included_storages: frozenset[str] = frozenset()
+    excluded_storages: frozenset[str] = frozenset()
     cpu_speeds: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
     speed_by_clock: bool = False
     smt_share: float = 1.0

@@ -211,3 +211,17 @@ def test_labels_of_nodes(option):
             BadPolicy, match=rf"^{option}: pve3 must have a label, such as \{{pve1: rome, pve2: rome\}}$"
         ):
             moving_policy(params(**{option: {"pve1": "rome", "pve3": nothing}}))
+
+
+def test_storages_that_count():
+    lists = {"included_storages": ["fast", "slow"], "excluded_storages": ["slow"]}
+    policy = judging_policy(params(method="disk", **lists))
+    assert (policy.included_storages, policy.excluded_storages) == ({"fast", "slow"}, {"slow"})
+    mixed = judging_policy(params(method="weighted", method_weights={"cpu": 1, "disk": 1}, **lists))
+    assert mixed.excluded_storages == {"slow"}
+
+
+@pytest.mark.parametrize("option", ["included_storages", "excluded_storages"])
+def test_storages_are_for_disk(option):
+    with pytest.raises(BadPolicy, match=f"{option} is for method disk, but the method is memory"):
+        judging_policy(params(**{option: ["fast"]}))

@@ -8,13 +8,13 @@ import json
 
 import pytest
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage, total_bytes
 from ansible_collections.pve.drs.plugins.module_utils.pve.details import (
     balloon_of,
     configured_cpus,
     details_of,
     local_storages,
-    volume_bytes,
+    volumes_of,
 )
 
 GIB = 2.0**30
@@ -63,24 +63,28 @@ def a_volume(storage, name, size, **changes):
     return {"volid": f"{storage}:{name}", "vmid": 101, "content": "images", "size": size} | changes
 
 
+def sizes(lists):
+    return {vmid: total_bytes(volumes) for vmid, volumes in volumes_of(lists).items()}
+
+
 def test_volumes_are_summed_by_guest():
     rows = [a_volume("one", "x", 3), a_volume("one", "y", 4), a_volume("one", "z", "5", vmid="102", content="rootdir")]
-    assert volume_bytes([(a_storage(), rows)]) == {101: 7.0, 102: 5.0}
+    assert sizes([(a_storage(), rows)]) == {101: 7.0, 102: 5.0}
 
 
 def test_only_what_is_allocated_counts_where_that_is_told():
-    assert volume_bytes([(a_storage(), [a_volume("one", "x", 30, used=3)])]) == {101: 3.0}
+    assert sizes([(a_storage(), [a_volume("one", "x", 30, used=3)])]) == {101: 3.0}
 
 
 def test_other_content_does_not_count():
     rows = [a_volume("one", "x", 3, content="iso"), a_volume("one", "y", 3, vmid=None), a_volume("one", "z", None)]
-    assert volume_bytes([(a_storage(), rows)]) == {}
+    assert sizes([(a_storage(), rows)]) == {}
 
 
 def test_two_storages_on_one_pool_count_once():
     rows = [[a_volume(name, "x", 3)] for name in ("one", "two")]
-    assert volume_bytes([(a_storage("one"), rows[0]), (a_storage("two"), rows[1])]) == {101: 3.0}
-    assert volume_bytes([(a_storage("one"), rows[0]), (a_storage("two", used=6.0), rows[1])]) == {101: 6.0}
+    assert sizes([(a_storage("one"), rows[0]), (a_storage("two"), rows[1])]) == {101: 3.0}
+    assert sizes([(a_storage("one"), rows[0]), (a_storage("two", used=6.0), rows[1])]) == {101: 6.0}
 
 
 CPUS = {

@@ -6,7 +6,8 @@
 
 import pytest
 
-from ansible_collections.pve.drs.plugins.module_utils.pve.drives import configured_bytes
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import total_bytes
+from ansible_collections.pve.drs.plugins.module_utils.pve.drives import configured_volumes
 
 GIB = 2.0**30
 CONFIGS = {
@@ -25,6 +26,15 @@ CONFIGS = {
 }
 
 
+def sizes(volumes):
+    return None if volumes is None else total_bytes(volumes)
+
+
+def test_volumes_are_known_by_name_and_storage():
+    (volume,) = configured_volumes({"scsi0": "local:vm-1-disk-0,size=8G"}, {"local"})
+    assert (volume.storage, volume.name) == ("local", "vm-1-disk-0")
+
+
 @pytest.mark.parametrize(("config", "size"), CONFIGS.values(), ids=CONFIGS.keys())
 def test_volumes_by_configuration(config, size):
-    assert configured_bytes(config, {"local"}) == size
+    assert sizes(configured_volumes(config, {"local"})) == size

@@ -17,13 +17,13 @@ from ansible_collections.pve.drs.plugins.module_utils.core.loads import load_of,
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
-from ansible_collections.pve.drs.tests.builders import GIB, a_cluster, a_guest, a_storage
+from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest, a_storage
 from ansible_collections.pve.drs.tests.histories import Past, with_past
 
 MIX = {"memory": 3.0, "cpu": 1.0}
 # pressure has its own tests
 every_method = pytest.mark.parametrize("method", sorted(METHODS.keys() - {"psi"}))
-GUEST = a_guest(101, "a", "2c/30G", size="4c/50G", local_bytes=50 * GIB)
+GUEST = a_guest(101, "a", "2c/30G", size="4c/50G", disk="50G")
 CLUSTER = a_cluster(
     {
         "a": {
@@ -133,7 +133,7 @@ def test_a_node_without_local_storage_is_not_compared_by_disk():
 
 
 def test_a_guest_whose_volumes_were_not_read_is_a_guess():
-    problem = make_problem(replace(CLUSTER, guests=(replace(GUEST, local_bytes=None),)), Policy(method="disk"))
+    problem = make_problem(replace(CLUSTER, guests=(replace(GUEST, local_volumes=None),)), Policy(method="disk"))
     assert problem.gauge.is_guess(GUEST.vmid)
 
 

@@ -50,10 +50,10 @@ def test_memory_is_judged_by_what_the_node_uses():
 @pytest.mark.parametrize(
     ("facts", "is_guess"),
     [
-        ({"pressure": {}, "local_bytes": 0.0}, False),
-        ({"pressure": None, "local_bytes": 0.0}, True),
-        ({"pressure": {}, "local_bytes": None}, True),
-        ({"pressure": {}, "local_bytes": 0.0, "is_estimated": True}, True),
+        ({"pressure": {}, "local_volumes": ()}, False),
+        ({"pressure": None, "local_volumes": ()}, True),
+        ({"pressure": {}, "local_volumes": None}, True),
+        ({"pressure": {}, "local_volumes": (), "is_estimated": True}, True),
     ],
     ids=["all is known", "no pressure", "no volumes", "no figures"],
 )
