@@ -145,7 +145,6 @@ def _facts(draw: st.DrawFn, found: list[Guest], names: tuple[str, ...]) -> dict[
     )
     return {
         "migrations": tuple(Migration(vmid=v, source=home.get(v, "a"), target=draw(targets)) for v in under_way),
-        "ha_rules": draw(st.dictionaries(vmids, st.just("HA rule apart"), max_size=2)),
         "auto_rebalance": draw(st.sampled_from((False, False, False, True))),
         "ha": draw(_ha(found)),
         "preconditions": draw(st.dictionaries(vmids, reasons, max_size=3)),
@@ -170,7 +169,30 @@ def limits(max_moves: int | None = None) -> st.SearchStrategy[Limits]:
 
 
 def rules() -> st.SearchStrategy[tuple[Rule, ...]]:
-    """At most one of each kind."""
+    """Of those that stand for themselves at most one of each kind, and some that bind guests to each other or to nodes."""
+    return st.tuples(_single_rules(), binding_rules()).map(lambda found: found[0] + found[1])
+
+
+def binding_rules(most: int = 3, highest_vmid: int = 114) -> st.SearchStrategy[tuple[Rule, ...]]:
+    """Any of them may contradict any other."""
+    several = GuestSelector(tags=frozenset({"db"}), pools=frozenset({"prod"}))
+    some = st.frozensets(st.integers(101, highest_vmid), min_size=1, max_size=4)
+    rule = st.builds(
+        Rule,
+        name=st.just("bound"),
+        type=st.sampled_from(("together", "together", "separate", "separate", "run_on", "not_run_on")),
+        strength=st.sampled_from(("must", "must", "should")),
+        guests=st.one_of(st.builds(GuestSelector, vmids=some), st.builds(GuestSelector, vmids=some), st.just(several)),
+        nodes=st.sampled_from((("a", "b"), ("b",), ("b", "c", "d"), ("c", "a"), ("a",))),
+    )
+    return st.lists(rule, max_size=most).map(_numbered)
+
+
+def _numbered(found: list[Rule]) -> tuple[Rule, ...]:
+    return tuple(replace(rule, name=f"{rule.strength}-{number}") for number, rule in enumerate(found))
+
+
+def _single_rules() -> st.SearchStrategy[tuple[Rule, ...]]:
     members = st.builds(
         GuestSelector,
         vmids=st.frozensets(st.integers(101, 114), max_size=2),
@@ -209,5 +231,6 @@ def policies(max_moves: int | None = None) -> st.SearchStrategy[Policy]:
         auto_rebalance=st.sampled_from(("refuse", "coexist")),
         restart_containers=st.booleans(),
         rules=rules(),
+        rules_scope=st.sampled_from(("running", "running", "all")),
         limits=limits(max_moves),
     )

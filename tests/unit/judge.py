@@ -39,6 +39,7 @@ from ansible_collections.pve.drs.tests.unit.ledger import (
     why_closed,
     why_held,
 )
+from ansible_collections.pve.drs.tests.unit.rule_ledger import bundles_in, cost_of, must_differ, rules_of
 
 LOAD_TRIGGERS = ("balanciness", "variation", "outliers")
 
@@ -144,12 +145,58 @@ def _ends(step: Step) -> Counter[str]:
     return Counter(end for planned in step.moves for end in (planned.move.source, planned.move.target))
 
 
+def bundles_move_as_one(case: Case) -> Iterator[str]:
+    """Whenever one of them moves, all are on one node when the step has ended, and those that move start as one."""
+    bundles = bundles_in(rules_of(case))
+    for step, _unused, after in steps_of(case):
+        for bundle in bundles:
+            movers = [planned for planned in step.moves if planned.move.vmid in bundle.vmids]
+            if movers and len({after.where[vmid] for vmid in bundle.vmids}) > 1:
+                yield f"{', '.join(str(p.move) for p in movers)} leaves {bundle.vmids} apart"
+            if len(movers) > 1 and not any(set(movers) <= set(group) for group in step.groups):
+                yield f"{', '.join(str(p.move) for p in movers)} do not start as one"
+
+
+def guests_apart_never_meet(case: Case) -> Iterator[str]:
+    """Neither where they are nor where they are going, while a step runs (drs-model 3.9)."""
+    pairs = [pair for _unused, _unused, found in must_differ(rules_of(case)) for pair in found]
+    foreign = {m.vmid: m.target for m in case.cluster.migrations}
+    for step, before, _unused in steps_of(case):
+        going = {planned.move.vmid: planned.move.target for planned in step.moves}
+        for one, other in [*pairs, *((b, a) for a, b in pairs)]:
+            ends = {before.where[other], going.get(other), foreign.get(other, before.where[other])}
+            is_lost = other in foreign and foreign[other] not in case.cluster.node_by_name
+            if one in going and (going[one] in ends or is_lost):
+                yield f"{one} meets {other} on {going[one]}"
+
+
+def guests_go_where_they_may(case: Case) -> Iterator[str]:
+    domains = rules_of(case).domains
+    for planned in case.plan.moves:
+        for domain in domains.get(planned.move.vmid, ()):
+            if planned.move.target not in domain.nodes:
+                yield f"{planned.move}: {domain.source} forbids it"
+
+
+def should_rules_give_way_to_need_alone(case: Case) -> Iterator[str]:
+    """Improvement breaks none, however light."""
+    preferences = rules_of(case).preferences
+    for step, before, after in steps_of(case):
+        needed = {planned.move.vmid for planned in step.moves if planned.category != "improvement"}
+        for preference in preferences:
+            is_worse = cost_of(preference, after.where) > cost_of(preference, before.where) + SLACK
+            if is_worse and needed.isdisjoint(preference.vmids):
+                yield f"{preference.source} is kept less after {', '.join(str(p.move) for p in step.moves)}"
+
+
 def limits_hold(case: Case) -> Iterator[str]:
     limits = case.policy.limits
     balancing = [planned for planned in case.plan.moves if planned.category == "improvement"]
     if len(balancing) > limits.max_moves:
         yield f"{len(balancing)} balancing moves, {limits.max_moves} allowed"
     for number, step in enumerate(case.plan.steps, start=1):
+        if len(step.groups) == 1:
+            continue  # guests that belong together move at once, however many they are
         if not 0 < len(step.moves) <= limits.max_parallel:
             yield f"step {number} has {len(step.moves)} moves, {limits.max_parallel} allowed"
         crowded = {node: n for node, n in _ends(step).items() if n > limits.max_parallel_per_node}
@@ -232,7 +279,9 @@ def triggers_are_right(case: Case) -> Iterator[str]:
         ("before", case.plan.before, start_of(case.cluster, case.policy)),
         ("after", case.plan.after, end_of(case)),
     ):
-        expected = Counter(names[kind] for kind, _unused in broken_in(case, ledger))
+        expected = Counter(names.get(kind, kind) for kind, _unused in broken_in(case, ledger))
+        wishes = sum(cost_of(preference, ledger.where) > 0 for preference in rules_of(case).preferences)
+        expected += Counter(preferences=wishes)
         found = Counter(trigger.name for trigger in said.triggers)
         uneven = {name for name in LOAD_TRIGGERS if found.pop(name, 0)}
         if found != expected:
@@ -286,6 +335,10 @@ CHECKS: dict[str, Callable[[Case], Iterator[str]]] = {
         the_other_balancer_is_left_alone,
         closed_nodes_gain_nothing,
         preconditions_hold,
+        bundles_move_as_one,
+        guests_apart_never_meet,
+        guests_go_where_they_may,
+        should_rules_give_way_to_need_alone,
         guests_fit_their_node,
         memory_guard,
         cpu_guard,

@@ -17,6 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
 from ansible_collections.pve.drs.tests.unit.pressure_ledger import is_settling, pressure_of
+from ansible_collections.pve.drs.tests.unit.rule_ledger import rules_broken, soft_cost
 
 GIB = 1024**3
 SLACK = 1e-6  # the judge adds in another order than the engine
@@ -199,8 +200,7 @@ def _belongs_to_ha(cluster: Cluster, guest: Guest) -> bool:
     if guest.hastate in {None, "ignored"}:
         return False
     in_maintenance = any(node.name == guest.node and node.hastate == "maintenance" for node in cluster.nodes)
-    placed = cluster.ha.mode == "freeze" or guest.vmid in cluster.ha_rules
-    return guest.hastate not in RESTING_HA_STATES or in_maintenance or placed
+    return guest.hastate not in RESTING_HA_STATES or in_maintenance or cluster.ha.mode == "freeze"
 
 
 def is_balanced_by_proxmox(case: Case, guest: Guest) -> bool:
@@ -236,7 +236,7 @@ def broken_in(case: Case, ledger: Ledger) -> dict[tuple[str, str], float]:
             "pressure": _over_pressure(case, ledger, node),
         }
         found |= {(kind, node.name): excess for kind, excess in over.items() if excess > SLACK}
-    return found
+    return found | rules_broken(case, ledger.where)
 
 
 def _over_pressure(case: Case, ledger: Ledger, node: Node) -> float:
@@ -286,9 +286,13 @@ def variation_of(loads: list[float]) -> float:
     return pstdev(loads) / fmean(loads) / (len(loads) - 1) ** 0.5
 
 
-def objective(case: Case, ledger: Ledger) -> tuple[float, float, float]:
-    """Mandatory excess, saturation, imbalance: smaller is better, in this order (drs-model 6.1)."""
+def objective(case: Case, ledger: Ledger) -> tuple[float, float, float, float]:
+    """Mandatory excess, saturation, cost of should-rules, imbalance: smaller is better, in this order (drs-model 6.1).
+
+    Should-rules come before the imbalance: docs/decisions tells why.
+    """
     broken = broken_in(case, ledger)
     saturated = sum(excess for (kind, _unused), excess in broken.items() if kind in SATURATION)
     mandatory = sum(excess for (kind, _unused), excess in broken.items() if kind not in SATURATION)
-    return mandatory, round(saturated, 6), round(variation_of(list(loads_of(case, ledger).values())), 6)
+    imbalance = variation_of(list(loads_of(case, ledger).values()))
+    return mandatory, round(saturated, 6), soft_cost(case, ledger.where), round(imbalance, 6)

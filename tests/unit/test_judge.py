@@ -56,6 +56,8 @@ A_PRESSED_NODE = with_past(
 ).history
 SMALL = {"a": "8c/100G", "b": "1c/100G"}
 ONE = GuestSelector(vmids=frozenset({101}))
+BOTH = GuestSelector(vmids=frozenset({101, 102}))
+FIRST_AND_LAST = GuestSelector(vmids=frozenset({101, 103}))
 
 FAULTS = {
     "sources: elsewhere": planted(["101 b->c"]),
@@ -71,9 +73,6 @@ FAULTS = {
     "held_guests_stay: paused": planted(["101 a->b"], guests=a_held_guest(status="paused")),
     "held_guests_stay: container": planted(["101 a->b"], guests=a_held_guest(type="lxc")),
     "held_guests_stay: HA state": planted(["101 a->b"], guests=a_held_guest(hastate="migrate")),
-    "held_guests_stay: HA rule": planted(
-        ["101 a->b"], guests=a_held_guest(hastate="started"), ha_rules={101: "HA rule x"}
-    ),
     "held_guests_stay: HA is disarmed": planted(
         ["101 a->b"], guests=a_held_guest(hastate="started"), ha=HaConfig(mode="freeze")
     ),
@@ -96,6 +95,52 @@ FAULTS = {
     "closed_nodes_gain_nothing: excluded": planted(["101 a->b"], policy=Policy(excluded_nodes=frozenset("b"))),
     "preconditions_hold: anywhere": planted(["101 a->b"], preconditions={101: Precondition(anywhere="no")}),
     "preconditions_hold: one node": planted(["101 a->b"], preconditions={101: Precondition(by_node={"b": "no"})}),
+    "bundles_move_as_one: one is left behind": planted(["101 a->b"], policy=a_rule("together", guests=BOTH)),
+    "bundles_move_as_one: to different nodes": planted(
+        ["101 a->b", "102 a->c"], policy=a_rule("together", guests=BOTH)
+    ),
+    "bundles_move_as_one: one after the other": planted(
+        ["101 a->b"], ["102 a->b"], policy=a_rule("together", guests=BOTH)
+    ),
+    "bundles_move_as_one: beside each other": planted(["101 a->b", "102 a->b"], policy=a_rule("together", guests=BOTH)),
+    "guests_apart_never_meet: on a node": planted(["103 b->a"], policy=a_rule("separate", guests=FIRST_AND_LAST)),
+    "guests_apart_never_meet: on the way": planted(
+        ["103 b->a", "101 a->c"], policy=a_rule("separate", guests=FIRST_AND_LAST)
+    ),
+    "guests_apart_never_meet: both arrive": planted(
+        ["103 b->c", "101 a->c"], policy=a_rule("separate", guests=FIRST_AND_LAST)
+    ),
+    "guests_apart_never_meet: where a foreign migration ends": planted(
+        ["103 b->c"],
+        policy=a_rule("separate", guests=FIRST_AND_LAST),
+        migrations=(Migration(vmid=101, source="a", target="c"),),
+    ),
+    "guests_apart_never_meet: a stray may be anywhere": planted(
+        ["103 b->c"],
+        policy=a_rule("separate", guests=FIRST_AND_LAST),
+        migrations=(Migration(vmid=101, source="a"),),
+    ),
+    "guests_go_where_they_may: off the nodes": planted(
+        ["101 a->c"], policy=a_rule("run_on", guests=ONE, nodes=("a", "b"))
+    ),
+    "guests_go_where_they_may: on a forbidden node": planted(
+        ["101 a->c"], policy=a_rule("not_run_on", guests=ONE, nodes=("c",))
+    ),
+    "should_rules_give_way_to_need_alone: nodes": planted(
+        [a_move("101 a->c", category="improvement")],
+        policy=a_rule("run_on", guests=ONE, nodes=("a",), strength="should"),
+    ),
+    "should_rules_give_way_to_need_alone: a pair meets": planted(
+        [a_move("103 b->a", category="improvement")],
+        policy=a_rule("separate", guests=FIRST_AND_LAST, strength="should"),
+    ),
+    "should_rules_give_way_to_need_alone: a pair parts": planted(
+        [a_move("101 a->c", category="improvement")], policy=a_rule("together", guests=BOTH, strength="should")
+    ),
+    "triggers_are_right: a should-rule is hidden": planted(
+        policy=a_rule("run_on", guests=ONE, nodes=("b",), strength="should"),
+        lie=lambda plan: {"before": replace(plan.before, triggers=())},
+    ),
     "guests_fit_their_node: vCPUs": planted(["101 a->b"], guests=[a_guest(101, size="12c/20G")]),
     "memory_guard: too much": planted(["101 a->b"], guests=["101 a 1c/40G", "102 b 1c/20G"], policy=HALF),
     "memory_guard: two arrivals": planted(

@@ -26,7 +26,7 @@ def assess(problem: Problem, placement: Placement) -> Assessment:
         method=problem.method.name,
         loads=tuple(_node_load(problem, placement, node) for node in gauged_nodes(problem)),
         imbalance={metric.name: metric.value(values) for metric in problem.metrics},
-        triggers=tuple(_triggers(read, violations)),
+        triggers=(*_triggers(read, violations), *problem.should_rules.triggers(placement)),
         violations=violations,
         quiet=tuple(Trigger(name=name, reason=reading.text) for name, reading in read if not reading.fires),
     )

@@ -70,6 +70,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.network import networ
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.conservative import CONSERVATIVE
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.crs import CRS
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.improve import IMPROVE
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.prefer import PREFER
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import REPAIR
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
@@ -97,7 +98,7 @@ TRIGGERS = {
     trigger.name: trigger for trigger in (BALANCINESS, VARIATION_TRIGGER, OUTLIERS, SCORE, PROACTIVE, CRS_TRIGGER)
 }
 METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
-PLANNERS = {planner.name: planner for planner in (REPAIR, IMPROVE, CONSERVATIVE, CRS)}
+PLANNERS = {planner.name: planner for planner in (REPAIR, PREFER, IMPROVE, CONSERVATIVE, CRS)}
 
 # The first reason in this order is the one that a report gives (drs-model 3.3).
 CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (

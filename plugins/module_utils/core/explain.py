@@ -7,20 +7,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
-from ansible_collections.pve.drs.plugins.module_utils.core.loads import load_of, loads
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import loads
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Answer, Assessment, Move, Refusal
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
+    IMPROVEMENT,
+    Answer,
+    Assessment,
+    Move,
+    Refusal,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import about, category_of
+from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
+from ansible_collections.pve.drs.plugins.module_utils.core.soft import NAME, is_kept
+from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit, is_active, moved, units_on
 
 
 def refusals(problem: Problem, before: Assessment, end: Placement) -> tuple[Refusal, ...]:
-    """For the guests of troubled nodes that no node may take, as the plan leaves the cluster: why."""
-    nodes = sorted(troubled(before))
-    guests = (vmid for node in nodes for vmid in sorted(end.guests_on(node)))
-    return tuple(found for vmid in guests if end.guest(vmid).is_active for found in _refusals_of(problem, end, vmid))
+    """Why nothing helps, as the plan leaves the cluster: guests that no node may take, should-rules not kept."""
+    found = [
+        refusal for unit, purpose in concerned(problem, before, end) for refusal in _stays(problem, end, unit, purpose)
+    ]
+    broken = [preference for preference in problem.should_rules.ordered if not is_kept(end, preference)]
+    units = sorted({problem.unit_of(vmid) for preference in broken for vmid in preference.vmids})
+    wished = [refusal for unit in units for refusal in _not_better(problem, end, unit)]
+    return tuple(dict.fromkeys((*found, *wished)))
+
+
+def concerned(problem: Problem, before: Assessment, end: Placement) -> Iterator[tuple[Unit, str]]:
+    """Guests of troubled nodes, with the purpose of moving them: those that a violation names, else all that run."""
+    uneven = _most_loaded(before)
+    for node in sorted(troubled(before)):
+        general = [v for v in before.violations if v.node == node and not v.vmids]
+        named = [v for v in problem.violations(end, node) if v.vmids]
+        for unit in units_on(problem, end, node):
+            reasons = about(unit, (*(general if is_active(end, unit) else ()), *named))
+            if reasons:
+                yield unit, category_of(reasons)
+            elif node == uneven and is_active(end, unit):
+                yield unit, IMPROVEMENT
 
 
 def answers(problem: Problem, start: Placement) -> tuple[Answer, ...]:
@@ -40,44 +68,65 @@ def answers(problem: Problem, start: Placement) -> tuple[Answer, ...]:
 def troubled(before: Assessment) -> set[str]:
     """Nodes with a violation, and the most loaded one when the load is uneven."""
     nodes = {violation.node for violation in before.violations}
-    broken = {violation.constraint for violation in before.violations}
-    if any(trigger.name not in broken for trigger in before.triggers):
-        nodes.add(min(before.loads, key=lambda load: (-load.load, load.node)).node)
-    return nodes
+    uneven = _most_loaded(before)
+    return nodes | {uneven} if uneven else nodes
 
 
-def _refusals_of(problem: Problem, end: Placement, vmid: int) -> Iterator[Refusal]:
-    """One line when the same reason holds for every node, else one for each node."""
-    if problem.targets(end, vmid):
+def _most_loaded(before: Assessment) -> str | None:
+    """None where the load is no reason to act."""
+    others = {violation.constraint for violation in before.violations} | {NAME}
+    if all(trigger.name in others for trigger in before.triggers):
+        return None
+    return min(before.loads, key=lambda load: (-load.load, load.node)).node
+
+
+def _stays(problem: Problem, end: Placement, unit: Unit, purpose: str) -> Iterator[Refusal]:
+    """One line when the same reason holds for every node, else one for each node; none where a node may take it."""
+    end.purpose = purpose
+    if problem.joint_targets(end, unit):
         return
-    source = end.node_of[vmid]
-    found = [problem.refusal(end, Move(vmid, source, target)) for target in sorted(end.other_nodes(vmid))]
-    reasons = [refusal for refusal in found if refusal]
-    if len({(refusal.constraint, refusal.reason) for refusal in reasons}) == 1:
-        first = reasons[0]
-        yield Refusal(vmid=vmid, target=None, constraint=first.constraint, reason=first.reason)
+    reasons = [refusal for node in sorted(end.node_names) if (refusal := _refusal(problem, end, unit, node))]
+    if len({(refusal.vmid, refusal.constraint, refusal.reason) for refusal in reasons}) == 1:
+        yield replace(reasons[0], target=None)
     else:
         yield from reasons
 
 
+def _not_better(problem: Problem, end: Placement, unit: Unit) -> Iterator[Refusal]:
+    """Why not where should-rules would be kept better."""
+    end.purpose, wishes = IMPROVEMENT, problem.should_rules.wishes(end, unit)
+    better = (node for node in sorted(wishes.kind(end.node_names)) if wishes.gain(node) > 0.0)
+    yield from (refusal for node in better if (refusal := _refusal(problem, end, unit, node)))
+
+
+def _refusal(problem: Problem, placement: Placement, unit: Unit, node: str) -> Refusal | None:
+    """Of guests that move together, with whom."""
+    moves = moves_to(placement, unit, node)
+    refused = problem.joint_refusal(placement, moves)
+    if refused is None or len(moves) == 1:
+        return refused
+    others = ", ".join(str(vmid) for vmid in unit if vmid != refused.vmid)
+    source = problem.rules.bundles[refused.vmid].source
+    return replace(refused, reason=f"{refused.reason} (it moves with {others}: {source})")
+
+
 def _answer(problem: Problem, start: Placement, move: Move) -> Answer:
-    refusal = problem.refusal(start, move)
+    unit = problem.unit_of(move.vmid)
+    refusal = _refusal(problem, start, unit, move.target)
     return Answer(
         vmid=move.vmid,
         target=move.target,
         constraint=refusal.constraint if refusal else None,
         reason=refusal.reason if refusal else None,
-        gain=0.0 if refusal else _gain(problem, start, move),
+        gain=0.0 if refusal else _gain(problem, start, unit, move.target),
     )
 
 
-def _gain(problem: Problem, start: Placement, move: Move) -> float:
+def _gain(problem: Problem, start: Placement, unit: Unit, target: str) -> float:
     """How much of the imbalance (0..1) the move alone would take away; negative when it adds to it."""
-    now, guest = loads(problem, start), start.guest(move.vmid)
-    if not guest.is_active or move.target not in now:
+    before = loads(problem, start)
+    if not is_active(start, unit) or target not in before:
         return 0.0
-    after = dict(now)
-    if move.source in now:
-        after[move.source] = load_of(problem, start, move.source, leaving=guest)
-    after[move.target] = load_of(problem, start, move.target, arriving=guest)
-    return variation(tuple(now.values())) - variation(tuple(after.values()))
+    with moved(start, moves_to(start, unit, target)):
+        after = loads(problem, start)
+    return variation(tuple(before.values())) - variation(tuple(after.values()))

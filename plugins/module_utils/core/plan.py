@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import PLANNERS, make_problem
@@ -17,6 +18,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.explain import answer
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import coexistence_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
+    IMPROVEMENT,
     Assessment,
     Move,
     Plan,
@@ -46,8 +48,18 @@ def make_plan(cluster: Cluster, policy: Policy) -> Plan:
 def _propose(problem: Problem) -> tuple[Proposal, ...]:
     """Every planner starts where the one before it left off."""
     placement = problem.placement()
-    planners = (PLANNERS[name] for name in problem.policy.planners)
-    return tuple(proposal for planner in planners for proposal in planner.propose(problem, placement))
+    found: list[Proposal] = []
+    for name in problem.policy.planners:
+        found.extend(PLANNERS[name].propose(_with_moves_left(problem, found), placement))
+    return tuple(found)
+
+
+def _with_moves_left(problem: Problem, found: Sequence[Proposal]) -> Problem:
+    """`max_moves` is for all improvement, whichever planner proposes it."""
+    limits = problem.policy.limits
+    done = len(moves_of([proposal for proposal in found if proposal.category == IMPROVEMENT]))
+    left = replace(limits, max_moves=max(0, limits.max_moves - done))
+    return replace(problem, policy=replace(problem.policy, limits=left)) if done else problem
 
 
 def _plan(problem: Problem, ordered: Sequence[Sequence[Proposal]]) -> Plan:

@@ -30,8 +30,8 @@ class ShouldRules:
     def triggers(self, placement: Placement) -> Iterator[Trigger]:
         """One for each that is not kept."""
         for preference in self.ordered:
-            if differing(preference, where(placement, preference.vmids)):
-                yield Trigger(name=NAME, reason=_complaint(placement, preference))
+            if not is_kept(placement, preference):
+                yield Trigger(name=NAME, reason=complaint(placement, preference))
 
     def kind(self, placement: Placement, vmids: Sequence[int], nodes: frozenset[str]) -> frozenset[str]:
         """The nodes on which the guests keep every rule, however light, at least as well as now."""
@@ -121,7 +121,11 @@ def _share(placement: Placement, preference: Preference, vmids: Sequence[int]) -
     return Share(preference, len(members), preference.weight * differing(preference, here, others), others)
 
 
-def _complaint(placement: Placement, preference: Preference) -> str:
+def is_kept(placement: Placement, preference: Preference) -> bool:
+    return not differing(preference, where(placement, preference.vmids))
+
+
+def complaint(placement: Placement, preference: Preference) -> str:
     """In words, naming who is where."""
     if preference.type == "run_on":
         away = [vmid for vmid in preference.vmids if placement.node_of[vmid] not in preference.nodes]

@@ -43,6 +43,11 @@ def is_active(placement: Placement, unit: Unit) -> bool:
     return any(placement.guest(vmid).is_active for vmid in unit)
 
 
+def is_known(problem: Problem, placement: Placement, unit: Unit) -> bool:
+    """What its running guests add to the load is no guess."""
+    return not any(problem.gauge.is_guess(vmid) for vmid in unit if placement.guest(vmid).is_active)
+
+
 def memory_to_send(placement: Placement, unit: Unit, node: str) -> float:
     """Bytes, when the unit goes to the node."""
     return fsum(placement.guest(vmid).demand.memory for vmid in unit if placement.node_of[vmid] != node)

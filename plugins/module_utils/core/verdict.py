@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.pve.drs.plugins.module_utils.core.explain import troubled
+from ansible_collections.pve.drs.plugins.module_utils.core.explain import concerned, troubled
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import available_nodes
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import SATURATION
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit
 
 
 def why_empty(problem: Problem, after: Assessment) -> str:
@@ -32,12 +34,19 @@ def why_empty(problem: Problem, after: Assessment) -> str:
 def _why_stuck(problem: Problem, after: Assessment) -> str:
     """Something calls for a move, and there is none."""
     placement, nodes = problem.placement(), sorted(troubled(after))
+    if not nodes:
+        return "no node may take what the should-rules want there; see what was refused"
     full = {violation.node for violation in after.violations if violation.constraint in SATURATION}
     if full.issuperset(node.name for node in available_nodes(problem)):
         return "every node is above its limit; the cluster needs more capacity, or less to do"
-    running = [vmid for node in nodes for vmid in placement.guests_on(node) if placement.guest(vmid).is_active]
-    if not running:
+    guests = tuple(concerned(problem, after, placement))
+    if not guests:
         return f"no guest explains the load of {', '.join(nodes)}"
-    if not any(problem.targets(placement, vmid) for vmid in running):
+    if not any(_ways_out(problem, placement, unit, purpose) for unit, purpose in guests):
         return f"every guest of {', '.join(nodes)} has to stay; see what was refused"
     return "every allowed move would leave the cluster no better; see what was refused"
+
+
+def _ways_out(problem: Problem, placement: Placement, unit: Unit, purpose: str) -> frozenset[str]:
+    placement.purpose = purpose
+    return problem.joint_targets(placement, unit)

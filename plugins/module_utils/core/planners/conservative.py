@@ -14,7 +14,7 @@ from statistics import fmean
 
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import available_nodes
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Proposal
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import IMPROVEMENT, Move, Proposal
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -90,7 +90,7 @@ def stages(problem: Problem, placement: Placement) -> tuple[Stage, ...]:
     return (
         Stage(resource=cpu, both=both, threshold=cpu.limit, category="contention", spares_busiest=True),
         Stage(resource=memory, both=both, threshold=memory.limit, category="contention"),
-        Stage(resource=memory, both=both, threshold=proactive, category="improvement"),
+        Stage(resource=memory, both=both, threshold=proactive, category=IMPROVEMENT),
     )
 
 
@@ -114,11 +114,10 @@ def _resource(problem: Problem, placement: Placement, name: str, *, now: bool = 
 def _favourable(problem: Problem, placement: Placement, stage: Stage, source: str) -> Iterator[Favourable]:
     """One for each guest that may move: to the least used node that the midpoint rule allows."""
     for guest in _candidates(problem, placement, stage, source):
-        targets = sorted(
-            problem.targets(placement, guest.vmid) & stage.shares.keys(),
-            key=lambda node: (round(stage.shares[node], DIGITS), node),
-        )
-        for target in targets:
+        targets = problem.targets(placement, guest.vmid) & stage.shares.keys()
+        if stage.category == IMPROVEMENT:
+            targets = problem.should_rules.kind(placement, (guest.vmid,), targets)
+        for target in sorted(targets, key=lambda node: (round(stage.shares[node], DIGITS), node)):
             found = _helps(problem, stage, guest, source, target)
             if found:
                 yield found

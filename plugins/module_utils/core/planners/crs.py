@@ -42,10 +42,16 @@ def _choice(problem: Problem, placement: Placement, seen: Picture) -> Choice | N
     ranked = CRS_METHODS[policy.crs_method](seen.nodes, seen.candidates(), policy.crs_generation, TRIED)
     for candidate, after in ranked:
         choice, moves = Choice(candidate, before, after), _moves(problem, candidate)
-        is_better = choice.improvement >= policy.crs_margin
+        is_better = choice.improvement >= policy.crs_margin and _is_kind(problem, placement, moves)
         if is_better and not problem.joint_refusal(placement, moves) and _is_worth_it(scales, placement, moves, choice):
             return choice
     return None
+
+
+def _is_kind(problem: Problem, placement: Placement, moves: tuple[Move, ...]) -> bool:
+    """Proxmox knows no should-rules; nothing that only evens out breaks one here."""
+    vmids, target = [move.vmid for move in moves], frozenset({moves[0].target})
+    return problem.should_rules.kind(placement, vmids, target) == target
 
 
 def _is_worth_it(scales: Scales, placement: Placement, moves: tuple[Move, ...], choice: Choice) -> bool:

@@ -19,6 +19,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness import are_apart
 from ansible_collections.pve.drs.plugins.module_utils.core.units import (
     Unit,
+    is_active,
+    is_known,
     is_split,
     is_unmoved,
     load_with,
@@ -119,9 +121,8 @@ def _candidates(
 def _movable(problem: Problem, placement: Placement, node: str) -> Iterator[Unit]:
     """Those that run, with figures of their own, that this plan has not moved yet; not a bundle that is apart."""
     for unit in units_on(problem, placement, node):
-        running = [vmid for vmid in unit if placement.guest(vmid).is_active]
-        is_known = bool(running) and not any(map(problem.gauge.is_guess, running))
-        if is_known and is_unmoved(placement, unit) and not is_split(placement, unit):
+        is_whole = is_unmoved(placement, unit) and not is_split(placement, unit)
+        if is_whole and is_active(placement, unit) and is_known(problem, placement, unit):
             yield unit
 
 

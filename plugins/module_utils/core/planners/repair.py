@@ -112,7 +112,7 @@ def _candidates(problem: Problem, placement: Placement, broken: Broken) -> Itera
 
 
 def _repair_by(problem: Problem, placement: Placement, unit: Unit, broken: Broken) -> Repair | None:
-    placement.purpose = _category(_about(unit, broken))
+    placement.purpose = category_of(about(unit, broken))
     node, target = broken[0].node, _target(problem, placement, unit)
     if target is None:
         return None
@@ -182,20 +182,21 @@ def _proposal(broken: Broken, left: Broken, best: Repair) -> Proposal:
     """What the moves make less is the reason for them."""
     vmids = {move.vmid for move in best.moves}
     less = {name for name in {v.constraint for v in broken} if _excess(_of(left, name)) < _excess(_of(broken, name))}
-    named = _about(vmids, broken)
+    named = about(vmids, broken)
     return Proposal(
         moves=best.moves,
-        category=_category(named),
+        category=category_of(named),
         reason="; ".join(violation.reason for violation in named if violation.constraint in less),
     )
 
 
-def _about(vmids: Iterable[int], violations: Broken) -> Broken:
+def about(vmids: Iterable[int], violations: Iterable[Violation]) -> Broken:
     """Those that name one of these guests, or none at all."""
     return tuple(v for v in violations if not v.vmids or not set(vmids).isdisjoint(v.vmids))
 
 
-def _category(violations: Broken) -> str:
+def category_of(violations: Broken) -> str:
+    """Of moves that make them less (drs-model 6.2)."""
     return MANDATORY if _is_mandatory(violations) else CONTENTION
 
 
