@@ -13,6 +13,68 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 ---
 options:
+  policy:
+    description:
+      - What to want of a cluster. A policy sets options; those that are given themselves count more.
+      - V(balance) keeps limits and rules, and evens out the load.
+      - V(rules_only) keeps limits and rules with as few moves as that takes, and leaves uneven loads as they are.
+      - V(conservative) makes at most one move in a run, from a node above 80 percent of its processors or memory, or 20 percent above the mean,
+        to one that stays emptier than both are on average. Containers and guests with rules stay.
+      - V(crs) makes the one move that Proxmox VE's own balancer would make for guests under HA, as long as no limit forbids it.
+        V(crs_plus) does so for all machines, looks for single nodes far from the others as well, and asks whether a move is worth it.
+      - Or the name of one of O(policies).
+    type: str
+    default: balance
+  policies:
+    description:
+      - Policies of your own, by name. Each is a dictionary of what it sets, over what the policy says that it names as C(base), by default V(balance).
+      - It may set the options O(method), O(method_weights), O(estimator), O(triggers), O(balanciness), O(variation_max), O(memory_max), O(cpu_max),
+        C(max_moves), O(sensitivity), O(hold), O(cycle), O(cooldown), O(least_improvement) and O(benefit_ratio), in the units of these.
+      - It may also set C(planners), a list of V(repair) (keeps limits and rules), V(prefer) (keeps rules that should hold), V(improve) (evens out the load),
+        V(conservative) and V(crs), in the order in which they take their turn; C(score_min), the percentage below which a guest is served badly;
+        C(crs_mode) (V(dynamic) or V(static)), C(crs_method) (V(bruteforce) or V(topsis)), C(crs_generation) (V(raw) or V(normalised)), C(crs_threshold)
+        and C(crs_margin) in percent and C(crs_scope) (V(ha) or V(all)) for C(base) V(crs);
+        C(proactive_factor), C(proactive_points), C(safety_margin) in percentage points and C(selection_seed) for C(base) V(conservative).
+      - "For example C({night: {base: conservative, memory_max: 70}}) with C(policy: night)."
+    type: dict
+    default: {}
+  sensitivity:
+    description:
+      - How readily to move guests. Unset, reasons count at once, as suits a run by hand. Levels are for runs by schedule;
+        all but V(1) and V(5) need O(state_path), as they count in how many runs a reason has held.
+      - V(1) keeps rules and limits that must hold, and empties nodes in maintenance. V(2) also relieves nodes above their limits.
+        V(3) also evens out the load, where that is worth twice what it costs. V(4) is readier to, and counts busy minutes for more. V(5) follows every change.
+      - It sets O(estimator), O(variation_max), O(balanciness), O(least_improvement), O(benefit_ratio), O(hold), O(cooldown) and C(max_moves).
+    type: int
+    choices: [1, 2, 3, 4, 5]
+  hold:
+    description:
+      - In how many runs in a row something has to be wrong before it is acted upon. More than V(1) needs O(state_path), where runs are counted.
+        Rules that must hold do not wait.
+      - By default as O(policy) says, with V(balance) V(1).
+    type: int
+  cycle:
+    description:
+      - How many seconds runs are apart. Runs that are more than three times as far apart are not in a row.
+      - By default as O(policy) says, with V(balance) V(300).
+    type: int
+  cooldown:
+    description:
+      - For how many seconds a guest that was moved stays where it is, and for twice as long it does not go back to where it was.
+        What must hold does not wait for it. Moves by anybody count, as far as the list of tasks of the cluster goes back.
+      - By default as O(policy) says, with V(balance) V(0).
+    type: int
+  least_improvement:
+    description:
+      - By how many percent of the imbalance a run has to lower it; otherwise the load is left as it is.
+      - By default as O(policy) says, with V(balance) V(0).
+    type: float
+  benefit_ratio:
+    description:
+      - How many times what it costs a move that evens out the load has to give. Both are estimated from what guests get of cpu, memory and network,
+        for how long that has been so, and from what the migration takes of both nodes. V(0) does not ask.
+      - By default as O(policy) says, with V(balance) V(0).
+    type: float
   method:
     description:
       - What the load of a node is measured by.
@@ -30,6 +92,7 @@ options:
         It needs Proxmox VE 9. A node at 100 percent or more loses one guest, if that helps and if no other node comes to 100 percent by that,
         and is judged again five minutes later at the soonest. Loads below that are not evened out, and O(balanciness) does not matter.
       - Whatever the method, O(memory_max) and O(cpu_max) hold.
+      - By default as O(policy) says, with V(balance) V(memory).
     type: str
     choices:
       - memory
@@ -41,7 +104,6 @@ options:
       - disk
       - weighted
       - psi
-    default: memory
   method_weights:
     description:
       - What counts how much with O(method=weighted), by the name of the method. The load of a node is the weighted mean of its loads by these methods.
@@ -123,11 +185,14 @@ options:
       - V(ema) is the moving average over the last minute. The module takes a sample every five seconds, which takes it up to a minute.
       - V(holt_winters) is the larger of the present and what the next hour will bring, as foreseen from the days before.
         With less than two days recorded it is what V(percentile) is.
+      - V(ema_or_mean) is the larger of V(mean) and a moving average of the last minutes as Proxmox VE recorded them,
+        V(mean_or_percentile) the larger of V(mean) and V(percentile).
       - The history of every node is read, and of the guests on nodes that would lose some. It is read as if guests that moved meanwhile had been
         where they are now. What lacks more than a fifth of its samples, or has none of the last three minutes, counts as it is now, with a warning.
         With more than half of them like that, nothing is moved to even out the load.
       - Whatever the estimator, no guest is moved to a node that has no room for it now.
       - The methods V(memory_rrd) and V(cpu_rrd) of O(method) are means already, and take no other estimator.
+      - By default as O(policy) says, with V(balance) V(snapshot).
     type: str
     choices:
       - snapshot
@@ -136,7 +201,8 @@ options:
       - percentile
       - max
       - holt_winters
-    default: snapshot
+      - ema_or_mean
+      - mean_or_percentile
   state_path:
     description:
       - A file in which averages outlive a run, on the machine that the module runs on. The module creates it; its folder has to exist.
@@ -159,6 +225,7 @@ options:
       - V(proactive) acts when the most loaded node is 20 percent above the mean of all nodes, whatever that is.
       - V(crs) acts as Proxmox VE's own balancer does, above an imbalance of 30 percent; it is meant for loads that are half cpu, half memory.
       - Broken constraints, such as O(memory_max), are always a reason to act. O(method=psi) knows no other ones.
+      - By default as O(policy) says, with V(balance) C([balanciness]).
     type: list
     elements: str
     choices:
@@ -168,34 +235,32 @@ options:
       - score
       - proactive
       - crs
-    default:
-      - balanciness
   balanciness:
     description:
       - How far the loads of the most and the least loaded node may be apart before guests are moved, in percentage points, V(1) to V(100).
       - A lower number gives a more even cluster and more migrations.
+      - By default as O(policy) says, with V(balance) V(10).
     type: float
-    default: 10
   variation_max:
     description:
       - With V(variation) among O(triggers), how much the loads of the nodes may vary, in percent, V(1) to V(100).
         The measure is their standard deviation by their mean, scaled so that 0 is even and 100 is everything on one node.
+      - By default as O(policy) says, with V(balance) V(30).
     type: float
-    default: 30
   memory_max:
     description:
       - No guest is moved to a node whose memory in use would exceed this, in percent of its memory.
         A node above it loses guests even when the loads are even, unless it is only above it with memory that Proxmox VE
         takes back by ballooning. That memory is no room for arrivals either, until it was taken back.
       - What ballooning can take back is read of nodes above the limit only, with one request each.
+      - By default as O(policy) says, with V(balance) V(90).
     type: float
-    default: 90
   cpu_max:
     description:
       - No guest is moved to a node whose busy cores would exceed this, in percent of its cores.
         A node above it loses guests even when the loads are even.
+      - By default as O(policy) says, with V(balance) V(90).
     type: float
-    default: 90
   link_gbit:
     description:
       - Speed of the network of a node in Gbit/s, of all its physical interfaces together, as Proxmox VE counts all of them together.
@@ -280,8 +345,8 @@ options:
   max_moves:
     description:
       - How many guests one run may move to even out the load. Moves that end a violation come in addition.
+      - By default as O(policy) says, with V(balance) V(8).
     type: int
-    default: 8
   max_parallel:
     description:
       - How many migrations may be under way at once.

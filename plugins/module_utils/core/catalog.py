@@ -49,6 +49,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.estimators.ema import
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.estimator import Estimator
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.highest import MAX
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.holt_winters import HOLT_WINTERS
+from ansible_collections.pve.drs.plugins.module_utils.core.estimators.larger import EMA_OR_MEAN, MEAN_OR_PERCENTILE
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.mean import MEAN
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.percentile import PERCENTILE
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.snapshot import SNAPSHOT
@@ -72,6 +73,13 @@ from ansible_collections.pve.drs.plugins.module_utils.core.planners.crs import C
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.improve import IMPROVE
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.prefer import PREFER
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import REPAIR
+from ansible_collections.pve.drs.plugins.module_utils.core.policies.balance import BALANCE
+from ansible_collections.pve.drs.plugins.module_utils.core.policies.conservative import (
+    CONSERVATIVE as CONSERVATIVE_POLICY,
+)
+from ansible_collections.pve.drs.plugins.module_utils.core.policies.crs import CRS as CRS_POLICY
+from ansible_collections.pve.drs.plugins.module_utils.core.policies.crs import CRS_PLUS
+from ansible_collections.pve.drs.plugins.module_utils.core.policies.rules_only import RULES_ONLY
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.soft import should_rules
@@ -91,7 +99,8 @@ SINGLE_METHODS = {
 MIXABLE_METHODS = {method.name: method for method in SINGLE_METHODS.values() if method.estimator is None}
 WEIGHTED = weighted(MIXABLE_METHODS)
 METHODS = SINGLE_METHODS | {WEIGHTED.name: WEIGHTED, PSI.name: PSI}
-ESTIMATORS = {estimator.name: estimator for estimator in (SNAPSHOT, MEAN, EMA, PERCENTILE, MAX, HOLT_WINTERS)}
+ALL_ESTIMATORS = (SNAPSHOT, MEAN, EMA, PERCENTILE, MAX, HOLT_WINTERS, EMA_OR_MEAN, MEAN_OR_PERCENTILE)
+ESTIMATORS = {estimator.name: estimator for estimator in ALL_ESTIMATORS}
 # The default of the option; methods that bring an estimator of their own take no notice of it.
 UNSET_ESTIMATOR = SNAPSHOT.name
 TRIGGERS = {
@@ -99,6 +108,8 @@ TRIGGERS = {
 }
 METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
 PLANNERS = {planner.name: planner for planner in (REPAIR, PREFER, IMPROVE, CONSERVATIVE, CRS)}
+
+POLICIES = {preset.name: preset for preset in (BALANCE, CONSERVATIVE_POLICY, CRS_POLICY, CRS_PLUS, RULES_ONLY)}
 
 # The first reason in this order is the one that a report gives (drs-model 3.3).
 CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (

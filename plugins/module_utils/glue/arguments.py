@@ -12,6 +12,7 @@ from ansible.module_utils.basic import env_fallback
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS, METHODS, TRIGGERS
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import CHOICES
+from ansible_collections.pve.drs.plugins.module_utils.core.sensitivity import LEVELS
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import ALL, LISTED, SUBSETS
 
 Spec = dict[str, dict[str, Any]]
@@ -34,21 +35,34 @@ def connection() -> Spec:
 
 def judging() -> Spec:
     """Fragment pve.drs.policy: what decides how a cluster stands."""
-    return _measuring() | {
-        "triggers": {
-            "type": "list",
-            "elements": "str",
-            "choices": list(TRIGGERS),
-            "default": ["balanciness"],
-        },
-        "balanciness": {"type": "float", "default": 10},
-        "variation_max": {"type": "float", "default": 30},
-        "memory_max": {"type": "float", "default": 90},
-        "cpu_max": {"type": "float", "default": 90},
-        "link_gbit": {"type": "float"},
-        "link_gbit_by_node": {"type": "dict", "default": {}},
-        "excluded_nodes": {"type": "list", "elements": "str", "default": []},
-        **_rules(),
+    return (
+        _choosing()
+        | _measuring()
+        | {
+            "triggers": {"type": "list", "elements": "str", "choices": list(TRIGGERS)},
+            "balanciness": {"type": "float"},
+            "variation_max": {"type": "float"},
+            "memory_max": {"type": "float"},
+            "cpu_max": {"type": "float"},
+            "link_gbit": {"type": "float"},
+            "link_gbit_by_node": {"type": "dict", "default": {}},
+            "excluded_nodes": {"type": "list", "elements": "str", "default": []},
+            **_rules(),
+        }
+    )
+
+
+def _choosing() -> Spec:
+    """What everything that is not given comes from."""
+    return {
+        "policy": {"type": "str", "default": "balance"},
+        "policies": {"type": "dict", "default": {}},
+        "sensitivity": {"type": "int", "choices": list(LEVELS)},
+        "hold": {"type": "int"},
+        "cycle": {"type": "int"},
+        "cooldown": {"type": "int"},
+        "least_improvement": {"type": "float"},
+        "benefit_ratio": {"type": "float"},
     }
 
 
@@ -66,7 +80,7 @@ def _rules() -> Spec:
 def _measuring() -> Spec:
     """How loads come about."""
     return {
-        "method": {"type": "str", "default": "memory", "choices": list(METHODS)},
+        "method": {"type": "str", "choices": list(METHODS)},
         "method_weights": {"type": "dict", "default": {}},
         "pressure_limits": {"type": "dict", "default": {}},
         "cpu_speeds": {"type": "dict", "default": {}},
@@ -77,7 +91,7 @@ def _measuring() -> Spec:
         "assigned_scope": {"type": "str", "default": "running", "choices": ["running", "all"]},
         "included_storages": {"type": "list", "elements": "str", "default": []},
         "excluded_storages": {"type": "list", "elements": "str", "default": []},
-        "estimator": {"type": "str", "default": "snapshot", "choices": list(ESTIMATORS)},
+        "estimator": {"type": "str", "choices": list(ESTIMATORS)},
         "state_path": {"type": "path"},
     }
 
@@ -85,7 +99,7 @@ def _measuring() -> Spec:
 def moving() -> Spec:
     """Fragment pve.drs.policy.moving: what may be moved, and how much at once."""
     return {
-        "max_moves": {"type": "int", "default": 8},
+        "max_moves": {"type": "int"},
         "max_parallel": {"type": "int", "default": 4},
         "max_parallel_per_node": {"type": "int", "default": 2},
         "auto_rebalance": {"type": "str", "default": CHOICES[0], "choices": list(CHOICES)},

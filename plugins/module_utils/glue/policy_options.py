@@ -22,6 +22,8 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.method_options import
     storage_ids,
     weights,
 )
+from ansible_collections.pve.drs.plugins.module_utils.glue.policy_choice import chosen_policy
+from ansible_collections.pve.drs.plugins.module_utils.glue.policy_settings import SETTINGS, fields_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.ranges import require_ranges
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from
 
@@ -30,31 +32,36 @@ BYTES_PER_GBIT = 1e9 / 8
 
 
 def judging_policy(params: Params) -> Policy:
-    """What the options of pve.drs.policy say. Raises BadPolicy."""
+    """What the options of pve.drs.policy say; what is not given is as the chosen policy has it. Raises BadPolicy."""
     require_ranges(params)
-    return Policy(
-        method=params["method"],
-        estimator=params["estimator"],
-        method_weights=weights(params),
-        pressure_limits=pressure_limits(params),
+    chosen = chosen_policy(params)
+    fields = fields_from(params, SETTINGS)
+    given = {**params, "method": fields.get("method", chosen.method)}
+    return replace(
+        chosen,
+        **fields,
+        method_weights=_weights(given, chosen),
+        pressure_limits=pressure_limits(given),
         cpu_speeds=cpu_speeds(params),
         speed_by_clock=params["speed_by_clock"],
         smt_share=params["smt_percent"] / 100,
         reclaim_arc=params["reclaim_arc"],
         count_merged=params["count_merged"],
-        included_storages=storage_ids(params, "included_storages"),
-        excluded_storages=storage_ids(params, "excluded_storages"),
+        included_storages=storage_ids(given, "included_storages"),
+        excluded_storages=storage_ids(given, "excluded_storages"),
         assigned_scope=params["assigned_scope"],
-        triggers=tuple(dict.fromkeys(params["triggers"])),
-        balanciness=params["balanciness"] / 100,
-        variation_max=params["variation_max"] / 100,
-        memory_max=params["memory_max"] / 100,
-        cpu_max=params["cpu_max"] / 100,
         node_link_bytes=(params["link_gbit"] or 0.0) * BYTES_PER_GBIT,
         node_links={node: speed * BYTES_PER_GBIT for node, speed in link_speeds(params).items()},
         excluded_nodes=frozenset(params["excluded_nodes"]),
         **_rules(params),
     )
+
+
+def _weights(given: Params, chosen: Policy) -> Mapping[str, float]:
+    """Those of the chosen policy go with its own method alone."""
+    if given["method"] == chosen.method and chosen.method_weights and not given["method_weights"]:
+        return weights({**given, "method_weights": chosen.method_weights})
+    return weights(given)
 
 
 def _rules(params: Params) -> dict[str, Any]:
@@ -68,8 +75,9 @@ def _rules(params: Params) -> dict[str, Any]:
 
 def moving_policy(params: Params) -> Policy:
     """What the options of pve.drs.policy and pve.drs.policy.moving say. Raises BadPolicy."""
+    policy = judging_policy(params)
     policy = replace(
-        judging_policy(params),
+        policy,
         auto_rebalance=params["auto_rebalance"],
         restart_containers=params["restart_containers"],
         with_local_disks=params["with_local_disks"],
@@ -77,7 +85,7 @@ def moving_policy(params: Params) -> Policy:
         link_bytes=params["migration_link_gbit"] * BYTES_PER_GBIT,
         explain=tuple(dict.fromkeys(params["explain"])),
         limits=Limits(
-            max_moves=params["max_moves"],
+            max_moves=policy.limits.max_moves if params["max_moves"] is None else params["max_moves"],
             max_parallel=params["max_parallel"],
             max_parallel_per_node=params["max_parallel_per_node"],
         ),

@@ -13,10 +13,6 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPoli
 
 # option, lowest, highest, unit
 RANGES = (
-    ("balanciness", 1, 100, " percentage points"),
-    ("variation_max", 1, 100, " percent"),
-    ("memory_max", 1, 100, " percent"),
-    ("cpu_max", 1, 100, " percent"),
     ("smt_percent", 0, 100, " percent"),
     ("max_disk_usage", 0, 100, " percent"),
     ("memory_overcommit", 0, 100, " times"),
