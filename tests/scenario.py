@@ -152,6 +152,7 @@ ANSWERS = {
     "highest_load": lambda plan: plan.after.highest_load,
     "imbalance": lambda plan: plan.after.imbalance,
     "notices": lambda plan: plan.notices,
+    "disabled": lambda plan: [str(rule) for rule in plan.disabled_rules],
 }
 
 
@@ -164,8 +165,8 @@ def disappointments(scenario: Scenario, plan: Plan) -> Iterator[str]:
 
 
 def _fulfils(wish: str, expected: Any, found: Any) -> bool:
-    """Notices need to contain the words; `at_most` and `at_least` are bounds; all else is equal or wrong."""
-    if wish == "notices":
+    """Notices and disabled rules need to contain the words; `at_most` and `at_least` are bounds; all else is equal or wrong."""
+    if wish in ("notices", "disabled"):
         return len(expected) == len(found) and all(e in f for e, f in zip(expected, found, strict=True))
     if wish == "imbalance":
         return all(_fulfils("", bound, found[metric]) for metric, bound in expected.items())

@@ -183,8 +183,24 @@ plan:
       elements: dict
       returned: success
       sample: [{vmid: 104, target: pve2, allowed: true, constraint: null, reason: null, gain_percent: 2.13}]
+    disabled_rules:
+      description:
+        - Rules that do not count, because they contradict the older ones in C(conflicts_with) or can never be kept, with the reason in one sentence.
+        - C(vmids) and C(nodes) are the guests that cannot be placed and the nodes that are left for them, C(demands) is what each of the rules wants.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - rule: rule db-apart
+          conflicts_with: [rule licensed]
+          reason: 101 (db-1), 102 (db-2) and 103 (db-3) need a node each, but only pve1 and pve2 are left for them
+          vmids: [101, 102, 103]
+          nodes: [pve1, pve2]
+          demands:
+            - rule licensed allows pve1 and pve2 for 101 (db-1), 102 (db-2) and 103 (db-3)
+            - rule db-apart keeps 101 (db-1), 102 (db-2) and 103 (db-3) apart
     notices:
-      description: Why there is nothing to do, what stays open, what could not be read, which rules have no effect.
+      description: Why there is nothing to do, what stays open, what could not be read, which rules have no effect or cannot be kept at the moment.
       type: list
       elements: str
       returned: success

@@ -145,11 +145,27 @@ ansible_facts:
           returned: when O(gather) names migrations
           sample: [{vmid: 107, source: pve2, target: pve3}]
         rules:
-          description: Guests that a HA rule binds, so that only the HA manager may move them.
+          description: Guests that HA rules or HA groups bind, and these as the reason. Those that Proxmox VE leaves out itself are not among them.
           type: list
           elements: dict
           returned: when O(gather) names rules
           sample: [{vmid: 104, reason: HA rule keep-databases-apart}]
+        disabled_rules:
+          description:
+            - Rules that do not count, because they contradict the older ones in C(conflicts_with) or can never be kept, with the reason in one sentence.
+            - C(vmids) and C(nodes) are the guests that cannot be placed and the nodes that are left for them, C(demands) is what each of the rules wants.
+          type: list
+          elements: dict
+          returned: when O(gather) names rules
+          sample:
+            - rule: rule db-apart
+              conflicts_with: [rule licensed]
+              reason: 101 (db-1), 102 (db-2) and 103 (db-3) need a node each, but only pve1 and pve2 are left for them
+              vmids: [101, 102, 103]
+              nodes: [pve1, pve2]
+              demands:
+                - rule licensed allows pve1 and pve2 for 101 (db-1), 102 (db-2) and 103 (db-3)
+                - rule db-apart keeps 101 (db-1), 102 (db-2) and 103 (db-3) apart
         method:
           description: The O(method) that the triggers were judged by.
           type: str

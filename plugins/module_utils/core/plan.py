@@ -80,6 +80,7 @@ def _plan(problem: Problem, ordered: Sequence[Sequence[Proposal]]) -> Plan:
         notices=tuple(_notices(problem, after, ordered)),
         placement_before=dict(start.node_of),
         placement_after=dict(end.node_of),
+        disabled_rules=problem.rules.disabled,
     )
 
 
@@ -114,6 +115,7 @@ def mode_of(guest: Guest) -> str:
 def _notices(problem: Problem, after: Assessment, ordered: Sequence[Sequence[Proposal]]) -> Iterator[str]:
     yield from problem.cluster.warnings
     yield from problem.rules.ineffective
+    yield from problem.rules.warnings
     yield from coexistence_notices(problem.cluster, problem.policy)
     yield from pressure_notices(problem)
     if not ordered:

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import DisabledRule
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Answer,
     Assessment,
@@ -39,6 +41,7 @@ def plan_report(plan: Plan, cluster: Cluster) -> Report:
         "estimated_seconds": round(sum(step.seconds for step in plan.steps), 1),
         "refusals": [_refusal(refusal) for refusal in plan.refusals],
         "explained": [_answer(answer) for answer in plan.answers],
+        "disabled_rules": rules_report(plan.disabled_rules),
         "notices": list(plan.notices),
     }
 
@@ -52,6 +55,21 @@ def assessment_report(assessment: Assessment) -> Report:
         "triggers": [{"name": trigger.name, "reason": trigger.reason} for trigger in assessment.triggers],
         "violations": [_violation(violation) for violation in assessment.violations],
     }
+
+
+def rules_report(disabled: Iterable[DisabledRule]) -> list[Report]:
+    """Rules that do not count, with those that they conflict with."""
+    return [
+        {
+            "rule": rule.source,
+            "conflicts_with": list(rule.conflicts_with),
+            "reason": rule.reason,
+            "vmids": list(rule.vmids),
+            "nodes": list(rule.nodes),
+            "demands": list(rule.demands),
+        }
+        for rule in disabled
+    ]
 
 
 def outcome_report(outcome: Outcome) -> Report:

@@ -32,6 +32,7 @@ def text_report(plan: Plan, cluster: Cluster, outcome: Outcome | None = None) ->
         _moves(plan),
         _refused(plan, cluster),
         _explained(plan, cluster),
+        _list("Rules that do not count", [str(rule) for rule in plan.disabled_rules]),
         _list("Notices", plan.notices),
         _outcome(outcome) if outcome else (),
     )

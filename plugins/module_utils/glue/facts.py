@@ -21,7 +21,12 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NO
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
 from ansible_collections.pve.drs.plugins.module_utils.core.network import network_reading
-from ansible_collections.pve.drs.plugins.module_utils.core.report import assessment_report, percent, score_report
+from ansible_collections.pve.drs.plugins.module_utils.core.report import (
+    assessment_report,
+    percent,
+    rules_report,
+    score_report,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.score.score import score
 from ansible_collections.pve.drs.plugins.module_utils.glue import details
@@ -57,7 +62,9 @@ def facts_of(cluster: Cluster, policy: Policy, names: Iterable[str]) -> Facts:
     for subset in subsets:
         facts |= subset.gather(cluster, policy, collected)
     warnings = _judged_warnings(cluster, policy) if any(subset.judges for subset in subsets) else cluster.warnings
-    return facts | {"warnings": [*warnings, *compile_rules(cluster, policy).ineffective]}
+    rules = compile_rules(cluster, policy)
+    told = (*rules.ineffective, *rules.warnings, *map(str, rules.disabled))
+    return facts | {"warnings": [*warnings, *told]}
 
 
 def _judged_warnings(cluster: Cluster, policy: Policy) -> tuple[str, ...]:
@@ -137,6 +144,11 @@ def _judged(cluster: Cluster, policy: Policy) -> Assessment:
     return assess(problem, problem.placement())
 
 
+def _rules(cluster: Cluster, policy: Policy, _collected: Needs) -> Facts:
+    disabled = compile_rules(cluster, policy).disabled
+    return {"rules": rule_facts(cluster), "disabled_rules": rules_report(disabled)}
+
+
 def _percent_by_node(assessment: Assessment) -> dict[str, float]:
     """For the nodes that are online and measured."""
     return {load.node: percent(load.load) for load in assessment.loads}
@@ -165,7 +177,7 @@ SUBSETS = {
     "nodes": Subset(lambda cluster, _policy, _collected: {"nodes": node_facts(cluster)}),
     "guests": Subset(lambda cluster, _policy, _collected: {"guests": guest_facts(cluster)}),
     "migrations": Subset(lambda cluster, _policy, _collected: {"migrations": migration_facts(cluster)}),
-    "rules": Subset(lambda cluster, _policy, _collected: {"rules": rule_facts(cluster)}),
+    "rules": Subset(_rules),
     "load": Subset(_load, judges=True),
     "score": Subset(_score, judges=True),
     "details": Subset(lambda cluster, _policy, _collected: {"details": details.detail_facts(cluster)}, details.NEEDS),

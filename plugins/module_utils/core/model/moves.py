@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import DisabledRule
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 
 # Why a guest moves (drs-model 6.2): something is broken, a node is saturated, or the load is uneven.
@@ -188,6 +189,7 @@ class Plan:
     notices: tuple[str, ...]
     placement_before: Mapping[int, str]
     placement_after: Mapping[int, str]
+    disabled_rules: tuple[DisabledRule, ...] = ()
     cluster: Cluster = field(default_factory=Cluster)
 
     @property

@@ -28,16 +28,17 @@ from ansible_collections.pve.drs.tests.strategies import clusters
 
 CLUSTER = a_cluster({"a": "8c/100G", "b": "8c/100G"}, [a_guest(101, name="web", demand="8c/50G")], name="lab")
 LOAD_KEYS = {"method", "load", "not_measured", "imbalance", "triggers", "violations", "network"}
+RULE_KEYS = {"rules", "disabled_rules"}
 
 
 @pytest.mark.parametrize("name", SUBSETS)
 def test_a_subset_is_returned_alone(name):
-    expected = LOAD_KEYS if name == "load" else {name}
+    expected = {"load": LOAD_KEYS, "rules": RULE_KEYS}.get(name, {name})
     assert facts_of(CLUSTER, Policy(), [name]).keys() == {"cluster", "warnings", *expected}
 
 
 def test_all_are_all():
-    assert facts_of(CLUSTER, Policy(), [ALL]).keys() == {"cluster", "warnings", *SUBSETS, *LOAD_KEYS}
+    assert facts_of(CLUSTER, Policy(), [ALL]).keys() == {"cluster", "warnings", *SUBSETS, *LOAD_KEYS, *RULE_KEYS}
 
 
 def test_only_details_and_overload_need_more_than_the_listings():

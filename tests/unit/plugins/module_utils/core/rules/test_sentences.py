@@ -57,8 +57,7 @@ DISABLED = {
     ),
     "impossible": (
         (rule("x", "separate", 101, 102), rule("y", "separate", 102, 103), rule("z", "separate", 103, 101)),
-        "rule z does not count, because of rule x, rule y: 101 (db), 102 and 103 cannot be spread over a and b "
-        + "so that all these rules are kept",
+        "rule z does not count, because of rule x, rule y: 101 (db), 102 and 103 cannot be spread over a and b so that all these rules are kept",
     ),
 }
 
