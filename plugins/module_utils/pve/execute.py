@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError, DrsError, PermissionMissing
@@ -142,7 +142,7 @@ def _start_all(run: Run, step: Step, recheck: Recheck, flights: list[Flight]) ->
     for together in step.groups:
         reason = _why_stopped(run) or recheck.refusal(together)
         for planned in together:
-            flight = None if reason else _start(run, planned, recheck)
+            flight = None if reason else _start(run, planned, recheck, flights)
             if flight:
                 recheck.accept(planned)
                 flights.append(flight)
@@ -152,11 +152,13 @@ def _start_all(run: Run, step: Step, recheck: Recheck, flights: list[Flight]) ->
                 reason = f"guest {planned.move.vmid}, with which it moves together, could not be started"
 
 
-def _start(run: Run, planned: PlannedMove, recheck: Recheck) -> Flight | None:
+def _start(run: Run, planned: PlannedMove, recheck: Recheck, flights: Sequence[Flight]) -> Flight | None:
     around, guest = run.around, recheck.guests[planned.move.vmid]
     try:
         flight = launch(around.api, planned, guest, run.plan.policy, around.clock.now())
     except ApiError as error:
+        if recheck.comes_along(planned, flights):
+            return Flight(planned=planned, sid=guest.sid, is_ha=True, began=around.clock.now())
         run.outcomes[planned.move.vmid] = refused(planned, str(error), recheck.guests)
         return None
     run.fault = run.fault or flight.fault

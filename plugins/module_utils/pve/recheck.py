@@ -21,6 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.collect import picture
 from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import remembered
 from ansible_collections.pve.drs.plugins.module_utils.pve.mappings import with_configs
 from ansible_collections.pve.drs.plugins.module_utils.pve.particulars import with_node_status
+from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import checked
 
 
@@ -57,6 +58,16 @@ class Recheck:
         if guest.is_active != (planned.mode != "offline"):
             return f"its status is {guest.status} now; the plan was made for {planned.mode} migration"
         return None
+
+    def comes_along(self, planned: PlannedMove, flights: Sequence[Flight]) -> bool:
+        """The HA manager takes it along with a guest of its bundle whose request it has (pve-api 6.4).
+
+        A request of its own does the same, unless it comes too late: PVE refuses it for a guest that is under way.
+        """
+        bundle = self._problem.rules.bundles.get(planned.move.vmid)
+        if bundle is None or not bundle.is_ha or not self.guests[planned.move.vmid].is_ha:
+            return False
+        return any(flight.is_ha and flight.move.vmid in bundle.vmids for flight in flights)
 
     def accept(self, planned: PlannedMove) -> None:
         """From now on both ends hold the guest."""
