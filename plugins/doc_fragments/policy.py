@@ -324,7 +324,7 @@ options:
     default: running
   tag_prefix:
     description:
-      - What tags of guests begin with that stand for rules, followed by a hyphen.
+      - What tags of guests begin with that stand for rules, followed by a hyphen. When it is empty, no tag stands for a rule.
       - A guest with the tag C(drs-pin) or C(drs-ignore) is pinned or ignored without a rule.
       - "C(drs-together-x) and C(drs-separate-x) bind all guests with the same tag, whatever C(x) is. C(drs-on-pve1) and C(drs-not-on-pve1) say where
         a guest is or is not; with several C(drs-on) tags it may be on any of these nodes. C(drs-prefer-pve1) is always a wish."

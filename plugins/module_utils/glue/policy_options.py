@@ -25,7 +25,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.method_options import
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_choice import chosen_policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_settings import SETTINGS, fields_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.ranges import require_ranges
-from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from
+from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from, tag_prefix_from
 
 Params = Mapping[str, Any]
 BYTES_PER_GBIT = 1e9 / 8
@@ -68,7 +68,7 @@ def _rules(params: Params) -> dict[str, Any]:
     return {
         "rules": rules_from(params["rules"], params["node_groups"]),
         "rules_scope": params["rules_scope"],
-        "tag_prefix": params["tag_prefix"],
+        "tag_prefix": tag_prefix_from(params["tag_prefix"]),
         "trust_tags": params["trust_tags"],
     }
 

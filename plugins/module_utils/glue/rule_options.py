@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ Given = Mapping[str, Any]
 Groups = Mapping[str, tuple[str, ...]]
 VMIDS = range(100, 1_000_000_000)
 GUEST_COUNTS = range(1_000_001)
+TAG = re.compile(r"\w[\w+.-]*", re.ASCII)
 GUEST_TYPES = ("qemu", "lxc")
 
 
@@ -60,6 +62,16 @@ def rules_from(given: Sequence[Given], node_groups: Given | None = None) -> tupl
     if twice:
         raise BadPolicy(f"rules: two rules are called {twice[0]}; every rule needs a name of its own")
     return rules
+
+
+def tag_prefix_from(given: str) -> str:
+    """What tags begin with, or nothing. Raises BadPolicy for what no tag can begin with."""
+    if given and not TAG.fullmatch(given):
+        raise BadPolicy(
+            f"tag_prefix: no tag can begin with {given}; letters, digits, _, and after the first also - + . make a tag, "
+            "and an empty prefix takes the meaning from all tags"
+        )
+    return given
 
 
 def _groups(given: Given) -> Groups:

@@ -5,7 +5,10 @@
 
 """The option `rules`: one format, every complaint names the rule."""
 
+import re
+
 import pytest
+import yaml
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import (
@@ -14,7 +17,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import (
     GuestSelector,
     Rule,
 )
-from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import KEYS, rules_from
+from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import (
+    KEYS,
+    rules_from,
+    tag_prefix_from,
+)
 
 
 def a_rule(**changes):
@@ -201,3 +208,24 @@ def test_names_are_unique():
 def test_a_group_of_nodes_is_not_empty():
     with pytest.raises(BadPolicy, match="node_groups: rack1 is empty; name at least one"):
         rules_from([], {"rack1": []})
+
+
+@pytest.mark.parametrize("given", ["drs", "DRS_2", "a-b.c+d", ""])
+def test_what_tags_may_begin_with(given):
+    assert tag_prefix_from(given) == given
+
+
+@pytest.mark.parametrize("given", ["-drs", "d rs", "ü", "drs;"])
+def test_what_no_tag_can_begin_with(given):
+    with pytest.raises(BadPolicy, match="tag_prefix: no tag can begin with"):
+        tag_prefix_from(given)
+
+
+@pytest.mark.parametrize("page", ["rules", "first-cluster"])
+def test_the_examples_of_the_documentation_are_rules(root, page):
+    text = (root / "docs" / "how-to" / f"{page}.md").read_text(encoding="utf-8")
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    declared = [block for block in blocks if "drs_rules" in block]
+    assert declared
+    for block in declared:
+        assert len(rules_from(block["drs_rules"], block.get("drs_node_groups"))) == len(block["drs_rules"])
