@@ -84,23 +84,29 @@ class Api:
 
     def _recognise(self, request: Request) -> Caller:
         """Find out who asks; only the login itself is open to the world."""
-        match = find(request.verb, request.path, self.world.profile)
+        match = find(request.verb, request.path, self.world.profile_of(request.node))
         if match and match.method.permission.kind == "world":
             return NOBODY
         return self.login.caller(request.verb, request.headers)
 
     def _run(self, request: Request, caller: Caller) -> Any:
-        match = find(request.verb, request.path, self.world.profile)
-        if match is None:
-            raise ApiError(501, f"Method '{request.verb} {request.path}' not implemented")
+        match = self._found(request, request.node)
         given = _merged(match, request.params)
         self._authorise(match.method, given, caller, request)
         node = self._answering_node(match.method, given, request.node)
-        params = checked(match.method, given, self.world.profile)
+        match = self._found(request, node)
+        params = checked(match.method, given, self.world.profile_of(node))
         if match.method.proxied:
             params["node"] = node  # which may have been called localhost
         call = Call(self.world, self.access, self.login, caller, node, params, self._order, self.fingerprint)
         return HANDLERS[match.method.key](call)
+
+    def _found(self, request: Request, node: str) -> Match:
+        """Find the method as a node knows it; during an upgrade the nodes do not know the same ones."""
+        match = find(request.verb, request.path, self.world.profile_of(node))
+        if match is None:
+            raise ApiError(501, f"Method '{request.verb} {request.path}' not implemented")
+        return match
 
     def _authorise(self, method: Method, given: Mapping[str, Any], caller: Caller, request: Request) -> None:
         if caller.token and not method.allows_token:

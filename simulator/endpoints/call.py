@@ -47,8 +47,8 @@ class Call:
 
     @property
     def profile(self) -> str:
-        """The PVE generation that is played."""
-        return self.world.profile
+        """The PVE generation that the answering node runs."""
+        return self.world.profile_of(self.node)
 
     @property
     def is_nine(self) -> bool:

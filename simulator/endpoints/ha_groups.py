@@ -32,7 +32,7 @@ def priority_text(nodes: dict[str, int]) -> str:
 
 
 def _require_groups(call: Call, verb: str) -> None:
-    if not call.world.ha.has_groups:
+    if call.is_nine and not call.world.ha.has_groups:
         raise failure(f"cannot {verb}: {MIGRATED}")
 
 

@@ -87,7 +87,7 @@ def add(call: Call) -> None:
 def _given(call: Call) -> dict[str, Any]:
     """Take the options from the request; groups exist only before PVE 9."""
     given = {key: value for key, value in call.params.items() if key in DEFAULTS}
-    if not call.world.ha.has_groups and "group" in given:
+    if call.is_nine and not call.world.ha.has_groups and "group" in given:
         raise failure(MIGRATED)
     if given.get("state") in STATES:
         given["state"] = STATES[given["state"]]

@@ -67,6 +67,11 @@ class World:
     def is_pve9(self) -> bool:
         return not self.profile.startswith("8")
 
+    def profile_of(self, node: str) -> str:
+        """The PVE that a node answers as: that of the world, or the generation before while it is not upgraded."""
+        is_behind = self.is_pve9 and self.nodes[node].pve_version.startswith("8.")
+        return "8.4" if is_behind else self.profile
+
     def guest_on(self, node: str, kind: str, vmid: int) -> Guest:
         """The guest whose config lies on that node; 500 as the API gives it when it is not there."""
         guest = self.guests.get(vmid)

@@ -38,7 +38,11 @@ class Asking:
         self._headers = {"Authorization": f"PVEAPIToken={token}={secret}"}
 
     def __call__(self, verb, path, **params):
-        answer = self._stage.api.answer(Request(verb, path, "pve1", params, self._headers))
+        return self.at("pve1", verb, path, **params)
+
+    def at(self, node_asked, verb, path, **params):
+        """Ask one node."""
+        answer = self._stage.api.answer(Request(verb, path, node_asked, params, self._headers))
         body = json.loads(answer.body) if answer.body else {}
         if answer.status != 200:
             raise Refused(answer.status, body)

@@ -263,3 +263,17 @@ def test_the_shipped_groups_become_rules_on_pve_9():
     assert [row["sid"] for row in old("GET", "/cluster/ha/resources") if "errors" in row] == ["vm:141"]
     new = Asking(load_world("rules-pve8", "9.2"), "drs@pve!demo")
     assert {row["rule"] for row in new("GET", RULES)} == {"ha-group-prefer1", "ha-group-licensed", "ha-group-no-return"}
+
+
+def test_during_an_upgrade_every_node_answers_as_what_it_runs():
+    world, ask = asking("nodes: {pve1: {}, pve2: {}, pve3: {version: 8.4.21}}" + GUESTS)
+    assert ask.at("pve1", "GET", RULES) == []
+    assert ask.at("pve3", "GET", "/cluster/ha/groups") == []
+    with pytest.raises(Refused, match="501 Method 'GET /cluster/ha/rules' not implemented"):
+        ask.at("pve3", "GET", RULES)
+    lxc = "/nodes/pve3/lxc/104/migrate"
+    with pytest.raises(Refused, match=f"501 Method 'GET {lxc}' not implemented"):
+        ask.at("pve1", "GET", lxc)
+    assert "vendor" not in ask("GET", "/nodes/pve3/status")["cpuinfo"]
+    world.upgrade_node("pve3", "9.2.11")
+    assert ask.at("pve3", "GET", RULES) == []
