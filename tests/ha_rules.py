@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import (
@@ -31,9 +31,9 @@ def negative(name: str, *members: object) -> ResourceAffinity:
     return ResourceAffinity(name=name, sids=_sids(members), is_positive=False)
 
 
-def on_nodes(name: str, nodes: dict[str, int] | str, *members: object, is_strict: bool = False) -> NodeAffinity:
-    """Nodes as one word are of equal priority: ab is a and b."""
-    by_node = dict.fromkeys(nodes, 0) if isinstance(nodes, str) else nodes
+def on_nodes(name: str, nodes: Mapping[str, int] | Iterable[str], *members: object, is_strict: bool = False) -> NodeAffinity:
+    """Nodes without priorities are of the same; the word ab is a and b."""
+    by_node = dict(nodes) if isinstance(nodes, Mapping) else dict.fromkeys(nodes, 0)
     return NodeAffinity(name=name, sids=_sids(members), nodes=by_node, is_strict=is_strict)
 
 

@@ -24,7 +24,7 @@ description:
     on that node, C(pool_NAME), C(tag_NAME), and C(cluster_NAME) with all of them. Characters that a group cannot have become C(_)."
   - "Variables of nodes: C(drs_name), C(drs_cluster_name), C(drs_load_percent) by method, and what C(drs_facts) has under C(nodes),
     such as C(drs_status) or C(drs_used_memory_bytes), each with C(drs_) before it."
-  - "Variables of guests: C(drs_vmid), C(drs_cluster_name), C(drs_ha_rule), the reason why only the HA manager may move it or null,
+  - "Variables of guests: C(drs_vmid), C(drs_cluster_name), C(drs_ha_rule), the HA rules or groups that bind it or null,
     C(drs_score_percent), how well it is served or null where it does not run, and what C(drs_facts) has under C(guests),
     such as C(drs_node) or C(drs_demand_cores), each with C(drs_) before it."
   - "Variables of the group C(cluster_NAME): C(drs_cluster), C(drs_imbalance), C(drs_score), C(drs_triggers), C(drs_violations) and C(drs_warnings),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.pve.drs.plugins.module_utils.core.ha.reading import read_ha
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 
@@ -45,8 +46,8 @@ def migration_facts(cluster: Cluster) -> list[Facts]:
 
 
 def rule_facts(cluster: Cluster) -> list[Facts]:
-    """What binds guests to places outside of our rules."""
-    return [{"vmid": vmid, "reason": reason} for vmid, reason in sorted(cluster.ha_rules.items())]
+    """The HA rules and groups in force that name each guest."""
+    return [{"vmid": vmid, "reason": ", ".join(sources)} for vmid, sources in read_ha(cluster).sources.items()]
 
 
 def _node(node: Node, vmids: list[int]) -> Facts:

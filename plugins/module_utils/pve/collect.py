@@ -77,7 +77,6 @@ def _picture(api: Api) -> tuple[Cluster, Listings]:
         migrations=_migrations(api, answers),
         tasks=working(answers.tasks),
         ha=answers.ha,
-        ha_rules=ha.rules_by_guest(answers.ha, len(nodes)),
         auto_rebalance=ha.auto_rebalance(answers.options),
         warnings=(*api.client.warnings, *audit_warnings(permissions, who)),
     )

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ansible_collections.pve.drs.plugins.module_utils.core.ha.force import rules_in_force
-from ansible_collections.pve.drs.plugins.module_utils.core.ha.groups import group_of, with_groups_as_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Migration
 from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import IGNORING, HaConfig
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, flag, settings, text
@@ -23,18 +21,6 @@ def vmid_of(sid: str) -> int | None:
     """`vm:100`, `ct:100` or `100`."""
     number = sid.rpartition(":")[2]
     return int(number) if number.isdigit() else None
-
-
-def rules_by_guest(config: HaConfig, node_count: int) -> dict[int, str]:
-    """Of the rules in force, the first by name that names each guest."""
-    found = rules_in_force(with_groups_as_rules(config), node_count)
-    by_name = {rule.name: rule.sids for rule in (*found.on_nodes, *found.positive, *found.negative_as_written)}
-    return {
-        vmid: f"HA group {group}" if (group := group_of(name)) else f"HA rule {name}"
-        for name, sids in sorted(by_name.items(), reverse=True)
-        for sid in sids
-        if (vmid := vmid_of(sid)) is not None
-    }
 
 
 def as_seen(guests: tuple[Guest, ...], config: HaConfig) -> tuple[Guest, ...]:

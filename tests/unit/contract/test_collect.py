@@ -93,24 +93,10 @@ def test_a_cluster_without_quorum_is_no_basis_for_a_plan():
             found.decide()
 
 
-RULES = {
-    "in force": ({}, {101: "HA rule apart", 102: "HA rule apart"}),
-    "disabled": ({"disable": True}, {}),
-}
-
-
-@pytest.mark.parametrize(("changes", "expected"), RULES.values(), ids=RULES.keys())
-def test_ha_rules_of_pve_9(changes, expected):
-    rule = {"type": "resource-affinity", "resources": ["vm:101", "vm:102"], "affinity": "negative"}
-    cluster = collected(uneven(guests=HA_GUESTS, ha={"rules": {"apart": rule | changes}}))
-    assert cluster.ha_rules == expected
-
-
 def test_ha_groups_of_pve_8():
     guests = [{"vmid": 101, "node": "a", "ha": {"group": "left"}}, {"vmid": 102, "node": "a", "ha": {"group": "gone"}}]
     left = {"nodes": ["a:2", "b"], "restricted": True, "nofailback": True, "comment": "licence"}
     cluster = collected(uneven(cluster={"profile": "8.4"}, guests=guests, ha={"groups": {"left": left}}))
-    assert cluster.ha_rules == {101: "HA group left"}
     nodes = {"a": 2, "b": 0}
     assert cluster.ha == HaConfig(
         resources=(HaResource(sid="vm:101", group="left"), HaResource(sid="vm:102", group="gone")),

@@ -46,7 +46,7 @@ class HaManager:
 
 
 def build(given: Given) -> HaManager:
-    """HA states from drs-model 3.3; HA rules, disarming and auto-rebalance from 3.10."""
+    """HA states from drs-model 3.3; disarming and auto-rebalance from 3.10."""
     draining = {node.name for node in given.cluster.nodes if node.in_maintenance}
     is_frozen = given.cluster.ha.mode == FROZEN
 
@@ -57,7 +57,6 @@ def build(given: Given) -> HaManager:
             return f"the HA manager has it in state {guest.hastate}"
         if guest.node in draining:
             return f"the HA manager moves it off {guest.node}, which is in maintenance"
-        named_in = given.cluster.ha_rules.get(guest.vmid)
-        return f"the HA manager places it by {named_in}" if named_in else None
+        return None
 
     return HaManager(held=held, balanced=left_to_proxmox(given.cluster, given.policy))

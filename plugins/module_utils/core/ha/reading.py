@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -73,6 +74,18 @@ class HaReading:
             for dropped in self.dropped
         )
         return tuple(dict.fromkeys(lines))
+
+    @property
+    def sources(self) -> dict[int, tuple[str, ...]]:
+        """By vmid, in order: what binds the guest."""
+        found: dict[int, list[str]] = defaultdict(list)
+        bound = [(bundle.vmids, bundle.source) for bundle in self.bundles]
+        bound += [(tuple(separation.vmids), separation.source) for separation in self.separations]
+        bound += [((vmid,), place.source) for vmid, place in self.places.items()]
+        for vmids, source in bound:
+            for vmid in vmids:
+                found[vmid].append(source)
+        return {vmid: tuple(dict.fromkeys(found[vmid])) for vmid in sorted(found)}
 
 
 def read_ha(cluster: Cluster) -> HaReading:

@@ -214,7 +214,6 @@ class Cluster:
     guests: tuple[Guest, ...] = ()
     migrations: tuple[Migration, ...] = ()
     ha: HaConfig = NO_HA
-    ha_rules: Mapping[int, str] = field(default_factory=dict)
     auto_rebalance: bool = False
     preconditions: Mapping[int, Precondition] = field(default_factory=dict)
     tasks: Mapping[int, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.inventory import guest_hosts, node_hosts, shared_variables
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
+from ansible_collections.pve.drs.tests.ha_rules import ha_config, on_nodes
 
 
 def facts(*guests, **more):
@@ -55,9 +56,10 @@ def test_groups_say_node_type_pool_and_tags():
 
 
 def test_variables_of_a_guest():
-    [host] = guest_hosts(facts(a_guest(101, name="web", demand="1c/10G"), ha_rules={101: "HA rule apart"}))
+    bound = ha_config(on_nodes("home", "a", 101), on_nodes("off", "a", 102))
+    [host] = guest_hosts(facts(a_guest(101, name="web", demand="1c/10G"), ha=bound))
     assert host.variables["drs_vmid"] == 101
-    assert host.variables["drs_ha_rule"] == "HA rule apart"
+    assert host.variables["drs_ha_rule"] == "HA rule home"
     assert (host.variables["drs_node"], host.variables["drs_cluster_name"]) == ("a", "lab")
     assert host.variables["drs_demand_cores"] == 1.0
     assert host.variables["drs_score_percent"] == 100.0

@@ -4,22 +4,13 @@
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 """What the HA manager's answers mean."""
 
-from dataclasses import replace
-
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Migration
-from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaConfig, HaGroup, HaResource
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaConfig
 from ansible_collections.pve.drs.plugins.module_utils.pve import ha
 from ansible_collections.pve.drs.tests.builders import a_guest
-from ansible_collections.pve.drs.tests.ha_rules import ha_config, negative, on_nodes, positive
 
-RULES = ha_config(
-    negative("b", 1, "ct:2"),
-    on_nodes("a", "x", 1),
-    replace(positive("off", 1, 3), is_disabled=True),
-    positive("one", 4),
-)
 MANAGER = {
     "manager_status": {
         "timestamp": 17,
@@ -31,16 +22,6 @@ MANAGER = {
         },
     }
 }
-
-
-def test_only_rules_in_force_count_and_the_first_by_name_is_told():
-    assert ha.rules_by_guest(RULES, 3) == {1: "HA rule a", 2: "HA rule b"}
-
-
-def test_only_groups_that_exist_count():
-    resources = (HaResource(sid="vm:1", group="g"), HaResource(sid="ct:2"), HaResource(sid="vm:3", group="gone"))
-    config = HaConfig(resources=resources, groups=(HaGroup(name="g", nodes={"x": 0}),))
-    assert ha.rules_by_guest(config, 3) == {1: "HA group g"}
 
 
 @pytest.mark.parametrize(("mode", "expected"), [("armed", ["started", None]), ("ignore", ["ignored", None])])

@@ -100,6 +100,15 @@ def test_groups_of_pve_8():
     assert read_ha(cluster).places == {101: place}
 
 
+def test_what_binds_each_guest():
+    rules = [positive("x", 101, 102), negative("n", 102, 103), on_nodes("home", "a", 102), negative("m", 104)]
+    assert reading(*rules).sources == {
+        101: ("HA rule x", "HA rule home"),
+        102: ("HA rule x", "HA rule n", "HA rule home"),
+        103: ("HA rule n",),
+    }
+
+
 def test_each_reason_is_told_once():
     rules = [positive("x", 101, 102), positive("y", 103, 104), negative("n", 101, 102), negative("m", 101)]
     found = reading(*rules)

@@ -64,7 +64,6 @@ def test_the_order_of_listings_changes_nothing(cluster, policy, random):
         nodes=tuple(shuffled(cluster.nodes)),
         guests=tuple(shuffled(cluster.guests)),
         migrations=tuple(shuffled(cluster.migrations)),
-        ha_rules=dict(shuffled(list(cluster.ha_rules.items()))),
         preconditions=dict(shuffled(list(cluster.preconditions.items()))),
     )
     assert make_plan(listed_otherwise, policy) == make_plan(cluster, policy)
@@ -101,7 +100,6 @@ def _renamed(cluster: Cluster) -> Cluster:
             Migration(vmid=m.vmid + 1000, source=f"pve-{m.source}", target=m.target and f"pve-{m.target}")
             for m in cluster.migrations
         ),
-        ha_rules={vmid + 1000: rule for vmid, rule in cluster.ha_rules.items()},
         auto_rebalance=cluster.auto_rebalance,
         ha=replace(cluster.ha, resources=tuple(_renamed_resource(resource) for resource in cluster.ha.resources)),
         preconditions={
