@@ -23,7 +23,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaCon
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
-from ansible_collections.pve.drs.tests.builders import GIB, disks
+from ansible_collections.pve.drs.tests.builders import GIB, a_cluster, a_guest, disks
 
 # those that look back need a past, see tests/histories.py
 PRESENT_METHODS = sorted(
@@ -160,6 +160,57 @@ def _ha(found: list[Guest]) -> st.SearchStrategy[HaConfig]:
         ),
         st.sampled_from(("armed",) * 9 + ("freeze",)),
         st.frozensets(sids, max_size=4),
+    )
+
+
+@st.composite
+def small_clusters(draw: st.DrawFn) -> Cluster:
+    """Three nodes with a handful of guests, drawn with few choices, so that thousands of them take seconds."""
+    homes = draw(st.lists(st.sampled_from("aaabc"), min_size=3, max_size=7))
+    sizes = draw(st.lists(st.sampled_from((2, 8, 20, 30)), min_size=len(homes), max_size=len(homes)))
+    odd = draw(st.dictionaries(st.sampled_from(range(len(homes))), st.sampled_from(ODDITIES), max_size=2))
+    found = [
+        a_guest(101 + number, home, f"{size / 20}c/{size}G", **(odd.get(number) or {}))
+        for number, (home, size) in enumerate(zip(homes, sizes, strict=True))
+    ]
+    nodes = {name: {"capacity": draw(st.sampled_from(("4c/64G", "8c/100G")))} for name in "abc"}
+    if draw(st.integers(0, 5)) == 0:
+        nodes[draw(st.sampled_from("abc"))]["hastate"] = "maintenance"
+    under_way = draw(st.sampled_from((None,) * 9 + (101, 102)))
+    target = draw(st.sampled_from((None, "b", "c")))
+    return a_cluster(
+        nodes,
+        found,
+        migrations=(Migration(vmid=under_way, source=homes[under_way - 101], target=target),) if under_way else (),
+        preconditions=draw(
+            st.sampled_from(({},) * 4 + ({102: Precondition(by_node={"b": "its disk is missing there"})},))
+        ),
+    )
+
+
+ODDITIES = (
+    {"lock": "backup"},
+    {"type": "lxc"},
+    {"status": "stopped"},
+    {"tags": ("drs-pin",)},
+    {"tags": ("drs-ignore",)},
+    {"size": "6c/20G"},
+)
+
+
+def small_policies() -> st.SearchStrategy[Policy]:
+    """Rules of all types between guests of small clusters."""
+    few = Rule(name="few", type="max_guests", count=2, nodes=("b",))
+    return st.builds(
+        lambda bound, has_few, **options: Policy(rules=bound + ((few,) if has_few else ()), **options),
+        binding_rules(most=4, highest_vmid=107),
+        st.integers(0, 4).map(lambda number: number == 0),
+        balanciness=st.sampled_from((0.02, 0.1)),
+        memory_max=st.sampled_from((0.6, 0.9)),
+        cpu_max=st.sampled_from((0.6, 0.9)),
+        excluded_nodes=st.sampled_from((frozenset(),) * 4 + (frozenset({"c"}),)),
+        rules_scope=st.sampled_from(("running", "all")),
+        limits=st.sampled_from((Limits(), Limits(max_moves=2), Limits(max_parallel=1))),
     )
 
 

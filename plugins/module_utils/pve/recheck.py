@@ -19,9 +19,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import picture
 from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import remembered
+from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.mappings import with_configs
 from ansible_collections.pve.drs.plugins.module_utils.pve.particulars import with_node_status
-from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import checked
 
 

@@ -51,6 +51,7 @@ class Repair:
     soft_cost: float
     memory: float
     moves: tuple[Move, ...]
+    unit: Unit
 
 
 def repair(problem: Problem, placement: Placement) -> Iterator[Proposal]:
@@ -124,6 +125,7 @@ def _repair_by(problem: Problem, placement: Placement, unit: Unit, broken: Broke
         soft_cost=-problem.should_rules.wishes(placement, unit).gain(target),
         memory=memory_to_send(placement, unit, target),
         moves=moves,
+        unit=unit,
     )
 
 
@@ -180,9 +182,8 @@ def _excess_after(problem: Problem, placement: Placement, moves: Sequence[Move],
 
 def _proposal(broken: Broken, left: Broken, best: Repair) -> Proposal:
     """What the moves make less is the reason for them."""
-    vmids = {move.vmid for move in best.moves}
     less = {name for name in {v.constraint for v in broken} if _excess(_of(left, name)) < _excess(_of(broken, name))}
-    named = about(vmids, broken)
+    named = about(best.unit, broken)
     return Proposal(
         moves=best.moves,
         category=category_of(named),
