@@ -12,6 +12,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjuste
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
     allowed_nodes,
     container_restart,
+    cooldown,
     cpu_capacity,
     cpu_overcommit,
     cpu_type,
@@ -112,6 +113,7 @@ PLANNERS = {planner.name: planner for planner in (REPAIR, PREFER, IMPROVE, CONSE
 POLICIES = {preset.name: preset for preset in (BALANCE, CONSERVATIVE_POLICY, CRS_POLICY, CRS_PLUS, RULES_ONLY)}
 
 # The first reason in this order is the one that a report gives (drs-model 3.3).
+
 CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (
     guest_state.build,
     running_task.build,
@@ -119,6 +121,7 @@ CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (
     pinned.build,
     ha_manager.build,
     container_restart.build,
+    cooldown.build,
     node_available.build,
     excluded_nodes.build,
     precondition.build,

@@ -27,7 +27,7 @@ def needs_of(policy: Policy) -> Needs:
     """What the policy's method and estimator need. Raises BadPolicy."""
     has_links = bool(policy.node_link_bytes or policy.node_links)
     has_details = adjusts_memory(policy) or reads_processors(policy)
-    own = Needs(node_details=has_details, node_network=has_links, recent_moves=has_links)
+    own = Needs(node_details=has_details, node_network=has_links, recent_moves=has_links or policy.cooldown_seconds > 0)
     return method_of(policy).needs | estimator_of(policy).needs | own
 
 

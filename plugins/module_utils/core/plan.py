@@ -16,6 +16,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, refusals
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import coexistence_notices
+from ansible_collections.pve.drs.plugins.module_utils.core.hold import counted, left, waiting, waiting_reasons
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     IMPROVEMENT,
@@ -41,8 +42,11 @@ def make_plan(cluster: Cluster, policy: Policy) -> Plan:
     if not cluster.is_quorate:
         raise NoQuorum(f"cluster {cluster.name} has no quorum: PVE refuses every migration; restore quorum first")
     problem = make_problem(cluster, policy)
-    proposals = _propose(problem)
-    return _plan(problem, schedule(problem, proposals))
+    before = assess(problem, problem.placement())
+    holds = counted(policy, waiting_reasons(before), cluster.history.holds, cluster.history.now)
+    problem = replace(problem, waiting=waiting(policy, holds))
+    plan = _plan(problem, before, schedule(problem, _propose(problem)))
+    return replace(plan, holds=left(policy, holds))
 
 
 def _propose(problem: Problem) -> tuple[Proposal, ...]:
@@ -62,9 +66,8 @@ def _with_moves_left(problem: Problem, found: Sequence[Proposal]) -> Problem:
     return replace(problem, policy=replace(problem.policy, limits=left)) if done else problem
 
 
-def _plan(problem: Problem, ordered: Sequence[Sequence[Proposal]]) -> Plan:
+def _plan(problem: Problem, before: Assessment, ordered: Sequence[Sequence[Proposal]]) -> Plan:
     start, end = problem.placement(), problem.placement()
-    before = assess(problem, start)
     for step in ordered:
         for proposal in step:
             end.apply_all(proposal.moves)
@@ -118,6 +121,8 @@ def _notices(problem: Problem, after: Assessment, ordered: Sequence[Sequence[Pro
     yield from problem.rules.warnings
     yield from coexistence_notices(problem.cluster, problem.policy)
     yield from pressure_notices(problem)
+    for key, runs in problem.waiting.items():
+        yield f"nothing is done about {key} yet: it was so in {runs} of {problem.policy.hold} runs in a row"
     if not ordered:
         yield why_empty(problem, after)
     elif after.triggers:

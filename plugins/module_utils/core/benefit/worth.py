@@ -55,20 +55,19 @@ class Scales:
     """Weighs moves on one problem; what is the same for all moves is computed once."""
 
     def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        self.policy = problem.policy
+        self.problem = problem
 
     @cached_property
     def _weights(self) -> dict[int, float]:
         """By vmid, of running guests; the sum is 1."""
-        found = weights(guest for guest in self._problem.cluster.guests if guest.is_active)
+        found = weights(guest for guest in self.problem.cluster.guests if guest.is_active)
         total = fsum(found.values()) or 1.0
         return {vmid: weight / total for vmid, weight in found.items()}
 
     @cached_property
     def _busy(self) -> Problem:
         """The same cluster as it is in a bad hour: every guest whose past is known at its 95th percentile."""
-        return replace(self._problem, cluster=busy_hour(self._problem.cluster))
+        return replace(self.problem, cluster=busy_hour(self.problem.cluster))
 
     @cached_property
     def _busy_start(self) -> Placement:
@@ -77,10 +76,10 @@ class Scales:
     def weigh(self, placement: Placement, moves: Sequence[Move], evened: float) -> Worth:
         """`placement` is as before the moves, `evened` by how much they lower the imbalance (0 to 1)."""
         nodes = sorted({node for move in moves for node in (move.source, move.target)})
-        gain = self._score_gain(self._problem, placement, moves, nodes)
-        if self._busy.cluster is not self._problem.cluster:
+        gain = self._score_gain(self.problem, placement, moves, nodes)
+        if self._busy.cluster is not self.problem.cluster:
             gain = min(gain, self._score_gain(self._busy, _follow(self._busy_start, placement), moves, nodes))
-        seconds = move_seconds(self._problem.cluster, moves)
+        seconds = move_seconds(self.problem.cluster, moves)
         return Worth(
             score_gain=gain,
             seconds=seconds,
@@ -106,12 +105,12 @@ class Scales:
         guest = placement.guest(move.vmid)
         if not guest.is_active:
             return 0.0
-        cost = migration_cost(guest, self._problem.policy.link_bytes, streams)
+        cost = migration_cost(guest, self.problem.policy.link_bytes, streams)
         ends = tuple(self._end(placement, name) for name in (move.source, move.target))
         return score_seconds(self._weights[move.vmid], cost, ends, restarts=guest.type == "lxc")
 
     def _end(self, placement: Placement, name: str) -> End:
-        capacity = self._problem.cluster.node_by_name[name].capacity
+        capacity = self.problem.cluster.node_by_name[name].capacity
         cores = capacity.cpu if capacity else 1.0
         weight = fsum(self._weights.get(vmid, 0.0) for vmid in placement.guests_on(name))
         return End(weight=weight, cores=cores, wanted=placement.used(name).cpu / cores)

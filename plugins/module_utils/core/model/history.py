@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.series import NO_SAMPLES, Series
 
@@ -50,9 +49,6 @@ class Hold:
     time: float
 
 
-NO_HOLDS: Mapping[str, Hold] = MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """By node name and vmid; `now` is the moment of collection in seconds since the epoch.
@@ -65,7 +61,7 @@ class History:
     nodes: Mapping[str, ObjectHistory] = field(default_factory=dict)
     guests: Mapping[int, ObjectHistory] = field(default_factory=dict)
     moves: tuple[PastMove, ...] = ()
-    holds: Mapping[str, Hold] = field(default_factory=lambda: NO_HOLDS)
+    holds: Mapping[str, Hold] = field(default_factory=dict)
 
 
 NO_HISTORY = History()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import DisabledRule
+from ansible_collections.pve.drs.plugins.module_utils.core.model.history import Hold
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 
 # Why a guest moves (drs-model 6.2): something is broken, a node is saturated, or the load is uneven.
@@ -177,6 +178,7 @@ class Plan:
     """Ordered steps from one assessed placement to another, with what was refused and why.
 
     `cluster` is what it was decided from: a later look is judged by the same past and the same details.
+    `holds` are the triggers that have not held for long enough to act on, for the next run to go on from.
     """
 
     policy: Policy
@@ -191,6 +193,7 @@ class Plan:
     placement_after: Mapping[int, str]
     disabled_rules: tuple[DisabledRule, ...] = ()
     cluster: Cluster = field(default_factory=Cluster)
+    holds: Mapping[str, Hold] = field(default_factory=dict)
 
     @property
     def moves(self) -> tuple[PlannedMove, ...]:

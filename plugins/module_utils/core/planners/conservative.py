@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from operator import attrgetter
-from random import Random
 from statistics import fmean
 
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import available_nodes
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import IMPROVEMENT, Move, Proposal
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import CONTENTION, IMPROVEMENT, Move, Proposal
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -40,12 +40,16 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One reason to act: a resource, and from where on that is too much; both resources limit the target."""
+    """One reason to act: a resource, and from where on that is too much; both resources limit the target.
+
+    `trigger` is the name by which runs count how often it was so.
+    """
 
     resource: Resource
     both: tuple[Resource, Resource]
     threshold: float
     category: str
+    trigger: str
     spares_busiest: bool = False
 
     @property
@@ -74,7 +78,9 @@ def conservative(problem: Problem, placement: Placement) -> Iterator[Proposal]:
     if problem.unsure or problem.cluster.migrations:
         return
     for stage in stages(problem, placement):
-        for source in stage.hot:
+        for source in stage.hot if stage.category in problem.policy.categories else ():
+            if {stage.trigger, f"{stage.trigger} {source}"} & problem.waiting.keys():
+                continue
             chosen = _chosen(problem, stage, _favourable(problem, placement, stage, source))
             if chosen:
                 placement.apply(chosen.move)
@@ -88,9 +94,16 @@ def stages(problem: Problem, placement: Placement) -> tuple[Stage, ...]:
     proactive = proactive_threshold(problem.policy, memory.shares)
     both = (cpu, memory)
     return (
-        Stage(resource=cpu, both=both, threshold=cpu.limit, category="contention", spares_busiest=True),
-        Stage(resource=memory, both=both, threshold=memory.limit, category="contention"),
-        Stage(resource=memory, both=both, threshold=proactive, category=IMPROVEMENT),
+        Stage(
+            resource=cpu,
+            both=both,
+            threshold=cpu.limit,
+            category=CONTENTION,
+            trigger="cpu_capacity",
+            spares_busiest=True,
+        ),
+        Stage(resource=memory, both=both, threshold=memory.limit, category=CONTENTION, trigger="memory_capacity"),
+        Stage(resource=memory, both=both, threshold=proactive, category=IMPROVEMENT, trigger="proactive"),
     )
 
 
@@ -164,11 +177,16 @@ def _chosen(problem: Problem, stage: Stage, found: Iterator[Favourable]) -> Favo
     if not options:
         return None
     if problem.policy.selection_seed is not None:
-        return Random(problem.policy.selection_seed).choice(options)  # noqa: S311 - a seeded choice, nothing secret
+        return min(options, key=lambda option: _lot(problem.policy.selection_seed, option))
     enough = [option for option in options if option.left <= round(stage.threshold, DIGITS)]
     if enough:
         return min(enough, key=lambda option: (option.memory, option.move.vmid))
     return min(options, key=lambda option: (-option.share, option.move.vmid))
+
+
+def _lot(seed: int | None, option: Favourable) -> bytes:
+    """Every guest draws one; the same seed draws the same lots."""
+    return sha256(f"{seed} {option.move.vmid}".encode()).digest()
 
 
 def _proposal(stage: Stage, chosen: Favourable) -> Proposal:

@@ -13,6 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.crs.imbalance import 
 from ansible_collections.pve.drs.plugins.module_utils.core.crs.model import Candidate
 from ansible_collections.pve.drs.plugins.module_utils.core.crs.picture import Picture, picture
 from ansible_collections.pve.drs.plugins.module_utils.core.crs.rounds import CRS_METHODS, Choice
+from ansible_collections.pve.drs.plugins.module_utils.core.hold import may_improve
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import is_uneven, loads
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import IMPROVEMENT, Move, Proposal
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -26,7 +27,12 @@ TRIED = 100
 def crs(problem: Problem, placement: Placement) -> Iterator[Proposal]:
     """At most one bundle; none while the HA manager moves anything, or while the imbalance is low enough."""
     seen = picture(problem.cluster, problem.policy.crs_mode, with_others=problem.policy.crs_scope == "all")
-    if problem.unsure or seen.is_in_motion or not is_uneven(problem, placement, loads(problem, placement)):
+    if (
+        problem.unsure
+        or seen.is_in_motion
+        or not may_improve(problem)
+        or not is_uneven(problem, placement, loads(problem, placement))
+    ):
         return
     choice = _choice(problem, placement, seen)
     if choice:
@@ -56,7 +62,7 @@ def _is_kind(problem: Problem, placement: Placement, moves: tuple[Move, ...]) ->
 
 def _is_worth_it(scales: Scales, placement: Placement, moves: tuple[Move, ...], choice: Choice) -> bool:
     """Proxmox does not ask that; with a benefit_ratio we do."""
-    threshold = scales.policy.benefit_ratio
+    threshold = scales.problem.policy.benefit_ratio
     return not threshold or not scales.weigh(placement, moves, choice.before - choice.after).refusal(threshold)
 
 

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ansible_collections.pve.drs.plugins.module_utils.core.benefit.worth import Scales
+from ansible_collections.pve.drs.plugins.module_utils.core.hold import may_improve
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import is_uneven, load_of, loads
-from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation_of_sums
+from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation, variation_of_sums
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Proposal
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner import Planner
@@ -57,18 +59,36 @@ class Candidate(NamedTuple):
     target: str
 
 
-def improve(problem: Problem, placement: Placement) -> Iterator[Proposal]:
+def improve(problem: Problem, placement: Placement) -> Sequence[Proposal]:
     """At most `max_moves`; none on weak figures, or while somebody else's migration is under way (drs-model 2.9, 6.8).
 
-    Once something triggered, until nothing does and the loads are as close as the policy wants them.
+    Once something triggered, until nothing does and the loads are as close as the policy wants them; nothing at
+    all where that would take less of the imbalance away than the policy asks for (6.6).
     """
-    moves_left = problem.policy.limits.max_moves
-    if problem.unsure or problem.cluster.migrations or not is_uneven(problem, placement, loads(problem, placement)):
-        return
+    if problem.unsure or problem.cluster.migrations or not may_improve(problem):
+        return ()
+    if not is_uneven(problem, placement, loads(problem, placement)):
+        return ()
+    before = _variation(problem, placement)
+    found = tuple(_moves(problem, placement))
+    if before - _variation(problem, placement) >= problem.policy.least_improvement * before:
+        return found
+    for move in reversed([move for proposal in found for move in proposal.moves]):
+        placement.undo(move)
+    return ()
+
+
+def _variation(problem: Problem, placement: Placement) -> float:
+    return variation(tuple(loads(problem, placement).values()))
+
+
+def _moves(problem: Problem, placement: Placement) -> Iterator[Proposal]:
+    """One best move after the other."""
+    moves_left, scales = problem.policy.limits.max_moves, Scales(problem)
     while moves_left > 0:
         now = loads(problem, placement)
         is_done = not are_apart(now, problem.policy) and not is_uneven(problem, placement, now)
-        candidate = None if is_done else _best(problem, placement, now, moves_left)
+        candidate = None if is_done else _best(scales, placement, now, moves_left)
         if candidate is None:
             return
         imbalance = _sums(now)
@@ -79,25 +99,27 @@ def improve(problem: Problem, placement: Placement) -> Iterator[Proposal]:
         yield _proposal(problem, placement, moves, now, gain)
 
 
-def _best(problem: Problem, placement: Placement, now: dict[str, float], most_moves: int) -> Candidate | None:
-    """From the most loaded node that has a move which lowers the imbalance."""
-    sums = _sums(now)
+def _best(scales: Scales, placement: Placement, now: dict[str, float], most_moves: int) -> Candidate | None:
+    """From the most loaded node that has a move which lowers the imbalance, and is worth it."""
+    problem, sums = scales.problem, _sums(now)
     current = round(variation_of_sums(sums.count, sums.total, sums.squares), DIGITS)
     for source in sorted(now, key=lambda node: (-round(now[node], 9), node)):
         units = (unit for unit in _movable(problem, placement, source) if len(unit) <= most_moves)
         found = (c for unit in units for c in _candidates(problem, placement, unit, now, sums))
         better = sorted(candidate for candidate in found if candidate.imbalance < current)
-        best = next((candidate for candidate in better if _fits(problem, placement, candidate)), None)
+        best = next((candidate for candidate in better if _fits(scales, placement, candidate, current)), None)
         if best:
             return best
     return None
 
 
-def _fits(problem: Problem, placement: Placement, candidate: Candidate) -> bool:
-    """Of guests that move together, so far each by itself was allowed to."""
-    if len(candidate.unit) == 1:
-        return True
-    return not problem.joint_refusal(placement, moves_to(placement, candidate.unit, candidate.target))
+def _fits(scales: Scales, placement: Placement, candidate: Candidate, imbalance: float) -> bool:
+    """Of guests that move together, so far each by itself was allowed to; nobody asked yet what it gives."""
+    moves = moves_to(placement, candidate.unit, candidate.target)
+    if len(candidate.unit) > 1 and scales.problem.joint_refusal(placement, moves):
+        return False
+    ratio = scales.problem.policy.benefit_ratio
+    return not ratio or not scales.weigh(placement, moves, imbalance - candidate.imbalance).refusal(ratio)
 
 
 def _sums(now: dict[str, float]) -> Sums:

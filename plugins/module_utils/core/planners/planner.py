@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Proposal
@@ -20,4 +20,4 @@ class Planner:
 
     name: str
     describes: str
-    propose: Callable[[Problem, Placement], Iterator[Proposal]]
+    propose: Callable[[Problem, Placement], Iterable[Proposal]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ansible_collections.pve.drs.plugins.module_utils.core.hold import may_improve
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import loads
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
 from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import Preference
@@ -16,7 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import IM
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner import Planner
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
-from ansible_collections.pve.drs.plugins.module_utils.core.soft import complaint, is_kept
+from ansible_collections.pve.drs.plugins.module_utils.core.soft import NAME, complaint, is_kept
 from ansible_collections.pve.drs.plugins.module_utils.core.units import (
     Unit,
     is_known,
@@ -42,7 +43,7 @@ def prefer(problem: Problem, placement: Placement) -> Iterator[Proposal]:
 
     No should-rule, however light, is kept less for another one: they all get better or stay.
     """
-    if problem.unsure or problem.cluster.migrations:
+    if problem.unsure or problem.cluster.migrations or not may_improve(problem, NAME):
         return
     moves_left = problem.policy.limits.max_moves
     for preference in problem.should_rules.ordered:

@@ -56,7 +56,7 @@ class Repair:
 
 def repair(problem: Problem, placement: Placement) -> Iterator[Proposal]:
     """Worst node first; stops when nothing is broken or no allowed move makes it less."""
-    found = {node.name: problem.violations(placement, node.name) for node in problem.cluster.nodes}
+    found = {node.name: _to_mend(problem, placement, node.name) for node in problem.cluster.nodes}
     stuck: set[str] = set()
     while broken := _worst(found, stuck):
         best = _best(problem, placement, broken)
@@ -65,12 +65,19 @@ def repair(problem: Problem, placement: Placement) -> Iterator[Proposal]:
             continue
         placement.apply_all(best.moves)
         for node in {end for move in best.moves for end in (move.source, move.target)}:
-            found[node] = problem.violations(placement, node)
+            found[node] = _to_mend(problem, placement, node)
         stuck = {node for node in stuck if not _is_mandatory(found[node])}  # it may have been in their way
         if all(violation.constraint == ONE_MOVE for violation in broken):
             stuck.add(broken[0].node)
         yield _proposal(broken, found[broken[0].node], best)
     placement.purpose = IMPROVEMENT
+
+
+def _to_mend(problem: Problem, placement: Placement, node: str) -> Broken:
+    """What is broken on the node, without what the policy leaves alone, or what has not held for long enough."""
+    found = problem.violations(placement, node)
+    allowed, waits = problem.policy.categories, problem.waiting
+    return tuple(v for v in found if category_of((v,)) in allowed and f"{v.constraint} {v.node}" not in waits)
 
 
 def _worst(found: dict[str, Broken], stuck: set[str]) -> Broken:
@@ -177,7 +184,7 @@ def _least_loaded(problem: Problem, placement: Placement, unit: Unit, targets: f
 
 def _excess_after(problem: Problem, placement: Placement, moves: Sequence[Move], node: str) -> float:
     with moved(placement, moves):
-        return _excess(problem.violations(placement, node))
+        return _excess(_to_mend(problem, placement, node))
 
 
 def _proposal(broken: Broken, left: Broken, best: Repair) -> Proposal:

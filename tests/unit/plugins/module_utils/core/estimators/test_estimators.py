@@ -163,6 +163,8 @@ def test_what_estimators_need():
         "percentile",
         "max",
         "holt_winters",
+        "ema_or_mean",
+        "mean_or_percentile",
     ]
     assert [name for name, needs in wanted.items() if needs.samples] == ["ema"]
     assert [name for name, needs in wanted.items() if not needs.recent_moves] == ["snapshot"]

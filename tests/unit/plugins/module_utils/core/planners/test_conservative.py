@@ -99,6 +99,15 @@ def test_nothing_while_a_migration_is_under_way() -> None:
     assert moves_of(busy) == []
 
 
+def test_stages_wait_and_are_left_out_like_other_reasons() -> None:
+    """By the names under which runs count them."""
+    guests = ["101 a 1c/100G", "102 a 1c/1G", a_guest(900, "a", "1c/600G", type="lxc")]
+    problem = make_problem(a_pair(guests, "0c/300G"), POLICY)
+    waiting = replace(problem, waiting={"proactive": 1})
+    assert list(CONSERVATIVE.propose(waiting, waiting.placement())) == []
+    assert moves_of(a_pair(guests, "0c/300G"), replace(POLICY, categories=("mandatory", "contention"))) == []
+
+
 def test_the_choice_may_be_left_to_a_seed() -> None:
     """The same seed chooses the same guest; over many seeds every favourable guest is chosen."""
     guests = [*(f"{vmid} a 1c/50G" for vmid in (101, 102, 103)), a_guest(900, "a", "1c/550G", type="lxc")]
@@ -113,4 +122,3 @@ def test_unequal_nodes_do_not_change_places() -> None:
     nodes = {"a": "16c/100G", "b": {"capacity": "64c/2000G", "overhead": "0c/700G"}}
     cluster = a_cluster(nodes, ["101 a 1c/60G"])
     assert moves_of(cluster) == []
-
