@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import Preference
@@ -18,6 +18,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.placement import Plac
 NAME = "preferences"
 NOBODY: Counter[str] = Counter()
 NOWHERE = ""
+NO_PREFERENCES: Mapping[int, tuple[Preference, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class ShouldRules:
     """All of them, heaviest first, and those of each guest."""
 
     ordered: tuple[Preference, ...] = ()
-    by_guest: Mapping[int, tuple[Preference, ...]] = MappingProxyType({})
+    by_guest: Mapping[int, tuple[Preference, ...]] = field(default_factory=lambda: NO_PREFERENCES)
 
     def triggers(self, placement: Placement) -> Iterator[Trigger]:
         """One for each that is not kept."""
