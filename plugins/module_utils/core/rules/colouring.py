@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
+from heapq import heapify, heappop, heappush
 
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.conflicts import Accepted
+from ansible_collections.pve.drs.plugins.module_utils.core.rules.matching import crowd
 
+# The search gives up after so many positions, or about so many looks at a neighbour.
 SEARCH_NODES = 100_000
+SEARCH_WORK = 200_000
+# How many bundles are tried as the first of some that are all apart.
+CLIQUES = 8
 
 Neighbours = Mapping[int, set[int]]
 Domains = Mapping[int, frozenset[str]]
@@ -32,7 +37,9 @@ def colour(accepted: Accepted) -> Colouring:
     domains = {bundle: accepted.domain(bundle) for bundle in neighbours}
     undecided = []
     for part in _parts(_core(neighbours, domains)):
-        outcome = _search(part, domains, SEARCH_NODES)
+        if clique := _crowded_clique(part, domains):
+            return Colouring(impossible=clique)
+        outcome = _search(part, domains)
         if outcome is False:
             return Colouring(impossible=tuple(sorted(part)))
         if outcome is None:
@@ -65,38 +72,82 @@ def _parts(graph: Neighbours) -> Iterator[dict[int, set[int]]]:
             yield {bundle: set(graph[bundle]) for bundle in part}
 
 
-def _search(graph: Neighbours, domains: Domains, budget: int) -> bool | None:
-    """Backtracking that takes the bundle with the fewest nodes left; None when the budget is used up."""
-    chosen: dict[int, str] = {}
-    trail: list[tuple[int, Iterator[str]]] = []
-    while len(chosen) < len(graph):
-        budget -= 1
-        if budget < 0:
+def _crowded_clique(graph: Neighbours, domains: Domains) -> tuple[int, ...]:
+    """Bundles that are all apart from each other and have too few nodes, if such are easily found."""
+    for start in sorted(graph, key=lambda bundle: (-len(graph[bundle]), bundle))[:CLIQUES]:
+        clique, others = [start], graph[start]
+        while others:
+            clique.append(max(others, key=lambda bundle: (len(graph[bundle] & others), -bundle)))
+            others = others & graph[clique[-1]]
+        if found := crowd({bundle: domains[bundle] for bundle in clique}):
+            return found[0]
+    return ()
+
+
+def _search(graph: Neighbours, domains: Domains) -> bool | None:
+    """Backtracking that goes on with the bundle that has the fewest nodes left; None when that takes too long."""
+    board, trail = Board(graph, domains), list[Choice]()
+    pairs = sum(map(len, graph.values()))
+    budget = min(SEARCH_NODES, SEARCH_WORK * len(graph) // pairs)
+    while board.waiting:
+        if budget <= 0:
             return None
-        trail.append(_next_choice(graph, domains, chosen))
-        while trail:
-            bundle, nodes = trail[-1]
-            chosen.pop(bundle, None)
-            node = next(nodes, None)
-            if node is not None:
-                chosen[bundle] = node
-                break
+        budget -= 1
+        trail.append(board.tightest())
+        while not board.advance(trail[-1]):
             trail.pop()
-        else:
-            return False
+            if not trail:
+                return False
     return True
 
 
-def _next_choice(graph: Neighbours, domains: Domains, chosen: Mapping[int, str]) -> tuple[int, Iterator[str]]:
-    """The bundle that has the fewest nodes left, of those the one with most neighbours, and its nodes."""
-    waiting = [
-        (len(left := _nodes_left(bundle, others, domains, chosen)), -len(others), bundle, left)
-        for bundle, others in graph.items()
-        if bundle not in chosen
-    ]
-    _few, _many, bundle, nodes = min(waiting, key=itemgetter(0, 1, 2))
-    return bundle, iter(sorted(nodes))
+@dataclass(slots=True)
+class Choice:
+    """A bundle, the nodes that are left to try, the one that it has, and the others that lost it by that."""
+
+    bundle: int
+    nodes: Iterator[str]
+    node: str | None = None
+    losers: tuple[int, ...] = ()
 
 
-def _nodes_left(bundle: int, others: set[int], domains: Domains, chosen: Mapping[int, str]) -> frozenset[str]:
-    return domains[bundle].difference([chosen[other] for other in others if other in chosen])
+class Board:
+    """The bundles that wait for a node, and what the choices so far leave to them.
+
+    The queue has an entry for every state of a bundle, those that are over included.
+    """
+
+    def __init__(self, graph: Neighbours, domains: Domains) -> None:
+        self._graph = graph
+        self._left = {bundle: set(domains[bundle]) for bundle in graph}
+        self.waiting = set(graph)
+        self._queue = [self._entry(bundle) for bundle in graph]
+        heapify(self._queue)
+
+    def tightest(self) -> Choice:
+        """The bundle with the fewest nodes left, of those the one with most neighbours."""
+        left, _neighbours, bundle = heappop(self._queue)
+        while bundle not in self.waiting or left != len(self._left[bundle]):
+            left, _neighbours, bundle = heappop(self._queue)
+        self.waiting.remove(bundle)
+        return Choice(bundle, iter(sorted(self._left[bundle])))
+
+    def advance(self, choice: Choice) -> bool:
+        """Try its next node; False when there is none, and then the bundle waits again."""
+        for other in choice.losers:
+            self._left[other].add(choice.node or "")
+            heappush(self._queue, self._entry(other))
+        choice.node, choice.losers = next(choice.nodes, None), ()
+        if choice.node is None:
+            self.waiting.add(choice.bundle)
+            heappush(self._queue, self._entry(choice.bundle))
+            return False
+        near = self._graph[choice.bundle] & self.waiting
+        choice.losers = tuple(other for other in near if choice.node in self._left[other])
+        for other in choice.losers:
+            self._left[other].remove(choice.node)
+            heappush(self._queue, self._entry(other))
+        return True
+
+    def _entry(self, bundle: int) -> tuple[int, int, int]:
+        return len(self._left[bundle]), -len(self._graph[bundle]), bundle

@@ -126,6 +126,14 @@ def test_two_searches_in_a_row():
     assert sorted(rejected) == ["a5", "b5"]
 
 
+def test_no_way_although_no_few_of_them_are_in_each_others_way():
+    """A hub and five guests in a circle around it, on three nodes: only a search tells."""
+    rim = [(place, place % 5 + 1) for place in range(1, 6)]
+    pairs = [*((0, place) for place in range(1, 6)), *rim]
+    rules = [clause(name, SEPARATE, pair) for name, pair in zip("abcdefghij", pairs, strict=True)]
+    assert outcome(rules) == ("abcdefghi", {"j": list("abcdefghi")})
+
+
 @pytest.mark.parametrize(
     ("first", "second", "held"),
     [
