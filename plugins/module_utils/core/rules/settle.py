@@ -55,8 +55,7 @@ def settle(clauses: Iterable[Clause], nodes: frozenset[str]) -> Settled:
         coloured = colour(state)
         if not coloured.impossible:
             break
-        culprit = _culprit(_without(ordered, [*barred, *rejected]), nodes)
-        barred = [other for other in barred if precedence(other.clause) < precedence(culprit.clause)] + [culprit]
+        barred.append(_culprit(_without(ordered, [*barred, *rejected]), nodes))
     out = sorted([*barred, *rejected], key=lambda rejection: precedence(rejection.clause))
     return Settled(
         accepted=_without(ordered, out),
