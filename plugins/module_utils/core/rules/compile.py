@@ -18,7 +18,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.rules.clause import R
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.declared import declared
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.ha import kept_to_preferred, managed
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.members import Directory, directory_of
-from ansible_collections.pve.drs.plugins.module_utils.core.rules.present import unsatisfiable
+from ansible_collections.pve.drs.plugins.module_utils.core.rules.present import staying, unsatisfiable
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.sentences import disabled_rule, doubt
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.settle import settle
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.tags import IGNORE, PIN, tagged
@@ -34,17 +34,19 @@ def compile_rules(cluster: Cluster, policy: Policy) -> CompiledRules:
     settled = settle([clause for source in sources for clause in source.binding], frozenset(cluster.node_by_name))
     bundles = bundles_of(settled.accepted)
     pinned, ignored = (_held(policy, directory, kind) for kind in (PIN, IGNORE))
+    preferred = tuple(kept_to_preferred(reading))
+    facts = (*staying(cluster, {**ignored, **pinned}), *preferred)
     return CompiledRules(
         pinned=pinned,
         ignored=ignored,
         max_guests=_guest_counts(cluster, policy.rules),
         bundles=bundles,
         separations=separations_of(settled.accepted, bundles),
-        domains=domains_of((*settled.accepted, *kept_to_preferred(reading)), bundles),
+        domains=domains_of((*settled.accepted, *preferred), bundles),
         preferences=tuple(_preferences(sources)),
         disabled=tuple(disabled_rule(cluster, rejected) for rejected in settled.rejected),
         ineffective=tuple(text for source in sources for text in source.ineffective),
-        warnings=(*map(doubt, settled.unproven), *unsatisfiable(cluster, settled.accepted, {**ignored, **pinned})),
+        warnings=(*map(doubt, settled.unproven), *unsatisfiable(cluster, settled.accepted, facts)),
     )
 
 

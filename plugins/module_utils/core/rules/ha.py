@@ -50,5 +50,5 @@ def kept_to_preferred(reading: HaReading) -> Iterator[Clause]:
 def _preferred(reading: HaReading, *, fails_back: bool) -> Iterator[Clause]:
     for vmid, place in sorted(reading.places.items()):
         if place.fails_back == fails_back and place.preferred and place.preferred != place.allowed:
-            source = f"preferred by {place.source}"
+            source = f"the preference of {place.source}"
             yield Clause(source=source, type=RUN_ON, vmids=(vmid,), nodes=place.preferred, rank=HA_RANK)

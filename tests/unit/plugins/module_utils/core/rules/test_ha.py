@@ -55,7 +55,7 @@ def test_rules_that_proxmox_leaves_out_do_not_count():
 
 def test_the_best_nodes_bind_guests_that_fail_back():
     allowed = Domain(nodes=frozenset("abc"), source="HA rule x")
-    best = Domain(nodes=frozenset("a"), source="preferred by HA rule x")
+    best = Domain(nodes=frozenset("a"), source="the preference of HA rule x")
     assert compiled(on_nodes("x", {"a": 2, "b": 1}, 101)).domains == {101: (allowed, best)}
 
 
@@ -63,7 +63,9 @@ def test_the_best_nodes_are_a_wish_for_guests_that_do_not_fail_back():
     stays = (HaResource(sid="vm:101", fails_back=False),)
     found = compiled(on_nodes("x", {"a": 2, "b": 1}, 101, is_strict=True), resources=stays)
     assert found.domains == {101: (Domain(nodes=frozenset("ab"), source="HA rule x"),)}
-    wish = Preference(type="run_on", vmids=(101,), nodes=frozenset("a"), source="preferred by HA rule x", weight=2.0)
+    wish = Preference(
+        type="run_on", vmids=(101,), nodes=frozenset("a"), source="the preference of HA rule x", weight=2.0
+    )
     assert found.preferences == (wish,)
 
 
@@ -71,3 +73,19 @@ def test_nodes_that_are_as_good_as_each_other_are_no_more_than_allowed():
     found = compiled(on_nodes("x", "ab", 101, 102, is_strict=True))
     allowed = Domain(nodes=frozenset("ab"), source="HA rule x")
     assert (found.domains, found.preferences) == ({101: (allowed,), 102: (allowed,)}, ())
+
+
+def test_a_rule_for_another_node_than_ha_takes_the_guest_to_is_told_of():
+    place = on_nodes("x", {"a": 2, "b": 1}, 101)
+    found = compiled(place, rules=[rule("elsewhere", "run_on", 101, nodes=("b",))])
+    assert found.disabled == ()
+    [warning] = found.warnings
+    assert warning == (
+        "rule elsewhere cannot be kept beside the preference of HA rule x at the moment: "
+        "no node is left for 101: the preference of HA rule x allows a, rule elsewhere allows b"
+    )
+
+
+def test_guests_that_ha_keeps_apart_need_not_all_be_on_their_best_node():
+    place = on_nodes("x", "a", 101, 102)
+    assert compiled(place, negative("y", 101, 102)).warnings == ()
