@@ -13,6 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
+from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
 
 NODES = dict.fromkeys("abcde", "16c/200G")
@@ -59,6 +60,9 @@ def test_what_is_broken(rule, node, expected):
     assert [(violation.excess, violation.vmids, violation.reason) for violation in found] == expected
 
 
+CONSTRAINT_OF = {
+    "separate": "separate", "together": "together", "run_on": "allowed_nodes", "not_run_on": "allowed_nodes"
+}  # fmt: skip
 FOREIGN = (Migration(vmid=103, source="b", target="d"),)
 STRAY = (Migration(vmid=103, source="b", target=None),)
 REFUSED = {
@@ -89,8 +93,17 @@ REFUSED = {
 @pytest.mark.parametrize(("rule", "migrations", "move", "expected"), REFUSED.values(), ids=REFUSED)
 def test_what_is_refused(rule, migrations, move, expected):
     problem = a_problem(rule, migrations=migrations)
-    refusal = problem.refusal(problem.placement(), a_move(move))
+    placement, asked = problem.placement(), a_move(move)
+    refusal = problem.refusal(placement, asked)
     assert (refusal.reason if refusal else None) == expected
+    [reason] = {c.refusal(placement, asked) for c in problem.constraints if c.name == CONSTRAINT_OF[rule.type]}
+    assert reason == expected
+    [allowed] = [
+        c.targets(placement, asked.vmid, frozenset(NODES))
+        for c in problem.constraints
+        if c.name == CONSTRAINT_OF[rule.type]
+    ]
+    assert (asked.target in allowed) == (expected is None)
 
 
 def test_many_allowed_nodes_are_not_listed():
@@ -131,3 +144,13 @@ def test_where_a_bundle_joins(is_ha, expected):
     placement = a_problem(guests=guests).placement()
     bundle = Bundle(vmids=(101, 102, 103, 104, 105), source="rule r", is_ha=is_ha)
     assert sorted("abc", key=lambda node: join_rank(placement, bundle, node)) == expected
+
+
+def test_a_bundle_is_not_balanced_to_where_its_guests_fit_only_one_by_one():
+    """Each of the two has room on b, both have not; on c there is room for both, though it is not the emptiest."""
+    nodes = {"a": "32c/200G", "b": "32c/50G", "c": "32c/200G"}
+    guests = ["101 a 1c/25G", "102 a 1c/25G", "103 a 1c/60G", "201 c 1c/40G"]
+    rules = (a_rule("together", 101, 102), a_rule("pin", 103, 201, name="stay"))
+    plan = make_plan(a_cluster(nodes, guests), Policy(rules=rules, explain=(101,)))
+    assert [str(planned.move) for planned in plan.moves] == ["101 a->c", "102 a->c"]
+    assert [(answer.target, answer.constraint) for answer in plan.answers] == [("b", "memory_capacity"), ("c", None)]
