@@ -22,6 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Step,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import schedule
 from ansible_collections.pve.drs.tests.builders import a_cluster
@@ -29,7 +30,17 @@ from ansible_collections.pve.drs.tests.strategies import clusters, policies
 from ansible_collections.pve.drs.tests.unit.judge import CHECKS
 from ansible_collections.pve.drs.tests.unit.ledger import Case
 
-GUARDS = ("sources", "memory_guard", "cpu_guard", "count_guard", "limits_hold", "nothing_new_is_broken")
+SOME = Limits(max_parallel=3, max_parallel_per_node=3)
+GUARDS = (
+    "sources",
+    "memory_guard",
+    "cpu_guard",
+    "count_guard",
+    "limits_hold",
+    "nothing_new_is_broken",
+    "guests_apart_never_meet",
+    "guests_go_where_they_may",
+)
 
 
 def a_proposal(text: str) -> Proposal:
@@ -37,6 +48,10 @@ def a_proposal(text: str) -> Proposal:
     vmid, _unused, ends = text.partition(" ")
     source, _unused, target = ends.partition("->")
     return Proposal(moves=(Move(int(vmid), source, target),), category="contention", reason="because")
+
+
+def a_rule(kind: str, *vmids: int) -> Rule:
+    return Rule(name="r", type=kind, guests=GuestSelector(vmids=frozenset(vmids)))
 
 
 def steps_for(cluster: Cluster, policy: Policy, *moves: str) -> list[list[str]]:
@@ -129,6 +144,33 @@ def test_an_exchange_without_room_for_either_half_is_refused():
         "b would use 108.0 GiB, above its limit of 90.0 GiB",
         "a would use 118.0 GiB, above its limit of 90.0 GiB",
     ]
+
+
+def test_guests_that_must_not_meet_pass_each_other_in_steps():
+    """102 holds b until it has arrived on c; beside it in one step, 101 would meet it."""
+    cluster = a_cluster(dict.fromkeys("abc", "8c/100G"), ["101 a 1c/5G", "102 b 1c/5G"])
+    apart = Policy(rules=(a_rule("separate", 101, 102),))
+    assert steps_for(cluster, apart, "101 a->b", "102 b->c") == [["102 b->c"], ["101 a->b"]]
+
+
+def test_an_exchange_of_guests_that_must_not_meet_is_refused():
+    """Either half would have them on one node for a while [Ex 3.4]; a third node is the way round."""
+    problem = make_problem(
+        a_cluster(dict.fromkeys("abc", "8c/100G"), ["101 a 1c/5G", "102 b 1c/5G"]),
+        Policy(rules=(a_rule("separate", 101, 102),)),
+    )
+    halves = tuple(a_proposal(move).moves[0] for move in ("101 a->b", "102 b->a"))
+    assert [problem.refusal(problem.placement(), half).constraint for half in halves] == ["separate", "separate"]
+    assert problem.joint_refusal(problem.placement(), halves).constraint == "separate"
+
+
+@pytest.mark.parametrize(("limits", "sizes"), [(Limits(max_parallel=1), [2, 1]), (Limits(), [2, 1]), (SOME, [3])])
+def test_a_bundle_starts_at_once_however_few_moves_the_limits_allow(limits, sizes):
+    cluster = a_cluster(dict.fromkeys("abcd", "16c/100G"), [*(f"{vmid} a 1c/5G" for vmid in (101, 102)), "103 c 1c/5G"])
+    policy = Policy(rules=(a_rule("together", 101, 102),), limits=limits)
+    pair = Proposal(moves=(Move(101, "a", "b"), Move(102, "a", "b")), category="contention", reason="because")
+    steps = schedule(make_problem(cluster, policy), [pair, a_proposal("103 c->b")])
+    assert [sum(len(proposal.moves) for proposal in step) for step in steps] == sizes
 
 
 def test_no_moves_need_no_steps():
