@@ -40,6 +40,7 @@ class Placement:
         self._surge = {node.name: node.surge for node in cluster.nodes}
         # Asked for every target of every guest, and changed by few moves only.
         self._claimed: dict[str, Resources] = {}
+        self._notes: dict[str, dict[int, float]] = {}
         self._vmids: dict[str, set[int]] = defaultdict(set)
         for guest in cluster.guests:
             self._vmids[guest.node].add(guest.vmid)
@@ -78,6 +79,10 @@ class Placement:
     def guests_on(self, node: str) -> frozenset[int]:
         """Those that the node holds now, arrivals included."""
         return frozenset(self._vmids[node])
+
+    def notes_on(self, node: str) -> dict[int, float]:
+        """For whoever computes something of a node: kept, by a key of its own, until a guest comes or goes."""
+        return self._notes.setdefault(node, {})
 
     def active_guests_on(self, node: str) -> int:
         """How many of them run."""
@@ -146,16 +151,20 @@ class Placement:
 
     def _load(self, vmid: int, node: str) -> None:
         self._vmids[node].add(vmid)
-        self._claimed.pop(node, None)
+        self._forget(node)
         self._weigh(vmid, node, 1.0)
         guest = self.guest(vmid)
         if guest.is_active:
             self._used[node] += guest.demand
             self._surge[node] += guest.surge
 
+    def _forget(self, node: str) -> None:
+        self._claimed.pop(node, None)
+        self._notes.pop(node, None)
+
     def _unload(self, vmid: int, node: str) -> None:
         self._vmids[node].discard(vmid)
-        self._claimed.pop(node, None)
+        self._forget(node)
         self._weigh(vmid, node, -1.0)
         guest = self.guest(vmid)
         if guest.is_active:

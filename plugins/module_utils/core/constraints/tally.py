@@ -31,6 +31,12 @@ class Tally:
 
     def claimed(self, placement: Placement, node: str) -> float:
         """What is there, arrives, or may yet arrive."""
+        notes = placement.notes_on(node)
+        if id(self) not in notes:
+            notes[id(self)] = self._claimed(placement, node)
+        return notes[id(self)]
+
+    def _claimed(self, placement: Placement, node: str) -> float:
         now, home = placement.guests_on(node), self.homes.get(node, NOBODY)
         total = self.sums.get(node, 0.0)
         if now != home:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop
 from typing import NamedTuple
 
 from ansible_collections.pve.drs.plugins.module_utils.core.benefit.worth import Scales
@@ -100,17 +101,39 @@ def _moves(problem: Problem, placement: Placement) -> Iterator[Proposal]:
 
 
 def _best(scales: Scales, placement: Placement, now: dict[str, float], most_moves: int) -> Candidate | None:
-    """From the most loaded node that has a move which lowers the imbalance, and is worth it."""
-    problem, sums = scales.problem, _sums(now)
+    """From the most loaded node that has a move which lowers the imbalance, and is worth it.
+
+    What a move achieves is cheaper to tell than whether it is allowed, so that is asked last, best move first.
+    """
+    sums = _sums(now)
     current = round(variation_of_sums(sums.count, sums.total, sums.squares), DIGITS)
     for source in sorted(now, key=lambda node: (-round(now[node], 9), node)):
-        units = (unit for unit in _movable(problem, placement, source) if len(unit) <= most_moves)
-        found = (c for unit in units for c in _candidates(problem, placement, unit, now, sums))
-        better = sorted(candidate for candidate in found if candidate.imbalance < current)
-        best = next((candidate for candidate in better if _fits(scales, placement, candidate, current)), None)
-        if best:
-            return best
+        units = [unit for unit in _movable(scales.problem, placement, source) if len(unit) <= most_moves]
+        better = [
+            c for unit in units for c in _candidates(scales.problem, placement, unit, now, sums) if c < (current,)
+        ]
+        heapify(better)
+        allowed = Allowed(scales.problem, placement)
+        while better:
+            candidate = heappop(better)
+            if candidate.target in allowed.targets(candidate.unit) and _fits(scales, placement, candidate, current):
+                return candidate
     return None
+
+
+class Allowed:
+    """Where each unit may go by constraints and should-rules, asked once for each."""
+
+    def __init__(self, problem: Problem, placement: Placement) -> None:
+        self._problem, self._placement = problem, placement
+        self._known: dict[Unit, frozenset[str]] = {}
+
+    def targets(self, unit: Unit) -> frozenset[str]:
+        """Nodes on which every should-rule is kept at least as well."""
+        if unit not in self._known:
+            likely = self._problem.likely_targets(self._placement, unit)
+            self._known[unit] = self._problem.should_rules.kind(self._placement, unit, likely) if likely else likely
+        return self._known[unit]
 
 
 def _fits(scales: Scales, placement: Placement, candidate: Candidate, imbalance: float) -> bool:
@@ -129,14 +152,13 @@ def _sums(now: dict[str, float]) -> Sums:
 def _candidates(
     problem: Problem, placement: Placement, unit: Unit, now: dict[str, float], sums: Sums
 ) -> Iterator[Candidate]:
-    """To less loaded nodes on which every should-rule is kept at least as well."""
+    """To less loaded nodes, whether or not they may take it."""
     source, memory = placement.node_of[unit[0]], memory_to_send(placement, unit, "")
-    kind = problem.should_rules.kind(placement, unit, frozenset(node for node in now if now[node] < now[source]))
-    targets = problem.likely_targets(placement, unit) & kind if kind else kind
-    left = load_without(problem, placement, unit, source, min(targets)) if targets else 0.0
+    here = now[source]
+    targets = [node for node, load in now.items() if load < here]
+    left = load_without(problem, placement, unit, source, targets[0]) if targets else 0.0
     for target in targets:
-        gained = load_with(problem, placement, unit, target)
-        imbalance = sums.after((now[source], now[target]), (left, gained))
+        imbalance = sums.after((here, now[target]), (left, load_with(problem, placement, unit, target)))
         yield Candidate(round(imbalance, DIGITS), memory, unit, target)
 
 
