@@ -77,6 +77,21 @@ def _rules() -> Spec:
     }
 
 
+def keeping_rules() -> Spec:
+    """Options of drs_rules alone, and those about rules that it shares; documented there."""
+    shared = _rules()
+    return {
+        "rules": shared["rules"],
+        "node_groups": shared["node_groups"],
+        "tag_prefix": shared["tag_prefix"],
+        "trust_tags": shared["trust_tags"],
+        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+        "purge": {"type": "bool", "default": False},
+        "write": {"type": "list", "elements": "str", "choices": ["ha", "tags"], "default": ["ha", "tags"]},
+        "validate": {"type": "bool", "default": False},
+    }
+
+
 def _measuring() -> Spec:
     """How loads come about."""
     return {

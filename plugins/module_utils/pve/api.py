@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 
 
 class Api:
-    """Answers as PVE sends them; errors as `Client` raises them. Only `migrate` writes."""
+    """Answers as PVE sends them; errors as `Client` raises them. What writes says so."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -124,12 +124,24 @@ class Api:
         return self._rows(f"/nodes/{node}/tasks", source="archive", typefilter=kind, since=since, limit=0)
 
     def migrate(self, node: str, kind: str, vmid: int, params: Row) -> str:
-        """Start a migration; gives the UPID of its task. Raises Unanswered too."""
+        """Writes: start a migration; gives the UPID of its task. Raises Unanswered too."""
         path = f"/nodes/{node}/{kind}/{vmid}/migrate"
         upid = str(self.client.post(path, **params))
         if not is_upid(upid):
             raise Unanswered(f"POST {path} was answered without a task; it may have been carried out")
         return upid
+
+    def create(self, path: str, params: Row) -> None:
+        """Writes: add an entry to a configuration that is a list, such as /cluster/ha/rules. Raises Unanswered too."""
+        self.client.post(path, **params)
+
+    def change(self, path: str, params: Row) -> None:
+        """Writes: change a configuration. Raises Unanswered too."""
+        self.client.put(path, **params)
+
+    def remove(self, path: str) -> None:
+        """Writes: remove an entry of a configuration. Raises Unanswered too."""
+        self.client.delete(path)
 
     def task_status(self, node: str, upid: str) -> Row:
         return self._row(f"/nodes/{node}/tasks/{upid}/status")

@@ -50,7 +50,7 @@ NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call: GET or POST, the path below /api2/json, and its parameters."""
+    """One call: its HTTP method, the path below /api2/json, and its parameters."""
 
     method: str
     path: str
@@ -107,6 +107,14 @@ class Client:
         """Write, at most once. Raises Unanswered too, when the answer was lost on the way."""
         return self._send(Request("POST", path, params))
 
+    def put(self, path: str, **params: Json) -> Json:
+        """Change something, at most once. Raises what `post` raises."""
+        return self._send(Request("PUT", path, params))
+
+    def delete(self, path: str) -> Json:
+        """Remove something, at most once. Raises what `post` raises."""
+        return self._send(Request("DELETE", path, {}))
+
     def fan_out(self, calls: Sequence[Callable[[], Result]]) -> list[Result]:
         """Run calls side by side, a few at a time; results in the order of the calls, the first error is raised."""
         return [future.result() for future in [self._pool.submit(call) for call in calls]]
@@ -144,7 +152,7 @@ class Client:
         try:
             resource = self._resource(host)(request.path.strip("/"))
             self._count(request.method)
-            return (resource.get if request.method == "GET" else resource.post)(**request.params)
+            return getattr(resource, request.method.lower())(**request.params)
         except ResourceException as error:
             raise self._refused(host, request, error) from error
         except AuthenticationError as error:

@@ -59,3 +59,21 @@ def require_migrate(permissions: Row, vmids: Iterable[int], who: str) -> None:
         raise PermissionMissing(
             f"{who} lacks {MIGRATE} on {', '.join(missing)}; grant it there or on /vms; nothing was moved"
         )
+
+
+def require_rule_writing(permissions: Row, vmids: Iterable[int], who: str, *, writes_ha: bool) -> None:
+    """Raises PermissionMissing before any rule is written; `vmids` are guests whose tags are to change."""
+    missing = lacking_for_rules(permissions, vmids, writes_ha=writes_ha)
+    if missing:
+        raise PermissionMissing(f"{who} lacks {'; and '.join(missing)}; nothing was written")
+
+
+def lacking_for_rules(permissions: Row, vmids: Iterable[int], *, writes_ha: bool) -> tuple[str, ...]:
+    """Privileges with their paths, and what each is for (pve-api 2.5)."""
+    missing = []
+    if writes_ha and not holds(permissions, "Sys.Console", "/"):
+        missing.append("Sys.Console on /, which writing HA rules and HA groups takes")
+    paths = [f"/vms/{vmid}" for vmid in sorted(vmids) if not holds(permissions, "VM.Config.Options", f"/vms/{vmid}")]
+    if paths:
+        missing.append(f"VM.Config.Options on {', '.join(paths)} (or on /vms), which setting tags takes")
+    return tuple(missing)

@@ -21,7 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.rules.members import 
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.present import staying, unsatisfiable
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.sentences import disabled_rule, doubt
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.settle import settle
-from ansible_collections.pve.drs.plugins.module_utils.core.rules.tags import IGNORE, PIN, tagged
+from ansible_collections.pve.drs.plugins.module_utils.core.rules.tags import IGNORE, PIN, holding_tags, tagged
 
 # drs-model 3.7: what a wish is worth that is not kept
 WEIGHTS = {SEPARATE: 3.0, RUN_ON: 2.0, TOGETHER: 1.0}
@@ -62,11 +62,17 @@ def _preferences(sources: Iterable[Demands]) -> Iterator[Preference]:
 
 def _held(policy: Policy, directory: Directory, kind: str) -> dict[int, str]:
     """Why guests are pinned or ignored: the first rule wins over those further down, and any rule over a tag."""
-    tag = f"{policy.tag_prefix}-{kind}"
-    reasons = dict.fromkeys(directory.find("tags", tag) if policy.tag_prefix else (), f"tag {tag}")
+    reasons: dict[int, str] = {}
+    for tag in _holding_tags(policy, directory, kind):
+        reasons |= dict.fromkeys(directory.find("tags", tag), f"tag {tag}")
     for rule in reversed([rule for rule in policy.rules if rule.enabled and rule.type == kind]):
         reasons.update(dict.fromkeys(directory.members(rule.guests), f"rule {rule.name}"))
     return reasons
+
+
+def _holding_tags(policy: Policy, directory: Directory, kind: str) -> list[str]:
+    tags = map(str, directory.entries["tags"])
+    return holding_tags(tags, policy.tag_prefix, kind) if policy.tag_prefix else []
 
 
 def _guest_counts(cluster: Cluster, rules: Iterable[Rule]) -> dict[str, tuple[int, str]]:

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
@@ -28,15 +29,21 @@ ON, OFF, PREFERRED = "on-", "not-on-", "prefer-"
 PLACING = (ON, OFF, PREFERRED)
 STARTS = (*GROUPING, *PLACING)
 PIN, IGNORE = "pin", "ignore"
+# What drs_rules writes ends in the rule that it stands for: drs-on-pve1+licensed, drs-pin+appliance, drs-together+web.
+BY_RULE = re.compile(r"(?P<what>together|separate|pin|ignore|(?:on|not-on|prefer)-[^+]+)\+(?P<rule>[a-z0-9]+(?:-[a-z0-9]+)*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """Such as drs-on-pve1, which starts with on- after the prefix and names pve1; `start` is empty for all others."""
+    """Such as drs-on-pve1, which starts with on- after the prefix and names pve1; `start` is empty for all others.
+
+    `rule` is the declared rule that a tag such as drs-on-pve1+licensed was written for.
+    """
 
     text: str
     start: str
     name: str
+    rule: str = ""
 
 
 Marked = Mapping[Tag, list[Guest]]
@@ -69,8 +76,28 @@ def _marked(cluster: Cluster, prefix: str) -> dict[Tag, list[Guest]]:
 
 def _tag(text: str, prefix: str) -> Tag:
     rest = text.removeprefix(prefix)
-    start = next((start for start in STARTS if rest.startswith(start) and rest != start), "")
-    return Tag(text, start, rest.removeprefix(start))
+    written = BY_RULE.fullmatch(rest)
+    what, rule = (written["what"], written["rule"]) if written else (rest, "")
+    if rule and f"{what}-" in GROUPING:
+        return Tag(text, f"{what}-", rule, rule)
+    start = next((start for start in STARTS if what.startswith(start) and what != start), "")
+    return Tag(text, start, what.removeprefix(start), rule)
+
+
+def rule_of_tag(text: str, prefix: str) -> str | None:
+    """The declared rule that drs_rules wrote a tag for, as the tag calls it; None for all other tags."""
+    start = f"{prefix}-"
+    return (_tag(text, start).rule or None) if text.startswith(start) else None
+
+
+def holding_tags(texts: Iterable[str], prefix: str, kind: str) -> list[str]:
+    """Of these tags those that pin or ignore a guest, whoever wrote them."""
+    start = f"{prefix}-"
+    return sorted(text for text in texts if text.startswith(start) and _is(_tag(text, start), kind))
+
+
+def _is(tag: Tag, kind: str) -> bool:
+    return not tag.start and tag.name == kind
 
 
 def _groups(marked: Marked) -> Iterator[Clause]:
@@ -81,12 +108,15 @@ def _groups(marked: Marked) -> Iterator[Clause]:
 
 
 def _places(marked: Marked, nodes: Mapping[str, str], start: str) -> Iterator[Clause]:
-    """One for each guest: it may be on any node that one of its tags names, or on none of these."""
-    tags: dict[int, list[Tag]] = defaultdict(list)
+    """One for each guest: it may be on any node that one of its tags names, or on none of these.
+
+    What was written for different rules holds side by side.
+    """
+    tags: dict[tuple[int, str], list[Tag]] = defaultdict(list)
     for tag, guests in marked.items():
         for guest in guests if tag.start == start else ():
-            tags[guest.vmid].append(tag)
-    for vmid, named in sorted(tags.items()):
+            tags[guest.vmid, tag.rule].append(tag)
+    for (vmid, _rule), named in sorted(tags.items()):
         found = frozenset(nodes[tag.name.casefold()] for tag in named if tag.name.casefold() in nodes)
         texts = ", ".join(tag.text for tag in named)
         yield Clause(
