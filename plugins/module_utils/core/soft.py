@@ -62,7 +62,7 @@ class Share:
     def kind(self, nodes: frozenset[str]) -> frozenset[str]:
         """The nodes on which it costs no more than now; those without any of the others cost alike."""
         if self.preference.type == "run_on":
-            return nodes if self.now else nodes & self.preference.nodes
+            return nodes if self.at(NOWHERE) <= self.now else nodes & self.preference.nodes
         kept = frozenset(node for node in nodes & self.others.keys() if self.at(node) <= self.now)
         return kept | (nodes - self.others.keys()) if self.at(NOWHERE) <= self.now else kept
 
