@@ -122,17 +122,15 @@ def _best(scales: Scales, placement: Placement, now: dict[str, float], most_move
 
 
 class Allowed:
-    """Where each unit may go by constraints and should-rules, asked once for each."""
+    """Where each unit may go by constraints, asked once for each."""
 
     def __init__(self, problem: Problem, placement: Placement) -> None:
         self._problem, self._placement = problem, placement
         self._known: dict[Unit, frozenset[str]] = {}
 
     def targets(self, unit: Unit) -> frozenset[str]:
-        """Nodes on which every should-rule is kept at least as well."""
         if unit not in self._known:
-            likely = self._problem.likely_targets(self._placement, unit)
-            self._known[unit] = self._problem.should_rules.kind(self._placement, unit, likely) if likely else likely
+            self._known[unit] = self._problem.likely_targets(self._placement, unit)
         return self._known[unit]
 
 
@@ -152,11 +150,12 @@ def _sums(now: dict[str, float]) -> Sums:
 def _candidates(
     problem: Problem, placement: Placement, unit: Unit, now: dict[str, float], sums: Sums
 ) -> Iterator[Candidate]:
-    """To less loaded nodes, whether or not they may take it."""
+    """To less loaded nodes on which every should-rule is kept at least as well, whether or not they may take it."""
     source, memory = placement.node_of[unit[0]], memory_to_send(placement, unit, "")
     here = now[source]
-    targets = [node for node, load in now.items() if load < here]
-    left = load_without(problem, placement, unit, source, targets[0]) if targets else 0.0
+    lower = frozenset(node for node, load in now.items() if load < here)
+    targets = problem.should_rules.kind(placement, unit, lower)
+    left = load_without(problem, placement, unit, source, min(targets)) if targets else 0.0
     for target in targets:
         imbalance = sums.after((here, now[target]), (left, load_with(problem, placement, unit, target)))
         yield Candidate(round(imbalance, DIGITS), memory, unit, target)
