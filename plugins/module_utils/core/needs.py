@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusts_memory
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import estimator_of, method_of
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints import memory_capacity, memory_overcommit
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.cooldown import NO_RETURN_FACTOR
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import troubled
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Plan
@@ -27,7 +28,13 @@ def needs_of(policy: Policy) -> Needs:
     """What the policy's method and estimator need. Raises BadPolicy."""
     has_links = bool(policy.node_link_bytes or policy.node_links)
     has_details = adjusts_memory(policy) or reads_processors(policy)
-    own = Needs(node_details=has_details, node_network=has_links, recent_moves=has_links or policy.cooldown_seconds > 0)
+    looks_back = has_links or policy.cooldown_seconds > 0 or policy.hold > 1
+    own = Needs(
+        node_details=has_details,
+        node_network=has_links,
+        recent_moves=looks_back,
+        moves_seconds=NO_RETURN_FACTOR * policy.cooldown_seconds,
+    )
     return method_of(policy).needs | estimator_of(policy).needs | own
 
 

@@ -7,16 +7,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.averages import averages
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
+from ansible_collections.pve.drs.plugins.module_utils.state.averages import recall_averages, remember_averages
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
+from ansible_collections.pve.drs.plugins.module_utils.state.holds import recall_holds, remember_holds
 
 
 def state_of(params: Mapping[str, Any], *, check_mode: bool) -> StateFile | None:
@@ -32,7 +39,26 @@ def collect_with_state(api: Api, needs: Needs, clock: Clock, state: StateFile | 
     """
     if state is None or not needs.samples:
         return collect(api, needs, clock)
-    cluster = collect(api, needs, clock, state.recall)
+    cluster = collect(api, needs, clock, partial(recall_averages, state))
     if cluster.history.nodes:
-        state.remember(cluster.name, averages(cluster.history))
+        remember_averages(state, cluster.name, averages(cluster.history))
     return cluster
+
+
+def require_state(policy: Policy, state: StateFile | None) -> None:
+    """Raises BadPolicy where runs have to be counted, and nobody could."""
+    if policy.hold > 1 and state is None:
+        raise BadPolicy(f"hold is {policy.hold}, so runs have to be counted: name a file for that with state_path")
+
+
+def with_holds(cluster: Cluster, state: StateFile | None) -> Cluster:
+    """How long reasons to act have held already. Raises StateUnusable."""
+    if state is None:
+        return cluster
+    return replace(cluster, history=replace(cluster.history, holds=recall_holds(state, cluster.name)))
+
+
+def keep_holds(plan: Plan, state: StateFile | None) -> None:
+    """For the next run. Raises StateUnusable."""
+    if state is not None and plan.policy.hold > 1:
+        remember_holds(state, plan.cluster.name, plan.holds)

@@ -10,7 +10,13 @@ from collections.abc import Sequence
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import collect_with_state, state_of
+from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
+    collect_with_state,
+    keep_holds,
+    require_state,
+    state_of,
+    with_holds,
+)
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_needs, facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.gathering import with_gathered
@@ -62,14 +68,15 @@ def _read(params: Params, policy: Policy, names: Sequence[str], state: StateFile
 def balance(params: Params, *, check_mode: bool) -> Result:
     """Module drs_balance; check mode is the same without the last verb."""
     policy = moving_policy(params)
+    state = state_of(params, check_mode=check_mode)
+    require_state(policy, state)
     stop = stop_of_process(params["timeout"])
     patience = ExecuteOptions(settle_seconds=params["settle"])
     with Client(connection_from(params)) as client:
         api = Api(client)
-        cluster = collect_with_state(
-            api, needs_before_deciding(policy), InterruptibleClock(stop), state_of(params, check_mode=check_mode)
-        )
+        cluster = collect_with_state(api, needs_before_deciding(policy), InterruptibleClock(stop), state)
         require_nodes(policy, cluster)
-        plan = decide(api, cluster, policy)
+        plan = decide(api, with_holds(cluster, state), policy)
+        keep_holds(plan, state)
         outcome = execute(plan, api, SystemClock(), stop, patience) if plan.moves and not check_mode else None
     return balance_result(plan, cluster, outcome, client.warnings)

@@ -86,7 +86,7 @@ def _dated(api: Api, cluster: Cluster, listings: Listings, needs: Needs) -> Clus
     cluster = replace(cluster, history=replace(cluster.history, now=now))
     if not needs.recent_moves:
         return cluster
-    since = now - (WEEK_SECONDS if needs.node_days else HOUR_SECONDS)
+    since = now - max(WEEK_SECONDS if needs.node_days else HOUR_SECONDS, needs.moves_seconds)
     more, warnings = more_tasks(api, listings.tasks, since)
     moves = past_moves((*listings.tasks, *more), _places(cluster), since)
     history = replace(cluster.history, moves=moves)

@@ -12,26 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import StateUnusable
-from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
-from ansible_collections.pve.drs.plugins.module_utils.core.model.sample import Sample
+from ansible_collections.pve.drs.plugins.module_utils.state.schema import VERSION, upgrade, version_of
 
-# Written into the file, so that no other database is taken for ours.
-APPLICATION = 0x70764452
-VERSION = 1
-SCHEMA = (
-    """CREATE TABLE averages (
-        cluster TEXT NOT NULL, object TEXT NOT NULL, time REAL NOT NULL, cpu_cores REAL NOT NULL,
-        memory_bytes REAL NOT NULL, PRIMARY KEY (cluster, object)
-    ) WITHOUT ROWID""",
-    f"PRAGMA application_id = {APPLICATION}",
-    f"PRAGMA user_version = {VERSION}",
-)
 WAIT_SECONDS = 20.0
-# Averages that another run wrote while this one was under way are kept; later ones can only be a clock that was wrong.
-BESIDE_SECONDS = 600.0
-NODE, GUEST = "node/", "guest/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,29 +27,32 @@ class StateFile:
     path: Path
     is_read_only: bool
 
-    def recall(self, cluster: str) -> Sample | None:
-        """The averages that an earlier run left, or None. Raises StateUnusable, also where none could be left."""
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """None where no run left anything yet. Raises StateUnusable, also where none could be left."""
         if not self.path.exists():
             self._require_folder()
-            return None
-        query = "SELECT object, time, cpu_cores, memory_bytes FROM averages WHERE cluster = ?"
+            return []
         with self._opened() as database:
-            rows = database.execute(query, (cluster,)).fetchall() if _is_ours(database, self.path) else []
-        return _sample(rows) if rows else None
+            version = version_of(database, self.path)
+            if version < VERSION and not self._has_table(database, query):
+                return []
+            return database.execute(query, values).fetchall()
 
-    def remember(self, cluster: str, sample: Sample) -> None:
-        """Put these in the place of the cluster's earlier averages. Raises StateUnusable."""
-        if self.is_read_only:
-            return
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is written in it, or nothing; the file is created, or upgraded. Raises StateUnusable."""
         with self._created() as database:
             database.execute("BEGIN IMMEDIATE")
-            if not _is_ours(database, self.path):
-                for statement in SCHEMA:
-                    database.execute(statement)
-            if not _is_outrun(database, cluster, sample.time):
-                database.execute("DELETE FROM averages WHERE cluster = ?", (cluster,))
-                database.executemany("INSERT INTO averages VALUES (?, ?, ?, ?, ?)", _rows(cluster, sample))
+            version = version_of(database, self.path)
+            if version < VERSION:
+                upgrade(database, version)
+            yield database
             database.execute("COMMIT")
+
+    def _has_table(self, database: sqlite3.Connection, query: str) -> bool:
+        """A file of an earlier version lacks the newer ones, and so does an empty file."""
+        names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        return not names.isdisjoint(query.split())
 
     def _require_folder(self) -> None:
         """Better now than after a minute of samples."""
@@ -94,41 +83,3 @@ class StateFile:
                 database.close()
         except sqlite3.Error as error:
             raise StateUnusable(f"state_path {self.path} cannot be used: {error}") from error
-
-
-def _is_ours(database: sqlite3.Connection, path: Path) -> bool:
-    """False for an empty file. Raises StateUnusable for anything but a file of this version."""
-    (application,) = database.execute("PRAGMA application_id").fetchone()
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    (tables,) = database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-    if not application and not tables:
-        return False
-    if application != APPLICATION:
-        raise StateUnusable(f"state_path {path} is a database of something else; name another file")
-    if version != VERSION:
-        raise StateUnusable(
-            f"state_path {path} has version {version}, this pve.drs knows version {VERSION}; name another file, or upgrade"
-        )
-    return True
-
-
-def _is_outrun(database: sqlite3.Connection, cluster: str, time: float) -> bool:
-    """A run that began later may have ended earlier."""
-    (newest,) = database.execute("SELECT MAX(time) FROM averages WHERE cluster = ?", (cluster,)).fetchone()
-    return newest is not None and 0.0 <= newest - time <= BESIDE_SECONDS
-
-
-def _rows(cluster: str, sample: Sample) -> Iterator[tuple[str, str, float, float, float]]:
-    named = {f"{NODE}{name}": use for name, use in sample.nodes.items()}
-    named |= {f"{GUEST}{vmid}": use for vmid, use in sample.guests.items()}
-    for name, use in named.items():
-        yield cluster, name, sample.time, use.cpu, use.memory
-
-
-def _sample(rows: list[tuple[str, float, float, float]]) -> Sample:
-    found = {name: Resources(cpu, memory) for name, _time, cpu, memory in rows}
-    return Sample(
-        time=max(time for _name, time, _cpu, _memory in rows),
-        nodes={name.removeprefix(NODE): use for name, use in found.items() if name.startswith(NODE)},
-        guests={int(name.removeprefix(GUEST)): use for name, use in found.items() if name.startswith(GUEST)},
-    )

@@ -17,6 +17,7 @@ class Needs:
     of the guests that `needs.guests_wanted` names. `samples` is the last minute of everything, every 5 seconds.
     `recent_moves` are migrations that ended within those spans. `vcpus` and `volumes` are of configurations,
     `guest_pressure` and `node_details` the present state, `node_pressure` and `node_network` the last hour.
+    `moves_seconds` is how far back migrations matter beyond those spans.
     """
 
     node_history: bool = False
@@ -29,11 +30,12 @@ class Needs:
     node_pressure: bool = False
     node_network: bool = False
     node_details: bool = False
+    moves_seconds: float = 0.0
 
     def __or__(self, other: Needs) -> Needs:
         """Needed by either."""
         names = [field.name for field in fields(self)]
-        return Needs(**{name: getattr(self, name) or getattr(other, name) for name in names})
+        return Needs(**{name: max(getattr(self, name), getattr(other, name)) for name in names})
 
 
 NOTHING_MORE = Needs()

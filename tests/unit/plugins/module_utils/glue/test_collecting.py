@@ -7,8 +7,19 @@
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.averages import averages
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
-from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import collect_with_state, state_of
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
+    collect_with_state,
+    keep_holds,
+    require_state,
+    state_of,
+    with_holds,
+)
+from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
+from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
+from ansible_collections.pve.drs.plugins.module_utils.state.averages import recall_averages
 from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
 from simulator.world.loads import Constant, Demand
 
@@ -62,17 +73,49 @@ def test_the_average_goes_on_from_the_one_before(params):
     with scene(uneven()) as found:
         seconds_of(found, params)
         state = state_of(params, check_mode=True)
-        before = state.recall("lab").guests[101].cpu
+        before = recall_averages(state, "lab").guests[101].cpu
         found.sim.call(lambda: found.world.set_load(found.world.guests[101], Constant(Demand(2.0, 12 * GIB))))
         found.sim.advance(10)
         seconds_of(found, params)
-        assert 1.1 * before < state.recall("lab").guests[101].cpu < 1.6 * before
+        assert 1.1 * before < recall_averages(state, "lab").guests[101].cpu < 1.6 * before
 
 
 def test_a_run_in_the_same_second_does_not_start_afresh(params):
     with scene(uneven()) as found:
         seconds_of(found, params)
-        before = state_of(params, check_mode=True).recall("lab")
+        before = recall_averages(state_of(params, check_mode=True), "lab")
         found.sim.call(lambda: found.world.set_load(found.world.guests[101], Constant(Demand(2.0, 12 * GIB))))
         cluster = collect_with_state(found.api, SAMPLES, found.clock, state_of(params, check_mode=False))
         assert averages(cluster.history) == before
+
+
+def planned(found, params, policy, *, check_mode=False):
+    """How many moves one run decides on."""
+    state = state_of(params, check_mode=check_mode)
+    cluster = collect_with_state(found.api, needs_before_deciding(policy), found.clock, state)
+    plan = decide(found.api, with_holds(cluster, state), policy)
+    keep_holds(plan, state)
+    return len(plan.moves)
+
+
+def test_runs_count_how_long_a_reason_has_held(params):
+    """Runs in check mode do not; nor does a run after a long gap go on."""
+    policy = Policy(hold=3, cycle_seconds=300)
+    with scene(uneven()) as found:
+        counts = [planned(found, params, policy), planned(found, params, policy, check_mode=True)]
+        for seconds in (300, 300, 300, 2000, 300, 300):
+            found.sim.advance(seconds)
+            counts.append(planned(found, params, policy))
+    assert [bool(count) for count in counts] == [False, False, False, True, False, False, False, True]
+
+
+def test_runs_cannot_be_counted_without_a_state(params):
+    require_state(Policy(hold=3), state_of(params, check_mode=False))
+    require_state(Policy(), None)
+    with pytest.raises(BadPolicy, match=r"^hold is 3, so runs have to be counted: name a file .* state_path$"):
+        require_state(Policy(hold=3), None)
+
+
+def test_without_a_state_nothing_has_held():
+    with scene(uneven()) as found:
+        assert planned(found, {}, Policy())

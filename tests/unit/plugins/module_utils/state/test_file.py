@@ -12,9 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import StateUnusable
+from ansible_collections.pve.drs.plugins.module_utils.core.model.history import Hold
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.sample import Sample
+from ansible_collections.pve.drs.plugins.module_utils.state.averages import recall_averages, remember_averages
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
+from ansible_collections.pve.drs.plugins.module_utils.state.holds import recall_holds, remember_holds
+from ansible_collections.pve.drs.plugins.module_utils.state.schema import APPLICATION, UPGRADES
 
 
 def a_sample(time=1000.0, cpu=1.5):
@@ -32,48 +36,48 @@ def state(path):
 
 
 def test_what_was_kept_comes_back(state):
-    state.remember("lab", a_sample())
-    assert state.recall("lab") == a_sample()
+    remember_averages(state, "lab", a_sample())
+    assert recall_averages(state, "lab") == a_sample()
 
 
 def test_clusters_are_told_apart(state):
-    state.remember("lab", a_sample(cpu=1))
-    state.remember("other", a_sample(cpu=2))
-    assert [state.recall(name).nodes["a"].cpu for name in ("lab", "other")] == [1, 2]
-    assert state.recall("third") is None
+    remember_averages(state, "lab", a_sample(cpu=1))
+    remember_averages(state, "other", a_sample(cpu=2))
+    assert [recall_averages(state, name).nodes["a"].cpu for name in ("lab", "other")] == [1, 2]
+    assert recall_averages(state, "third") is None
 
 
 def test_a_later_run_replaces_all_of_an_earlier_one(state):
-    state.remember("lab", a_sample())
-    state.remember("lab", Sample(time=1060.0, nodes={"b": Resources(1, 1)}))
-    assert state.recall("lab") == Sample(time=1060.0, nodes={"b": Resources(1, 1)})
+    remember_averages(state, "lab", a_sample())
+    remember_averages(state, "lab", Sample(time=1060.0, nodes={"b": Resources(1, 1)}))
+    assert recall_averages(state, "lab") == Sample(time=1060.0, nodes={"b": Resources(1, 1)})
 
 
 @pytest.mark.parametrize(("time", "kept"), [(990.0, 1000.0), (399.0, 399.0)], ids=["beside", "clock was wrong"])
 def test_a_run_that_looked_earlier_does_not_overwrite_a_later_one(state, time, kept):
-    state.remember("lab", a_sample())
-    state.remember("lab", a_sample(time=time))
-    assert state.recall("lab").time == kept
+    remember_averages(state, "lab", a_sample())
+    remember_averages(state, "lab", a_sample(time=time))
+    assert recall_averages(state, "lab").time == kept
 
 
 def test_nothing_kept_is_no_error(state, path):
-    assert state.recall("lab") is None
+    assert recall_averages(state, "lab") is None
     assert not path.exists()
 
 
 def test_a_read_only_state_is_neither_created_nor_changed(state, path):
     reader = StateFile(path=path, is_read_only=True)
-    reader.remember("lab", a_sample())
+    remember_averages(reader, "lab", a_sample())
     assert not path.exists()
-    state.remember("lab", a_sample())
+    remember_averages(state, "lab", a_sample())
     before = path.read_bytes()
-    reader.remember("lab", a_sample(time=2000.0))
-    assert reader.recall("lab") == a_sample()
+    remember_averages(reader, "lab", a_sample(time=2000.0))
+    assert recall_averages(reader, "lab") == a_sample()
     assert path.read_bytes() == before
 
 
 def test_only_its_owner_may_read_it(state, path):
-    state.remember("lab", a_sample())
+    remember_averages(state, "lab", a_sample())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -83,15 +87,15 @@ def _foreign(path):
 
 
 def _newer(path):
-    StateFile(path=path, is_read_only=False).remember("lab", a_sample())
+    remember_averages(StateFile(path=path, is_read_only=False), "lab", a_sample())
     with sqlite3.connect(path) as database:
-        database.execute("PRAGMA user_version = 2")
+        database.execute("PRAGMA user_version = 99")
 
 
 UNUSABLE = {
     "no database": (lambda path: path.write_text("hello " * 200), "cannot be used: file is not a database"),
     "another database": (_foreign, "is a database of something else; name another file"),
-    "a newer one": (_newer, "has version 2, this pve.drs knows version 1"),
+    "a newer one": (_newer, "has version 99, this pve.drs knows version 2"),
     "a folder": (os.mkdir, "state_path .* cannot be"),
 }
 
@@ -101,9 +105,9 @@ def test_a_file_that_is_none_of_ours_is_left_alone(state, path, spoil, says):
     spoil(path)
     before = path.read_bytes() if path.is_file() else None
     with pytest.raises(StateUnusable, match=says):
-        state.recall("lab")
+        recall_averages(state, "lab")
     with pytest.raises(StateUnusable, match=says):
-        state.remember("lab", a_sample())
+        remember_averages(state, "lab", a_sample())
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
@@ -112,27 +116,63 @@ def test_a_folder_that_is_missing_is_named(tmp_path):
     with pytest.raises(
         StateUnusable, match=r"gone/state.db cannot be created: .*gone is missing, or may not be written"
     ):
-        state.recall("lab")
+        recall_averages(state, "lab")
     with pytest.raises(StateUnusable, match=r"gone/state.db cannot be written: No such file or directory"):
-        state.remember("lab", a_sample())
+        remember_averages(state, "lab", a_sample())
 
 
 def _keep(path, number):
     for turn in range(5):
-        StateFile(path=path, is_read_only=False).remember(f"cluster {number}", a_sample(time=1000.0 + turn))
+        remember_averages(StateFile(path=path, is_read_only=False), f"cluster {number}", a_sample(time=1000.0 + turn))
 
 
 def test_runs_side_by_side_lose_nothing(path):
     with ThreadPoolExecutor(4) as runs:
         list(runs.map(_keep, [path] * 4, range(4)))
-    found = [StateFile(path=path, is_read_only=True).recall(f"cluster {number}") for number in range(4)]
+    found = [recall_averages(StateFile(path=path, is_read_only=True), f"cluster {number}") for number in range(4)]
     assert [sample.time for sample in found] == [1004.0] * 4
 
 
 def test_a_run_that_was_killed_while_it_wrote_is_undone(state, path):
-    state.remember("lab", a_sample())
+    remember_averages(state, "lab", a_sample())
     unfinished = sqlite3.connect(path, isolation_level=None)
     unfinished.execute("BEGIN IMMEDIATE")
     unfinished.execute("DELETE FROM averages")
     unfinished.close()
-    assert state.recall("lab") == a_sample()
+    assert recall_averages(state, "lab") == a_sample()
+
+
+HOLDS = {"balanciness": Hold(count=2, time=1000.0), "memory_capacity a": Hold(count=1, time=1000.0)}
+
+
+def test_counts_of_runs_come_back_and_are_replaced(state):
+    assert recall_holds(state, "lab") == {}
+    remember_holds(state, "lab", HOLDS)
+    assert recall_holds(state, "lab") == HOLDS
+    assert recall_holds(state, "other") == {}
+    remember_holds(state, "lab", {})
+    assert recall_holds(state, "lab") == {}
+
+
+def test_counts_are_not_written_where_nothing_may_be(path):
+    remember_holds(StateFile(path=path, is_read_only=True), "lab", HOLDS)
+    assert not path.exists()
+
+
+def test_a_file_of_an_earlier_version_is_read_and_then_upgraded(state, path):
+    with sqlite3.connect(path) as database:
+        for statement in (*UPGRADES[0], f"PRAGMA application_id = {APPLICATION}", "PRAGMA user_version = 1"):
+            database.execute(statement)
+        database.execute("INSERT INTO averages VALUES ('lab', 'node/a', 1000.0, 1.5, 1073741824.0)")
+    reader = StateFile(path=path, is_read_only=True)
+    assert recall_averages(reader, "lab").nodes == {"a": Resources(1.5, 2.0**30)}
+    assert recall_holds(reader, "lab") == {}
+    remember_holds(state, "lab", HOLDS)
+    assert recall_holds(reader, "lab") == HOLDS
+    assert recall_averages(reader, "lab").nodes == {"a": Resources(1.5, 2.0**30)}
+
+
+def test_an_empty_file_holds_nothing_yet(state, path):
+    path.touch()
+    assert recall_averages(state, "lab") is None
+    assert recall_holds(state, "lab") == {}
