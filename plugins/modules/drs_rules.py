@@ -160,7 +160,7 @@ drift:
   returned: when the cluster could be read
   type: list
   elements: str
-  sample: ["HA rule drs-licensed lacks only on pve1, pve2 and has only on pve1, pve3"]
+  sample: ["HA rule drs-licensed: lacks only on pve1, pve2 and has only on pve1, pve3"]
 rules:
   description:
     - Each declared rule. C(in_force) is false where it is switched off or contradicts older ones, C(kept_by) is what keeps it in Proxmox VE,

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NoQuorum, PermissionMissing
-from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
+from ansible_collections.pve.drs.plugins.module_utils.glue import arguments, rule_keeping
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_keeping import keep
 from ansible_collections.pve.drs.tests.unit.simulated import BY_HAND
 from simulator.scenario import load_world
 from simulator.server import Running, running
+from simulator.world.faults import Fault
+from simulator.world.ha_data import HaRule
 
 DRS, VIEWER = "drs@pve!demo", "viewer@pve!read"
 DEFAULTS = {
@@ -135,7 +137,7 @@ def test_what_is_edited_is_changed_and_what_is_gone_is_purged(nine):
         "drs-web-apart": ("negative", False, "on", (101, 102)),
         "drs-free": (("pve3",), False, "on", (101,)),
     }
-    assert any("drs-pin+appliance - written for a rule that is not declared" in text for text in kept.values["drift"])
+    assert any("(drs-pin+appliance); purge removes it" in text for text in kept.values["drift"])
     assert nine.tags(241) == {"drs-prefer-pve3+free", "drs-pin+appliance"}
     purged = nine.keep(*edited, purge=True)
     assert [change["action"] for change in purged.values["changes"]] == ["change", "remove", "remove"]
@@ -159,6 +161,9 @@ def test_a_rule_is_switched_off_and_on_again(nine):
     assert {name: rule[2] for name, rule in nine.rules().items()} == {"drs-web-apart": "on", "drs-free": "on"}
     nine.keep(DB | {"type": "together"})
     assert nine.rules()["drs-web-apart"][0] == "positive"
+    done = nine.keep(DB | {"type": "run_on", "nodes": ["pve1"]})
+    assert nine.rules()["drs-web-apart"] == (("pve1",), True, "on", (101, 102, 103))
+    assert [change["action"] for change in done.values["changes"]] == ["change"]
 
 
 def test_two_rules_that_exchange_their_guests(nine):
@@ -258,6 +263,68 @@ def test_only_what_is_named_is_written(nine, write, kept):
     nine.keep(DB, PLAIN, write=write)
     assert list(nine.rules()) == kept
     assert bool(nine.tags(243)) == (write == ["tags"])
+
+
+STALE = "update HA rules failed: detected modified configuration - file changed by other user? Try again."
+
+
+@pytest.mark.parametrize(("count", "failure"), [(2, None), (None, "somebody else keeps changing the HA configuration")])
+def test_an_edit_between_reading_and_writing_is_tried_again(nine, count, failure):
+    nine.keep(DB)
+    fault = Fault("answer", text=STALE, method="PUT", path="/cluster/ha/rules/drs-web-apart", count=count)
+    nine.sim.call(lambda: nine.sim.world.faults.add(fault))
+    done = nine.keep(DB | {"guests": [101, 102]})
+    assert any("somebody else changed the HA configuration meanwhile" in text for text in done.warnings)
+    assert (failure or "") in (done.failure or "")
+    assert done.values["changed"] == (failure is None)
+    assert nine.rules()["drs-web-apart"][3] == ((101, 102) if failure is None else (101, 102, 103))
+
+
+def test_an_edit_while_it_plans_is_planned_anew(nine, monkeypatch):
+    """Somebody else makes a rule that ours now contradict, and takes away one of ours."""
+    nine.keep(DB, NODES)
+    planned = rule_keeping.drift
+
+    def meanwhile(plan):
+        theirs = HaRule("theirs", "resource-affinity", frozenset({"vm:101", "vm:102"}), affinity="positive")
+        others = [rule for rule in nine.ha.rules.rules if rule.name != "drs-free"]
+        nine.sim.call(lambda: nine.ha.use_rules((*others, theirs)))
+        return planned(plan)
+
+    monkeypatch.setattr(rule_keeping, "drift", meanwhile)
+    done = nine.keep(DB | {"guests": [101, 102]}, NODES)
+    assert done.failure is None
+    assert any("rule web apart does not count, because of HA rule theirs" in text for text in done.warnings)
+    assert {name: rule[2] for name, rule in nine.rules().items()} == {"drs-web-apart": "off", "drs-free": "on"}
+
+
+def test_an_answer_that_is_lost_ends_the_run(nine):
+    nine.sim.call(lambda: nine.sim.world.faults.add(Fault("reset", method="POST", path="/cluster/ha/rules")))
+    done = nine.keep(DB, PLAIN)
+    assert "the run ended early: " in done.failure
+    assert "may have been carried out" in done.failure
+    assert done.values["changes"] == []
+
+
+def test_what_proxmox_refuses_is_told_in_its_own_words(nine):
+    text = "create ha rule failed: 400 Rule 'x' is invalid.\nresources: rule is ineffective"
+    nine.sim.call(
+        lambda: nine.sim.world.faults.add(Fault("answer", text=text, method="POST", path="/cluster/ha/rules"))
+    )
+    done = nine.keep(DB, PLAIN)
+    assert "create HA rule drs-web-apart: create ha rule failed: 400 Rule 'x' is invalid. resources:" in done.failure
+    assert nine.tags(243) == {"drs-together+plain"}
+
+
+def test_tags_of_others_and_edits_of_the_same_moment(nine):
+    fault = Fault("answer", text=STALE, method="PUT", path="/nodes/*/qemu/241/config", count=1)
+    nine.sim.call(lambda: nine.sim.world.faults.add(fault))
+    nine.sim.call(lambda: nine.sim.world.change_config(nine.sim.world.guests[241], {"tags": "mine"}, ()))
+    assert nine.keep(HOLD).failure is None
+    assert nine.tags(241) == {"mine", "drs-pin+appliance"}
+    fault = Fault("answer", text=STALE, method="PUT", path="/nodes/*/qemu/241/config")
+    nine.sim.call(lambda: nine.sim.world.faults.add(fault))
+    assert "detected modified configuration" in nine.keep(HOLD, state="absent").failure
 
 
 def test_names_that_proxmox_could_not_tell_apart(nine):

@@ -77,21 +77,24 @@ def _guest_of(cluster: Cluster) -> dict[str, str]:
 def drift(plan: RulePlan) -> list[str]:
     """How the cluster differs from the declaration, one sentence each."""
     texts = [_difference(plan.cluster, change) for change in plan.changes]
-    stale = (f"{title(plan.cluster, key)}: {', '.join(lines(plan.cluster, entry))}" for key, entry in plan.left.items())
-    return [*texts, *(f"{text} - written for a rule that is not declared; purge removes it" for text in stale)]
+    stale = (
+        f"{title(plan.cluster, key)}: there, but not declared ({', '.join(lines(plan.cluster, entry))})"
+        for key, entry in plan.left.items()
+    )
+    return [*texts, *(f"{text}; purge removes it" for text in stale)]
 
 
 def _difference(cluster: Cluster, change: Change) -> str:
     name = title(cluster, change.key)
     before, after = (lines(cluster, entry) for entry in (change.before, change.after))
     if change.before is None:
-        return f"{name} is missing: {', '.join(after)}"
+        return f"{name}: not there yet ({', '.join(after)})"
     if change.after is None:
-        return f"{name} should not be there: {', '.join(before)}"
+        return f"{name}: there, but not declared ({', '.join(before)})"
     gone = [line for line in before if line not in after]
     new = [line for line in after if line not in before]
     parts = [f"lacks {', '.join(new)}"] * bool(new) + [f"has {', '.join(gone)}"] * bool(gone)
-    return f"{name} {' and '.join(parts)}"
+    return f"{name}: {' and '.join(parts)}"
 
 
 def change_diff(cluster: Cluster, done: Iterable[Change]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
+from ansible_collections.pve.drs.plugins.module_utils.core.rules.tags import rule_of_tag, tagged
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
 
 NODES = {"a": "8c/100G", "B": "8c/100G", "c": "8c/100G"}
@@ -101,3 +102,41 @@ def test_stopped_guests_are_not_counted():
     tags = [("drs-together-x",), ("drs-together-x",)]
     assert compiled(tags, status="stopped").bundles == {}
     assert len(compiled(tags, Policy(trust_tags=True, rules_scope="all"), status="stopped").bundles) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("drs-on-pve1+licensed", "licensed"),
+        ("drs-not-on-pve1+a-b", "a-b"),
+        ("drs-prefer-pve1+x", "x"),
+        ("drs-together+web", "web"),
+        ("drs-pin+x", "x"),
+        ("drs-ignore+x", "x"),
+        ("drs-separate-c++", None),
+        ("drs-separate-a+b", None),
+        ("drs-on-pve1", None),
+        ("drs-on-pve1+A", None),
+        ("mine-pin+x", None),
+    ],
+)
+def test_a_tag_that_was_written_for_a_rule_names_it(text, expected):
+    assert rule_of_tag(text, "drs") == expected
+
+
+def test_tags_of_different_rules_hold_side_by_side():
+    guest = a_guest(101, tags=("drs-on-a+x", "drs-on-b+x", "drs-on-b+y", "drs-on-c"))
+    found = tagged(a_cluster({"a": "8c/100G", "b": "8c/100G", "c": "8c/100G"}, [guest]), Policy())
+    assert [sorted(clause.nodes) for clause in found.wishes] == [["c"], ["a", "b"], ["b"]]
+
+
+def test_written_tags_pin_and_group_guests():
+    guests = [
+        a_guest(101, tags=("drs-pin+x", "drs-together+y")),
+        a_guest(102, tags=("drs-together+y", "drs-together-y")),
+    ]
+    cluster = a_cluster({"a": "8c/100G", "b": "8c/100G"}, guests)
+    compiled = compile_rules(cluster, Policy(trust_tags=True))
+    assert compiled.pinned == {101: "tag drs-pin+x"}
+    assert compiled.bundles[101].vmids == (101, 102)
+    assert compiled.ineffective == ("tag drs-together-y has no effect: 102 is its only guest",)
