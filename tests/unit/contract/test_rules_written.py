@@ -161,9 +161,9 @@ def test_a_rule_is_switched_off_and_on_again(nine):
     assert {name: rule[2] for name, rule in nine.rules().items()} == {"drs-web-apart": "on", "drs-free": "on"}
     nine.keep(DB | {"type": "together"})
     assert nine.rules()["drs-web-apart"][0] == "positive"
-    done = nine.keep(DB | {"type": "run_on", "nodes": ["pve1"]})
+    done = nine.keep(DB | {"type": "run_on", "nodes": ["pve1"]}, purge=True)
     assert nine.rules()["drs-web-apart"] == (("pve1",), True, "on", (101, 102, 103))
-    assert [change["action"] for change in done.values["changes"]] == ["change"]
+    assert sorted(change["action"] for change in done.values["changes"]) == ["change", "remove"]
 
 
 def test_two_rules_that_exchange_their_guests(nine):
@@ -207,7 +207,7 @@ def test_what_proxmox_would_leave_out_is_switched_off(nine):
 def test_a_guest_of_a_foreign_rule_is_left_to_it(nine):
     done = nine.keep({"name": "moved", "type": "run_on", "guests": [131, 111], "nodes": ["pve2"]})
     assert nine.rules() == {"drs-moved": (("pve2",), True, "on", (111, 112))}
-    assert "guest 131 is in HA rule licensed-nodes, which is not ours" in done.values["rules"][0]["notes"][0]
+    assert "guest 131 is in HA rule licensed-nodes, which is no declared rule's" in done.values["rules"][0]["notes"][0]
     assert not nine.keep({"name": "moved", "type": "run_on", "guests": [131, 111], "nodes": ["pve2"]}).values["changed"]
 
 
@@ -360,5 +360,5 @@ def test_groups_before_version_9(eight):
 
 def test_a_guest_of_a_foreign_group_stays_there(eight):
     done = eight.keep({"name": "mine", "type": "run_on", "guests": [111], "nodes": ["pve1", "pve2"]})
-    assert "guest 111 is in HA group licensed, which is not ours" in done.values["rules"][0]["notes"][0]
+    assert "guest 111 is in HA group licensed, which is no declared rule's" in done.values["rules"][0]["notes"][0]
     assert eight.ha.resources["vm:111"].group == "licensed"

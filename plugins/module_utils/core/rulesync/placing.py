@@ -70,10 +70,10 @@ def _stranger(scene: Scene, vmids: Iterable[int]) -> str | None:
     for rule in config.node_affinities:
         bound = sorted(rule.sids & sids.keys())
         if bound and not rule.is_disabled:
-            return f"guest {sids[bound[0]]} is in HA rule {rule.name}, which is not ours, and Proxmox VE takes one rule about nodes for each guest"
+            return f"guest {sids[bound[0]]} is in HA rule {rule.name}, which is no declared rule's, and Proxmox VE takes one rule about nodes for each guest"
     for resource in config.resources:
         if resource.sid in sids and resource.group:
-            return f"guest {sids[resource.sid]} is in HA group {resource.group}, which is not ours, and can be in one group only"
+            return f"guest {sids[resource.sid]} is in HA group {resource.group}, which is no declared rule's, and can be in one group only"
     return None
 
 
