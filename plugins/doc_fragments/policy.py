@@ -18,6 +18,8 @@ options:
       - What to want of a cluster. A policy sets options; those that are given themselves count more.
       - V(balance) keeps limits and rules, and evens out the load.
       - V(rules_only) keeps limits and rules with as few moves as that takes, and leaves uneven loads as they are.
+      - V(score) leaves uneven loads as they are, and moves guests that do not get what they want of cpu, memory and network to where they do.
+      - V(distribute) is V(balance), and then evens out the number of guests on the nodes where that serves nobody worse.
       - V(conservative) makes at most one move in a run, from a node above 80 percent of its processors or memory, or 20 percent above the mean,
         to one that stays emptier than both are on average. Containers and guests with rules stay.
       - V(crs) makes the one move that Proxmox VE's own balancer would make for guests under HA, as long as no limit forbids it.
@@ -31,7 +33,7 @@ options:
       - It may set the options O(method), O(method_weights), O(estimator), O(triggers), O(balanciness), O(variation_max), O(memory_max), O(cpu_max),
         C(max_moves), O(sensitivity), O(hold), O(cycle), O(cooldown), O(least_improvement) and O(benefit_ratio), in the units of these.
       - It may also set C(planners), a list of V(repair) (keeps limits and rules), V(prefer) (keeps rules that should hold), V(improve) (evens out the load),
-        V(conservative) and V(crs), in the order in which they take their turn; C(score_min), the percentage below which a guest is served badly;
+        V(serve) (with trigger V(score)), V(distribute) (with trigger V(distribution)), V(conservative) and V(crs), in the order in which they take their turn; C(score_min), the percentage below which a guest is served badly;
         C(crs_mode) (V(dynamic) or V(static)), C(crs_method) (V(bruteforce) or V(topsis)), C(crs_generation) (V(raw) or V(normalised)), C(crs_threshold)
         and C(crs_margin) in percent and C(crs_scope) (V(ha) or V(all)) for C(base) V(crs);
         C(proactive_factor), C(proactive_points), C(safety_margin) in percentage points and C(selection_seed) for C(base) V(conservative).
@@ -222,6 +224,7 @@ options:
       - V(outliers) acts when a node is 30 percentage points or more away from the median of all nodes, and three times as far as nodes usually are,
         as long as they are further apart than O(balanciness). It goes well with V(variation).
       - V(score) acts when guests get less than 60 percent of what they want of cpu, memory and network.
+      - V(distribution) acts when nodes run more guests than their share, which goes by their memory.
       - V(proactive) acts when the most loaded node is 20 percent above the mean of all nodes, whatever that is.
       - V(crs) acts as Proxmox VE's own balancer does, above an imbalance of 30 percent; it is meant for loads that are half cpu, half memory.
       - Broken constraints, such as O(memory_max), are always a reason to act. O(method=psi) knows no other ones.
@@ -233,6 +236,7 @@ options:
       - variation
       - outliers
       - score
+      - distribution
       - proactive
       - crs
   balanciness:

@@ -71,22 +71,27 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.core.network import network_reading, network_warned
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.conservative import CONSERVATIVE
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.crs import CRS
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.distribute import DISTRIBUTE
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.improve import IMPROVE
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.prefer import PREFER
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import REPAIR
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.serve import SERVE
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.balance import BALANCE
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.conservative import (
     CONSERVATIVE as CONSERVATIVE_POLICY,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.crs import CRS as CRS_POLICY
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.crs import CRS_PLUS
+from ansible_collections.pve.drs.plugins.module_utils.core.policies.distribute import DISTRIBUTE as DISTRIBUTE_POLICY
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.rules_only import RULES_ONLY
+from ansible_collections.pve.drs.plugins.module_utils.core.policies.score import SCORE as SCORE_POLICY
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.soft import should_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.storages import storages_warned
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness import BALANCINESS
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.crs import CRS as CRS_TRIGGER
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.distribution import DISTRIBUTION
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.outliers import OUTLIERS
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.proactive import PROACTIVE
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.score import SCORE
@@ -105,12 +110,16 @@ ESTIMATORS = {estimator.name: estimator for estimator in ALL_ESTIMATORS}
 # The default of the option; methods that bring an estimator of their own take no notice of it.
 UNSET_ESTIMATOR = SNAPSHOT.name
 TRIGGERS = {
-    trigger.name: trigger for trigger in (BALANCINESS, VARIATION_TRIGGER, OUTLIERS, SCORE, PROACTIVE, CRS_TRIGGER)
+    trigger.name: trigger
+    for trigger in (BALANCINESS, VARIATION_TRIGGER, OUTLIERS, SCORE, DISTRIBUTION, PROACTIVE, CRS_TRIGGER)
 }
 METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
-PLANNERS = {planner.name: planner for planner in (REPAIR, PREFER, IMPROVE, CONSERVATIVE, CRS)}
+PLANNERS = {planner.name: planner for planner in (REPAIR, PREFER, SERVE, IMPROVE, DISTRIBUTE, CONSERVATIVE, CRS)}
 
-POLICIES = {preset.name: preset for preset in (BALANCE, CONSERVATIVE_POLICY, CRS_POLICY, CRS_PLUS, RULES_ONLY)}
+POLICIES = {
+    preset.name: preset
+    for preset in (BALANCE, CONSERVATIVE_POLICY, CRS_POLICY, CRS_PLUS, RULES_ONLY, SCORE_POLICY, DISTRIBUTE_POLICY)
+}
 
 # The first reason in this order is the one that a report gives (drs-model 3.3).
 

@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import Hold
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import IMPROVEMENT, Assessment, Trigger
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
+    CONTENTION,
+    IMPROVEMENT,
+    Assessment,
+    Trigger,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import SATURATION
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
@@ -47,6 +52,11 @@ def waiting_reasons(before: Assessment) -> tuple[Trigger, ...]:
 def may_improve(problem: Problem, *triggers: str) -> bool:
     """Whether the policy has the load evened out, or whatever the triggers are about, and they held for long enough."""
     return IMPROVEMENT in problem.policy.categories and problem.waiting.keys().isdisjoint(triggers)
+
+
+def may_mend(problem: Problem, *triggers: str) -> bool:
+    """Whether the policy relieves those who are short of something, for reasons that held for long enough."""
+    return CONTENTION in problem.policy.categories and problem.waiting.keys().isdisjoint(triggers)
 
 
 def _goes_on(policy: Policy, holds: Mapping[str, Hold], trigger: Trigger, now: float) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.pve.drs.plugins.module_utils.core.distribution import surplus
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
@@ -41,13 +42,22 @@ def load_of(
 
 def readings(problem: Problem, placement: Placement, now: dict[str, float]) -> Iterator[tuple[str, Reading]]:
     """What each trigger of the policy says, by its name (drs-model 4.1, 4.2)."""
-    sight = Sight(
-        loads=now, policy=problem.policy, what=problem.method.describes, score=lambda: score(problem, placement)
-    )
+    sight = _sight(problem, placement, now)
     return ((trigger.name, trigger.read(sight)) for trigger in problem.triggers)
+
+
+def _sight(problem: Problem, placement: Placement, now: dict[str, float]) -> Sight:
+    return Sight(
+        loads=now,
+        policy=problem.policy,
+        what=problem.method.describes,
+        score=lambda: score(problem, placement),
+        surplus=lambda: surplus(placement, available_nodes(problem)),
+    )
 
 
 def is_uneven(problem: Problem, placement: Placement, now: dict[str, float]) -> bool:
     """One of the policy's triggers says so, and has done so for long enough."""
-    found = readings(problem, placement, now)
-    return any(reading.fires for name, reading in found if name not in problem.waiting)
+    sight = _sight(problem, placement, now)
+    triggers = (trigger for trigger in problem.triggers if trigger.is_about_load)
+    return any(trigger.read(sight).fires for trigger in triggers if trigger.name not in problem.waiting)

@@ -84,7 +84,7 @@ class Policy:
     name: str = "balance"
     method: str = "memory"
     estimator: str = "snapshot"
-    planners: tuple[str, ...] = ("repair", "prefer", "improve")
+    planners: tuple[str, ...] = ("repair", "prefer", "serve", "improve", "distribute")
     triggers: tuple[str, ...] = ("balanciness",)
     balanciness: float = 0.10
     variation_max: float = 0.30

@@ -24,4 +24,4 @@ def read(sight: Sight) -> Reading:
     return Reading(fires=True, text=f"{whole}; guests are below {100 * least:g} %: {named}{more}")
 
 
-SCORE = LoadTrigger(name="score", describes="guests do not get what they want", read=read)
+SCORE = LoadTrigger(name="score", describes="guests do not get what they want", read=read, is_about_load=False)

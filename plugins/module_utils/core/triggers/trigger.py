@@ -15,12 +15,16 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.score import Cl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What triggers look at: loads by node (fractions), `what` they are of, and the score of the guests when asked."""
+    """What triggers look at: loads by node (fractions), and `what` they are of.
+
+    When asked, the score of the guests, and by how many guests nodes exceed their share.
+    """
 
     loads: Mapping[str, float]
     policy: Policy
     what: str
     score: Callable[[], ClusterScore]
+    surplus: Callable[[], Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadTrigger:
-    """`read` looks once, and always gives the figures: also of a trigger that leaves things as they are."""
+    """`read` looks once, and always gives the figures: also of a trigger that leaves things as they are.
+
+    One that is not about load is for planners of its own, and no reason to even out the load.
+    """
 
     name: str
     describes: str
     read: Callable[[Sight], Reading]
+    is_about_load: bool = True

@@ -29,6 +29,7 @@ FIRED = {
         "the score of the cluster is 50.0 %; guests are below 60 %: 101 at 5.0 %, 102 at 10.0 %, 103 at 15.0 %, "
         "104 at 20.0 %, 105 at 25.0 % and 6 more"
     ),
+    "distribution": "nodes run more guests than their share: a by 3, b by 1",
     "proactive": "memory of a is at 90.0 %, above the 86.4 % that the mean of all nodes allows",
     "crs": "memory has an imbalance of 0.25 by Proxmox's own measure, above the 0.2 allowed",
 }
@@ -37,13 +38,15 @@ QUIET = {
     "variation": "memory varies by 0.0 % over the nodes, within the 20 % allowed",
     "outliers": "memory of no node is far from the median of all nodes",
     "score": "the score of the cluster is 90.0 %, and no guest is below 60 %",
+    "distribution": "no node runs more guests than its share",
     "proactive": "memory of a is at 90.0 %, within the 108.0 % that the mean of all nodes allows",
     "crs": "memory has an imbalance of 0.00 by Proxmox's own measure, within the 0.2 allowed",
 }
 
 
 def read(name, loads, policy=POLICY, score=SERVED):
-    sight = Sight(loads=loads, policy=policy, what="memory", score=lambda: score)
+    surplus = {"b": 1, "a": 3} if score is HUNGRY else {}
+    sight = Sight(loads=loads, policy=policy, what="memory", score=lambda: score, surplus=lambda: surplus)
     found = TRIGGERS[name].read(sight)
     return found.fires, found.text
 
