@@ -25,6 +25,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 from ansible_collections.pve.drs.plugins.module_utils.core.soft import NAME, is_kept
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit, is_active, moved, units_on
 
+# So many nodes are asked one by one before all are asked at once.
+LIKELY = 3
+
 
 def refusals(problem: Problem, before: Assessment, end: Placement) -> tuple[Refusal, ...]:
     """Why nothing helps, as the plan leaves the cluster: guests that no node may take, should-rules not kept."""
@@ -83,13 +86,21 @@ def _most_loaded(before: Assessment) -> str | None:
 def _stays(problem: Problem, end: Placement, unit: Unit, purpose: str) -> Iterator[Refusal]:
     """One line when the same reason holds for every node, else one for each node; none where a node may take it."""
     end.purpose = purpose
-    if problem.joint_targets(end, unit):
+    if has_way_out(problem, end, unit):
         return
     reasons = [refusal for node in sorted(end.node_names) if (refusal := _refusal(problem, end, unit, node))]
     if len({(refusal.vmid, refusal.constraint, refusal.reason) for refusal in reasons}) == 1:
         yield replace(reasons[0], target=None)
     else:
         yield from reasons
+
+
+def has_way_out(problem: Problem, placement: Placement, unit: Unit) -> bool:
+    """Some node may take it; the emptiest ones are asked first, as it is most often one of them."""
+    ordered = sorted(placement.node_names, key=lambda node: (placement.used(node).memory, node))
+    tried = (moves_to(placement, unit, node) for node in ordered[:LIKELY])
+    is_likely = any(moves and not problem.joint_refusal(placement, moves) for moves in tried)
+    return is_likely or bool(problem.joint_targets(placement, unit))
 
 
 def _not_better(problem: Problem, end: Placement, unit: Unit) -> Iterator[Refusal]:

@@ -36,8 +36,8 @@ def load_of(
     problem: Problem, placement: Placement, node: str, *, leaving: Guest | None = None, arriving: Guest | None = None
 ) -> float:
     """Load of one node, also with one guest less or one more."""
-    vmids = (guest.vmid if guest else None for guest in (leaving, arriving))
-    return problem.gauge.load(placement, node, *vmids)
+    gone, come = ((guest.vmid,) if guest else () for guest in (leaving, arriving))
+    return problem.gauge.load(placement, node, gone, come)
 
 
 def readings(problem: Problem, placement: Placement, now: dict[str, float]) -> Iterator[tuple[str, Reading]]:

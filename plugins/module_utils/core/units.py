@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import fsum
 
-from ansible_collections.pve.drs.plugins.module_utils.core.loads import load_of
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
+from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 
 Unit = tuple[int, ...]
 
@@ -55,18 +54,14 @@ def memory_to_send(placement: Placement, unit: Unit, node: str) -> float:
 
 def load_with(problem: Problem, placement: Placement, unit: Unit, node: str) -> float:
     """Load of the node, were the whole unit on it."""
-    if len(unit) == 1:
-        return load_of(problem, placement, node, arriving=placement.guest(unit[0]))
-    with moved(placement, moves_to(placement, unit, node)):
-        return load_of(problem, placement, node)
+    others = unit if len(unit) == 1 else tuple([vmid for vmid in unit if placement.node_of[vmid] != node])
+    return problem.gauge.load(placement, node, (), others)
 
 
-def load_without(problem: Problem, placement: Placement, unit: Unit, node: str, target: str) -> float:
-    """Load of the node, had the whole unit left it for the target."""
-    if len(unit) == 1:
-        return load_of(problem, placement, node, leaving=placement.guest(unit[0]))
-    with moved(placement, moves_to(placement, unit, target)):
-        return load_of(problem, placement, node)
+def load_without(problem: Problem, placement: Placement, unit: Unit, node: str) -> float:
+    """Load of the node, had the whole unit left it."""
+    here = unit if len(unit) == 1 else tuple([vmid for vmid in unit if placement.node_of[vmid] == node])
+    return problem.gauge.load(placement, node, here)
 
 
 @contextmanager

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.pve.drs.plugins.module_utils.core.explain import concerned, troubled
+from ansible_collections.pve.drs.plugins.module_utils.core.explain import concerned, has_way_out, troubled
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import available_nodes
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -42,11 +42,11 @@ def _why_stuck(problem: Problem, after: Assessment) -> str:
     guests = tuple(concerned(problem, after, placement))
     if not guests:
         return f"no guest explains the load of {', '.join(nodes)}"
-    if not any(_ways_out(problem, placement, unit, purpose) for unit, purpose in guests):
+    if not any(_may_leave(problem, placement, unit, purpose) for unit, purpose in guests):
         return f"every guest of {', '.join(nodes)} has to stay; see what was refused"
     return "every allowed move would leave the cluster no better; see what was refused"
 
 
-def _ways_out(problem: Problem, placement: Placement, unit: Unit, purpose: str) -> frozenset[str]:
+def _may_leave(problem: Problem, placement: Placement, unit: Unit, purpose: str) -> bool:
     placement.purpose = purpose
-    return problem.joint_targets(placement, unit)
+    return has_way_out(problem, placement, unit)

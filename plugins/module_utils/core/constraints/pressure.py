@@ -38,7 +38,7 @@ class PressureConstraint:
         now, at_most = self.pressure.span(placement, move.target)
         if now >= HOT:
             return f"{move.target} is under pressure itself"
-        if at_most >= SURELY_COOL and self.pressure.load(placement, move.target, None, move.vmid) >= HOT:
+        if at_most >= SURELY_COOL and self.pressure.load(placement, move.target, arriving=(move.vmid,)) >= HOT:
             return f"{move.target} would come under pressure"
         return None
 

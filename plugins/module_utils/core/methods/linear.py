@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
@@ -24,10 +24,12 @@ class LinearGauge:
     def readings(self) -> Mapping[str, Reading]:
         return {self.name: self.reading}
 
-    def load(self, placement: Placement, node: str, leaving: int | None, arriving: int | None) -> float:
-        amount = placement.amount(self.name, node)
-        amount -= self.reading.guests[leaving] if leaving is not None else 0.0
-        amount += self.reading.guests[arriving] if arriving is not None else 0.0
+    def load(self, placement: Placement, node: str, leaving: Sequence[int] = (), arriving: Sequence[int] = ()) -> float:
+        amount, shares = placement.amount(self.name, node), self.reading.guests
+        for vmid in leaving:
+            amount -= shares[vmid]
+        for vmid in arriving:
+            amount += shares[vmid]
         return max(0.0, amount) / self.reading.capacity[node] if self.measures(node) else 0.0
 
     def measures(self, node: str) -> bool:

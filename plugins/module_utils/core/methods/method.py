@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,8 +22,8 @@ class Gauge(Protocol):
     @property
     def readings(self) -> Mapping[str, Reading]: ...
 
-    def load(self, placement: Placement, node: str, leaving: int | None, arriving: int | None) -> float:
-        """Load of a node (1.0 = full), also with one guest less or one more."""
+    def load(self, placement: Placement, node: str, leaving: Sequence[int] = (), arriving: Sequence[int] = ()) -> float:
+        """Load of a node (1.0 = full), also with some guests less or more."""
 
     def measures(self, node: str) -> bool:
         """False where a node has nothing of what the method is about, such as local storage; it is not compared."""

@@ -31,7 +31,7 @@ class WeightedGauge:
     def readings(self) -> Mapping[str, Reading]:
         return {name: reading for _weight, part in self.parts for name, reading in part.readings.items()}
 
-    def load(self, placement: Placement, node: str, leaving: int | None, arriving: int | None) -> float:
+    def load(self, placement: Placement, node: str, leaving: Sequence[int] = (), arriving: Sequence[int] = ()) -> float:
         return sum(weight * part.load(placement, node, leaving, arriving) for weight, part in self.parts)
 
     def measures(self, node: str) -> bool:

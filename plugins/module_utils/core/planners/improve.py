@@ -155,7 +155,7 @@ def _candidates(
     here = now[source]
     lower = frozenset(node for node, load in now.items() if load < here)
     targets = problem.should_rules.kind(placement, unit, lower)
-    left = load_without(problem, placement, unit, source, min(targets)) if targets else 0.0
+    left = load_without(problem, placement, unit, source)
     for target in targets:
         imbalance = sums.after((here, now[target]), (left, load_with(problem, placement, unit, target)))
         yield Candidate(round(imbalance, DIGITS), memory, unit, target)

@@ -128,7 +128,7 @@ def _repair_by(problem: Problem, placement: Placement, unit: Unit, broken: Broke
     only_one = broken[0].constraint == ONE_MOVE
     return Repair(
         excess=_excess_after(problem, placement, moves, node),
-        wait=round(load_without(problem, placement, unit, node, target), 9) if only_one else 0.0,
+        wait=round(load_without(problem, placement, unit, node), 9) if only_one else 0.0,
         soft_cost=-problem.should_rules.wishes(placement, unit).gain(target),
         memory=memory_to_send(placement, unit, target),
         moves=moves,

@@ -47,8 +47,8 @@ class PressureGauge:
     settling: frozenset[str]
     spans: Spans = field(default_factory=dict, repr=False, compare=False)
 
-    def load(self, placement: Placement, node: str, leaving: int | None, arriving: int | None) -> float:
-        if leaving is None and arriving is None:
+    def load(self, placement: Placement, node: str, leaving: Sequence[int] = (), arriving: Sequence[int] = ()) -> float:
+        if not leaving and not arriving:
             return self.span(placement, node)[0]
         return _highest(self._indexes(node, self._after(self._amounts(placement, node), leaving, arriving)))
 
@@ -113,9 +113,9 @@ class PressureGauge:
     def _largest(self) -> tuple[float, ...]:
         return tuple(max(reading.guests.values(), default=0.0) for reading in self.readings.values())
 
-    def _after(self, now: Sequence[float], leaving: int | None, arriving: int | None) -> Sequence[float]:
-        gone = [reading.guests[leaving] if leaving is not None else 0.0 for reading in self.readings.values()]
-        come = [reading.guests[arriving] if arriving is not None else 0.0 for reading in self.readings.values()]
+    def _after(self, now: Sequence[float], leaving: Sequence[int], arriving: Sequence[int]) -> Sequence[float]:
+        gone = [sum(reading.guests[vmid] for vmid in leaving) for reading in self.readings.values()]
+        come = [sum(reading.guests[vmid] for vmid in arriving) for reading in self.readings.values()]
         return [amount - less + more for amount, less, more in zip(now, gone, come, strict=True)]
 
     def _change(self, node: str, amounts: Sequence[float]) -> Change:
