@@ -22,6 +22,8 @@ description:
     A guest without a name is called C(qemu-101) or C(lxc-101). Templates are no hosts.
   - "Groups, with O(group_prefix) before each: C(nodes) and C(guests), C(qemu) and C(lxc), C(node_NAME) with the guests
     on that node, C(pool_NAME), C(tag_NAME), and C(cluster_NAME) with all of them. Characters that a group cannot have become C(_)."
+  - "C(rule_NAME) holds the guests of each of the O(rules) that is not switched off, C(ha_rule_NAME) and C(ha_group_NAME) those that the HA rules
+    and HA groups in force bind."
   - "Variables of nodes: C(drs_name), C(drs_cluster_name), C(drs_load_percent) by method, and what C(drs_facts) has under C(nodes),
     such as C(drs_status) or C(drs_used_memory_bytes), each with C(drs_) before it."
   - "Variables of guests: C(drs_vmid), C(drs_cluster_name), C(drs_ha_rule), the HA rules or groups that bind it or null,
@@ -53,6 +55,22 @@ options:
     elements: str
     choices: [nodes, guests]
     default: [nodes, guests]
+  rules:
+    description:
+      - The rules, as M(pve.drs.drs_balance) takes and describes them, to group guests by.
+    type: list
+    elements: dict
+    default: []
+  node_groups:
+    description: Names for several nodes, for C(nodes) of O(rules), as M(pve.drs.drs_balance) takes them.
+    type: dict
+    default: {}
+  rules_file:
+    description:
+      - A file of variables, such as C(group_vars/all/drs.yml), of which C(drs_rules) and C(drs_node_groups) stand for O(rules) and O(node_groups).
+        So the rules need not be written down twice.
+      - It is looked for beside the inventory source, unless its path is absolute. It may be encrypted with Ansible Vault.
+    type: str
   host_prefix:
     description: Put before the name of every host, so that hosts of several clusters in one inventory can share a name.
     type: str
@@ -84,8 +102,12 @@ groups:
 keyed_groups:
   - key: drs_status
     prefix: status
+
+# guests by rule: drs_rule_db_apart and so on
+rules_file: group_vars/all/drs.yml
 """
 
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleParserError
@@ -129,14 +151,27 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _facts(self, path: str, *, may_use_cache: bool) -> dict[str, Any]:
         """From the cache where it may be used and knows them; else asked for, and kept."""
         params = {name: self.templar.template(self.get_option(name)) for name in arguments.connection()}
+        params |= self._declared(path)
         if not self.get_option("cache"):
             return self._read(params)
         # whoever asks another cluster, or as somebody else, wants another answer
-        key = self.get_cache_key(f"{path} {params['api_host']} {params['api_user']} {params['api_token_id']}")
+        asked = ("api_host", "api_user", "api_token_id", "rules", "node_groups")
+        key = self.get_cache_key(" ".join([path, *(str(params[name]) for name in asked)]))
         if may_use_cache and key in self._cache:
             return dict(self._cache[key])
         facts = self._cache[key] = self._read(params)
         return facts
+
+    def _declared(self, path: str) -> dict[str, Any]:
+        """The rules of the options, or of the file of variables that they name."""
+        given = {name: self.get_option(name) for name in arguments.declaring()}
+        name = self.get_option("rules_file")
+        if not name:
+            return given
+        if any(given.values()):
+            raise AnsibleParserError("rules_file stands for rules and node_groups; give either it or these")
+        found = self.loader.load_from_file(str(Path(path).parent / name)) or {}
+        return {option: found.get(f"drs_{option}") or empty for option, empty in given.items()}
 
     def _read(self, params: dict[str, Any]) -> dict[str, Any]:
         try:

@@ -77,12 +77,17 @@ def _rules() -> Spec:
     }
 
 
+def declaring() -> Spec:
+    """Who is in which rule; documented by whoever takes it."""
+    shared = _rules()
+    return {"rules": shared["rules"], "node_groups": shared["node_groups"]}
+
+
 def keeping_rules() -> Spec:
     """Options of drs_rules alone, and those about rules that it shares; documented there."""
     shared = _rules()
     return {
-        "rules": shared["rules"],
-        "node_groups": shared["node_groups"],
+        **declaring(),
         "tag_prefix": shared["tag_prefix"],
         "trust_tags": shared["trust_tags"],
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},

@@ -30,6 +30,8 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.prometheus import prometheus_text
 from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result, balance_result
+from ansible_collections.pve.drs.plugins.module_utils.glue.rule_members import rule_members
+from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.text_file import write_text
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
@@ -52,9 +54,10 @@ def show(params: Params, *, check_mode: bool) -> Result:
 
 
 def read_facts(params: Params) -> Facts:
-    """What drs_facts returns, judged by the default policy; for the inventory."""
-    policy = Policy()
-    return facts_of(_read(params, policy, LISTED), policy, LISTED)
+    """What drs_facts returns, judged by the default policy, and who is in which rule; for the inventory."""
+    policy, rules = Policy(), rules_from(params["rules"], params["node_groups"])
+    cluster = _read(params, policy, LISTED)
+    return facts_of(cluster, policy, LISTED) | {"rule_members": rule_members(cluster, rules)}
 
 
 def _read(params: Params, policy: Policy, names: Sequence[str], state: StateFile | None = None) -> Cluster:

@@ -47,7 +47,8 @@ def guest_hosts(facts: Facts) -> Iterator[Host]:
     rules = {str(rule["vmid"]): rule["reason"] for rule in facts["rules"]}
     for vmid, guest in guests.items():
         own = {"ha_rule": rules.get(vmid), **_guest(facts, vmid)}
-        yield Host(name=names[vmid], groups=_guest_groups(guest), variables=_prefixed(own))
+        groups = (*_guest_groups(guest), *facts["rule_members"].get(vmid, ()))
+        yield Host(name=names[vmid], groups=groups, variables=_prefixed(own))
 
 
 def _guest(facts: Facts, vmid: str) -> dict[str, Any]:

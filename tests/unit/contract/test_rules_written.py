@@ -163,7 +163,7 @@ def test_a_rule_is_switched_off_and_on_again(nine):
     assert nine.rules()["drs-web-apart"][0] == "positive"
     done = nine.keep(DB | {"type": "run_on", "nodes": ["pve1"]}, purge=True)
     assert nine.rules()["drs-web-apart"] == (("pve1",), True, "on", (101, 102, 103))
-    assert sorted(change["action"] for change in done.values["changes"]) == ["change", "remove"]
+    assert {change["action"] for change in done.values["changes"]} == {"change", "remove"}
 
 
 def test_two_rules_that_exchange_their_guests(nine):

@@ -97,6 +97,23 @@ def test_nodes_and_guests_are_hosts_in_groups(listed):
     assert "debian-template" not in inventory["_meta"]["hostvars"]
 
 
+RULES = [{"name": "shop apart", "type": "separate", "guests": {"pool": "shop"}}]
+
+
+def test_guests_are_grouped_by_rule(listed, tmp_path):
+    given = listed(rules=RULES)["drs_rule_shop_apart"]["hosts"]
+    assert "shop-web1" in given
+    (tmp_path / "vars.yml").write_text(yaml.safe_dump({"drs_rules": RULES}), encoding="utf-8")
+    assert listed(rules_file="vars.yml")["drs_rule_shop_apart"]["hosts"] == given
+
+
+def test_rules_are_given_once(source, ansible_inventory, tmp_path):
+    (tmp_path / "vars.yml").write_text("{}", encoding="utf-8")
+    done = ansible_inventory(source(rules=RULES, rules_file="vars.yml"))
+    assert done.returncode != 0
+    assert "give either it or these" in done.stderr
+
+
 def test_load_and_placement_are_variables(listed):
     known = listed()["_meta"]["hostvars"]
     assert known["shop-web1"]["drs_vmid"] == 101

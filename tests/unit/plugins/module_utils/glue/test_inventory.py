@@ -10,13 +10,22 @@ import pytest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.inventory import guest_hosts, node_hosts, shared_variables
+from ansible_collections.pve.drs.plugins.module_utils.glue.rule_members import rule_members
+from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
-from ansible_collections.pve.drs.tests.ha_rules import ha_config, on_nodes
+from ansible_collections.pve.drs.tests.ha_rules import ha_config, negative, on_nodes, positive
+
+RULES = rules_from(
+    [
+        {"name": "stay", "type": "pin", "guests": {"name": "stays"}},
+        {"name": "off", "type": "pin", "guests": {"name": "stays"}, "enabled": False},
+    ]
+)
 
 
 def facts(*guests, **more):
     cluster = a_cluster({"a": "8c/100G", "b": "8c/100G"}, guests, name="lab", **more)
-    return facts_of(cluster, Policy(), LISTED)
+    return facts_of(cluster, Policy(), LISTED) | {"rule_members": rule_members(cluster, RULES)}
 
 
 def names(*guests):
@@ -53,6 +62,13 @@ def test_groups_say_node_type_pool_and_tags():
     assert host.groups == ("guests", "lxc", "node_b", "pool_shop", "tag_eu", "tag_web")
     [bare] = guest_hosts(facts(a_guest(101)))
     assert bare.groups == ("guests", "qemu", "node_a")
+
+
+def test_groups_say_who_is_in_which_rule():
+    bound = ha_config(positive("t", 101, 102), negative("s", 102, 103))
+    hosts = guest_hosts(facts(a_guest(101, name="stays"), a_guest(102), a_guest(103), a_guest(104), ha=bound))
+    ruled = [[group for group in host.groups if "rule" in group] for host in hosts]
+    assert ruled == [["rule_stay", "ha_rule_t"], ["ha_rule_t", "ha_rule_s"], ["ha_rule_s"], []]
 
 
 def test_variables_of_a_guest():
