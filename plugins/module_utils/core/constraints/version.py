@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.per_pair import PairConstraint
@@ -16,15 +17,22 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 def build(given: Given) -> PairConstraint:
     """Versions are known of nodes that were asked, which are both ends of every move that is made (pve-api 3.5)."""
     told = {node.name: node.details.version for node in given.cluster.nodes if node.details}
-    versions = {name: version for name, version in told.items() if version}
+    older = _older({name: version for name, version in told.items() if version})
 
     def reason(_guest: Guest, source: str, target: str) -> str | None:
-        here, there = versions.get(source), versions.get(target)
-        if here is None or there is None or numbers_of(there) >= numbers_of(here):
-            return None
-        return f"{target} runs Proxmox VE {there}, which is older than {here} of {source}"
+        return older.get((source, target))
 
-    return PairConstraint(name="version", concerns=lambda _guest: bool(versions), reason=reason)
+    return PairConstraint(name="version", concerns=lambda _guest: bool(older), reason=reason)
+
+
+def _older(versions: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """Why not from one node to another, for those pairs of which the second one is older."""
+    numbers = {name: numbers_of(version) for name, version in versions.items()}
+    pairs = ((here, there) for here in numbers for there in numbers if numbers[there] < numbers[here])
+    return {
+        (here, there): f"{there} runs Proxmox VE {versions[there]}, which is older than {versions[here]} of {here}"
+        for here, there in pairs
+    }
 
 
 def numbers_of(version: str) -> tuple[int, ...]:
