@@ -20,6 +20,8 @@ options:
       - V(rules_only) keeps limits and rules with as few moves as that takes, and leaves uneven loads as they are.
       - V(score) leaves uneven loads as they are, and moves guests that do not get what they want of cpu, memory and network to where they do.
       - V(distribute) is V(balance), and then evens out the number of guests on the nodes where that serves nobody worse.
+      - V(relief) is for runs every few minutes. It learns from run to run how what each guest uses of the processors varies, and moves guests from nodes that
+        are likely to run short, where what that saves is worth the memory to send. How even the load is does not matter.
       - V(conservative) makes at most one move in a run, from a node above 80 percent of its processors or memory, or 20 percent above the mean,
         to one that stays emptier than both are on average. Containers and guests with rules stay.
       - V(crs) makes the one move that Proxmox VE's own balancer would make for guests under HA, as long as no limit forbids it.
@@ -33,7 +35,7 @@ options:
       - It may set the options O(method), O(method_weights), O(estimator), O(triggers), O(balanciness), O(variation_max), O(memory_max), O(cpu_max),
         C(max_moves), O(sensitivity), O(hold), O(cycle), O(cooldown), O(least_improvement) and O(benefit_ratio), in the units of these.
       - It may also set C(planners), a list of V(repair) (keeps limits and rules), V(prefer) (keeps rules that should hold), V(improve) (evens out the load),
-        V(serve) (with trigger V(score)), V(distribute) (with trigger V(distribution)), V(conservative) and V(crs), in the order in which they take their turn; C(score_min), the percentage below which a guest is served badly;
+        V(serve) (with trigger V(score)), V(distribute) (with trigger V(distribution)), V(relieve) (as policy V(relief) does), V(conservative) and V(crs), in the order in which they take their turn; C(score_min), the percentage below which a guest is served badly;
         C(crs_mode) (V(dynamic) or V(static)), C(crs_method) (V(bruteforce) or V(topsis)), C(crs_generation) (V(raw) or V(normalised)), C(crs_threshold)
         and C(crs_margin) in percent and C(crs_scope) (V(ha) or V(all)) for C(base) V(crs);
         C(proactive_factor), C(proactive_points), C(safety_margin) in percentage points and C(selection_seed) for C(base) V(conservative).

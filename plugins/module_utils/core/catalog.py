@@ -74,6 +74,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.planners.crs import C
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.distribute import DISTRIBUTE
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.improve import IMPROVE
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.prefer import PREFER
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.relieve import RELIEVE
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import REPAIR
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.serve import SERVE
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.balance import BALANCE
@@ -83,6 +84,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.policies.conservative
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.crs import CRS as CRS_POLICY
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.crs import CRS_PLUS
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.distribute import DISTRIBUTE as DISTRIBUTE_POLICY
+from ansible_collections.pve.drs.plugins.module_utils.core.policies.relief import RELIEF
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.rules_only import RULES_ONLY
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.score import SCORE as SCORE_POLICY
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
@@ -114,12 +116,23 @@ TRIGGERS = {
     for trigger in (BALANCINESS, VARIATION_TRIGGER, OUTLIERS, SCORE, DISTRIBUTION, PROACTIVE, CRS_TRIGGER)
 }
 METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
-PLANNERS = {planner.name: planner for planner in (REPAIR, PREFER, SERVE, IMPROVE, DISTRIBUTE, CONSERVATIVE, CRS)}
+PLANNERS = {planner.name: planner for planner in (REPAIR, PREFER, SERVE, IMPROVE, DISTRIBUTE, RELIEVE, CONSERVATIVE, CRS)}
 
 POLICIES = {
     preset.name: preset
-    for preset in (BALANCE, CONSERVATIVE_POLICY, CRS_POLICY, CRS_PLUS, RULES_ONLY, SCORE_POLICY, DISTRIBUTE_POLICY)
+    for preset in (
+        BALANCE,
+        RELIEF,
+        CONSERVATIVE_POLICY,
+        CRS_POLICY,
+        CRS_PLUS,
+        RULES_ONLY,
+        SCORE_POLICY,
+        DISTRIBUTE_POLICY,
+    )
 }
+# For runs every few minutes.
+SCHEDULED = RELIEF.name
 
 # The first reason in this order is the one that a report gives (drs-model 3.3).
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.pve.drs.plugins.module_utils.core.model.demand import NO_HABITS, Habits
 from ansible_collections.pve.drs.plugins.module_utils.core.model.series import NO_SAMPLES, Series
 
 
@@ -54,7 +55,7 @@ class History:
     """By node name and vmid; `now` is the moment of collection in seconds since the epoch.
 
     A guest has an entry when it was asked for, an empty one when nothing was answered. `holds` are by the keys of
-    triggers, as earlier runs left them.
+    triggers, as earlier runs left them; `habits` are what was learned of guests from run to run.
     """
 
     now: float = 0.0
@@ -62,6 +63,7 @@ class History:
     guests: Mapping[int, ObjectHistory] = field(default_factory=dict)
     moves: tuple[PastMove, ...] = ()
     holds: Mapping[str, Hold] = field(default_factory=dict)
+    habits: Habits = NO_HABITS
 
 
 NO_HISTORY = History()
