@@ -10,25 +10,25 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks.cases import plan_speed, rules_speed, simulator_large
+from benchmarks.cases import decision_speed, plan_speed, quality, rules_speed, simulator_large
 from benchmarks.figure import Figure
+from benchmarks.table import HEAD, line
 
 RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
 
 # one line for each case; a case yields figures
 CASES: dict[str, Callable[[], Iterable[Figure]]] = {
+    "decisions, 48 nodes and 9,999 guests": decision_speed.measure,
+    "decisions, 12 nodes and 250 guests": decision_speed.measure_small,
+    "decisions, growth on 48 nodes": decision_speed.measure_growth,
+    "quality, 12 nodes and 250 guests": quality.measure_small,
+    "quality, 16 nodes and 1,500 guests": quality.measure_middle,
+    "quality, 48 nodes and 9,999 guests": quality.measure_large,
     "plan, 16 nodes and 1,000 guests": plan_speed.measure_small,
     "plan, 48 nodes and 9,999 guests": plan_speed.measure_large,
     "rules, 48 nodes and 9,999 guests": rules_speed.measure,
     "simulator, 48 nodes and 10,000 guests": simulator_large.measure,
 }
-
-
-def _line(figure: Figure, before: float | None) -> str:
-    promise = "" if figure.at_most is None else f"at most {figure.at_most:g}"
-    verdict = "" if figure.keeps_its_promise else "BROKEN"
-    last = "" if before is None else f"last {before:.3g}"
-    return f"  {figure.name:<44} {figure.value:>9.3g} {figure.unit:<6} {promise:<14} {last:<14} {verdict}".rstrip()
 
 
 def _last_run() -> dict[str, float]:
@@ -41,13 +41,14 @@ def main(chosen: list[str]) -> int:
     last = _last_run()
     now = dict(last)
     broken = 0
+    print(HEAD)
     for case, measure in CASES.items():
         if chosen and not any(word in case for word in chosen):
             continue
         print(case, flush=True)
         for figure in measure():
             key = f"{case}: {figure.name}"
-            print(_line(figure, last.get(key)), flush=True)
+            print(line(figure, last.get(key)), flush=True)
             now[key] = figure.value
             broken += not figure.keeps_its_promise
     RESULTS.parent.mkdir(exist_ok=True)

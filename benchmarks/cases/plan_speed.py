@@ -5,20 +5,18 @@
 
 """A whole plan for 16 nodes with 1,000 guests and for 48 with 9,999: seconds, gain, and the same by recomputing."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from statistics import median
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import SINGLE_METHODS, WEIGHTED
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from benchmarks.clusters import a_random_cluster
-from benchmarks.figure import Figure
+from benchmarks.figure import Figure, time_figure
 from benchmarks.recompute import moves_by_recomputing
+from benchmarks.timing import timed
 
-REPETITIONS = 5
 LIMITS = Limits(max_moves=8)
 FEW = Limits(max_moves=2)  # recomputing takes seconds for each move
 HALF = {"cpu": 1.0, "memory": 1.0}
@@ -49,26 +47,21 @@ def _policy(method: str) -> Policy:
 
 def _plan_figures(cluster: Cluster, policy: Policy, at_most: float) -> Iterator[Figure]:
     plan = make_plan(cluster, policy)
-    seconds = median(_seconds(lambda: make_plan(cluster, policy)) for _unused in range(REPETITIONS))
+    seconds = timed(lambda: make_plan(cluster, policy))
     before, after = (assessment.imbalance["variation"] for assessment in (plan.before, plan.after))
-    yield Figure(f"{policy.method}: plan of {len(plan.moves)} moves", seconds, "s", at_most=at_most)
+    yield time_figure(f"{policy.method}: plan of {len(plan.moves)} moves", seconds, at_most=at_most)
     yield Figure(f"{policy.method}: variation that is left", after / before, "", at_most=1.0)
 
 
 def _beside_recomputing(cluster: Cluster, policy: Policy) -> Iterator[Figure]:
     """The same number of moves both ways: time and result of ours as a share of the other's."""
-    ours = median(_seconds(lambda: make_plan(cluster, policy)) for _unused in range(REPETITIONS))
-    started = time.perf_counter()
-    moves, reached = moves_by_recomputing(cluster, policy)
-    theirs = time.perf_counter() - started
-    plan = make_plan(cluster, policy)
-    yield Figure(f"{policy.method}: {len(moves)} moves by recomputing", theirs, "s")
-    yield Figure(f"{policy.method}: {len(plan.moves)} moves, share of that time", ours / theirs, "", at_most=0.1)
+    ours = timed(lambda: make_plan(cluster, policy))
+    found: list[tuple[list[tuple[int, str]], float]] = []
+    theirs = timed(lambda: found.append(moves_by_recomputing(cluster, policy)), 1)
+    plan, [(moves, reached)] = make_plan(cluster, policy), found
+    yield time_figure(f"{policy.method}: {len(moves)} moves by recomputing", theirs, ours=ours)
+    yield Figure(
+        f"{policy.method}: {len(plan.moves)} moves, share of that time", ours.cpu / theirs.cpu, "", at_most=0.1
+    )
     share = plan.after.imbalance["variation"] / reached
     yield Figure(f"{policy.method}: variation, share of what that reaches", share, "", at_most=1.1)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started

@@ -6,18 +6,18 @@
 """Compiling rules for 48 nodes with 9,999 guests, every guest in three of them: seconds."""
 
 import random
-import time
-from collections.abc import Callable, Iterator
-from statistics import median
+from collections.abc import Iterator
+from functools import partial
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
 from benchmarks.clusters import a_random_cluster
-from benchmarks.figure import Figure
+from benchmarks.figure import Figure, time_figure
+from benchmarks.rules import rule
+from benchmarks.timing import timed
 
-REPETITIONS = 5
 SITE = 12  # nodes
 AT_MOST = 0.5
 
@@ -29,10 +29,8 @@ def measure() -> Iterator[Figure]:
     for more in ((), tuple(contradictions(cluster))):
         policy = Policy(rules=(*rules, *more))
         compiled = compile_rules(cluster, policy)
-        seconds = median(
-            _seconds(lambda policy=policy: compile_rules(cluster, policy)) for _unused in range(REPETITIONS)
-        )
-        yield Figure(f"{len(policy.rules)} rules, {len(compiled.disabled)} disabled", seconds, "s", at_most=AT_MOST)
+        seconds = timed(partial(compile_rules, cluster, policy))
+        yield time_figure(f"{len(policy.rules)} rules, {len(compiled.disabled)} disabled", seconds, at_most=AT_MOST)
 
 
 def three_for_each(cluster: Cluster) -> tuple[Rule, ...]:
@@ -42,10 +40,10 @@ def three_for_each(cluster: Cluster) -> tuple[Rule, ...]:
     rules = []
     for site in range(len(nodes) // SITE):
         members = vmids[site :: len(nodes) // SITE]
-        rules.append(_rule(f"site-{site}", "run_on", members, nodes[site * SITE : (site + 1) * SITE]))
-        rules += [_rule(f"pair-{pair[0]}", "together", pair) for pair in _split(members, 2)]
+        rules.append(rule(f"site-{site}", "run_on", members, nodes[site * SITE : (site + 1) * SITE]))
+        rules += [rule(f"pair-{pair[0]}", "together", pair) for pair in _split(members, 2)]
         dice.shuffle(members)
-        rules += [_rule(f"three-{site}-{place}", "separate", three) for place, three in enumerate(_split(members, 3))]
+        rules += [rule(f"three-{site}-{place}", "separate", three) for place, three in enumerate(_split(members, 3))]
     return tuple(rules)
 
 
@@ -53,7 +51,7 @@ def contradictions(cluster: Cluster) -> Iterator[Rule]:
     """Of the first pairs, one guest must not be where its site is."""
     nodes, guests = tuple(cluster.node_by_name), cluster.guests
     for place in range(20):
-        yield _rule(f"away-{place}", "not_run_on", [guests[4 * place].vmid], nodes[:SITE])
+        yield rule(f"away-{place}", "not_run_on", [guests[4 * place].vmid], nodes[:SITE])
 
 
 def _split(vmids: list[int], size: int) -> list[list[int]]:
@@ -61,13 +59,3 @@ def _split(vmids: list[int], size: int) -> list[list[int]]:
     pieces = [vmids[start : start + size] for start in range(0, len(vmids) - size + 1, size)]
     pieces[-1] += vmids[len(pieces) * size :]
     return pieces
-
-
-def _rule(name: str, kind: str, vmids: list[int], nodes: tuple[str, ...] = ()) -> Rule:
-    return Rule(name=name, type=kind, guests=GuestSelector(vmids=frozenset(vmids)), nodes=nodes)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
