@@ -27,6 +27,7 @@ class Number:
     highest: float
     unit: float = 1.0
     is_whole: bool = False
+    words: str = ""
 
     def value(self, option: str, given: object) -> float:
         """Raises BadPolicy; "not a number" is outside every range."""
@@ -34,9 +35,11 @@ class Number:
             number = float(str(given))
         except ValueError:
             raise BadPolicy(f"{option} is {given}, but must be a number") from None
-        if not self.lowest <= number <= self.highest or (self.is_whole and number != int(number)):
-            what = "a whole number" if self.is_whole else "a number"
-            raise BadPolicy(f"{option} is {given}, but must be {what} from {self.lowest:g} to {self.highest:g}")
+        if not self.lowest <= number <= self.highest:
+            allowed = f"between {self.lowest:g} and {self.highest:g}{self.words}"
+            raise BadPolicy(f"{option} is {number:g}, but must be {allowed}")
+        if self.is_whole and number != int(number):
+            raise BadPolicy(f"{option} is {number:g}, but must be a whole number")
         return int(number) if self.is_whole else number / self.unit
 
 
@@ -72,28 +75,28 @@ SETTINGS: Mapping[str, Number | Word | Words] = {
     "method": Word("method", tuple(METHODS)),
     "estimator": Word("estimator", tuple(ESTIMATORS)),
     "triggers": Words("triggers", tuple(TRIGGERS)),
-    "balanciness": Number("balanciness", 1, 100, PERCENT),
-    "variation_max": Number("variation_max", 1, 100, PERCENT),
-    "memory_max": Number("memory_max", 1, 100, PERCENT),
-    "cpu_max": Number("cpu_max", 1, 100, PERCENT),
-    "hold": Number("hold", 1, 1_000, is_whole=True),
-    "cycle": Number("cycle_seconds", 1, 604_800),
-    "cooldown": Number("cooldown_seconds", 0, 604_800),
-    "least_improvement": Number("least_improvement", 0, 100, PERCENT),
+    "balanciness": Number("balanciness", 1, 100, PERCENT, words=" percentage points"),
+    "variation_max": Number("variation_max", 1, 100, PERCENT, words=" percent"),
+    "memory_max": Number("memory_max", 1, 100, PERCENT, words=" percent"),
+    "cpu_max": Number("cpu_max", 1, 100, PERCENT, words=" percent"),
+    "hold": Number("hold", 1, 1_000, is_whole=True, words=" runs"),
+    "cycle": Number("cycle_seconds", 1, 604_800, words=" seconds"),
+    "cooldown": Number("cooldown_seconds", 0, 604_800, words=" seconds"),
+    "least_improvement": Number("least_improvement", 0, 100, PERCENT, words=" percent"),
     "benefit_ratio": Number("benefit_ratio", 0, 1_000),
 }
 # These are for own policies, in option policies, alone.
 OWN_SETTINGS: Mapping[str, Number | Word | Words] = {
     "planners": Words("planners", tuple(PLANNERS)),
-    "score_min": Number("score_min", 1, 100, PERCENT),
+    "score_min": Number("score_min", 1, 100, PERCENT, words=" percent"),
     "crs_mode": Word("crs_mode", ("dynamic", "static")),
     "crs_method": Word("crs_method", tuple(CRS_METHODS)),
     "crs_generation": Word("crs_generation", ("raw", "normalised")),
     "crs_threshold": Number("crs_threshold", 0, 1_000, PERCENT),
-    "crs_margin": Number("crs_margin", 0, 100, PERCENT),
+    "crs_margin": Number("crs_margin", 0, 100, PERCENT, words=" percent"),
     "crs_scope": Word("crs_scope", ("ha", "all")),
     "proactive_factor": Number("proactive_factor", 1, 10),
-    "proactive_points": Number("proactive_points", 0, 100, PERCENT),
+    "proactive_points": Number("proactive_points", 0, 100, PERCENT, words=" percent"),
     "safety_margin": Number("safety_margin", 0, 50, PERCENT),
     "selection_seed": Number("selection_seed", 0, 2**31, is_whole=True),
 }

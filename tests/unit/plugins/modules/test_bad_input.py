@@ -65,8 +65,8 @@ ERRORS = {
     ),
     "certificates on and off": Case(r"ca_path has no effect with validate_certs", options={"validate_certs": False}),
     "unknown rule type": Case(
-        r"rule db: type is separate; known are pin, ignore, max_guests",
-        options={"rules": [{"name": "db", "type": "separate", "guests": [101]}]},
+        r"rule db: type is apart; known are together, separate, .*",
+        options={"rules": [{"name": "db", "type": "apart", "guests": [101]}]},
     ),
     "rule without guests": Case(
         r"rule db \(pin\): guests is missing", options={"rules": [{"name": "db", "type": "pin"}]}

@@ -91,11 +91,11 @@ MISTAKES = {
     ),
     "range": (
         {"policy": "x", "policies": {"x": {"memory_max": 170}}},
-        "policies: x: memory_max is 170, but must be a number from 1 to 100",
+        "policies: x: memory_max is 170, but must be between 1 and 100 percent",
     ),
     "whole": (
         {"policy": "x", "policies": {"x": {"hold": 1.5}}},
-        "policies: x: hold is 1.5, but must be a whole number from 1 to 1000",
+        "policies: x: hold is 1.5, but must be a whole number",
     ),
     "word": (
         {"policy": "x", "policies": {"x": {"crs_mode": "basic"}}},
@@ -113,7 +113,10 @@ MISTAKES = {
         {"policy": "x", "policies": {"x": {"max_moves": -1}}},
         "policies: x: max_moves is -1, but must be a whole number from 0 to 10000",
     ),
-    "not a number": ({"balanciness": float("nan")}, "balanciness is nan, but must be a number from 1 to 100"),
+    "not a number": (
+        {"balanciness": float("nan")},
+        "balanciness is nan, but must be between 1 and 100 percentage points",
+    ),
 }
 
 
