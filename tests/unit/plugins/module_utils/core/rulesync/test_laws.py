@@ -7,7 +7,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.force import rules_in_force
@@ -19,7 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import (
     ResourceAffinity,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.rulesync.changes import applied, merged
 from ansible_collections.pve.drs.plugins.module_utils.core.rulesync.declaration import Declaration
 from ansible_collections.pve.drs.plugins.module_utils.core.rulesync.entries import (
@@ -34,49 +34,74 @@ from ansible_collections.pve.drs.plugins.module_utils.core.rulesync.entries impo
 from ansible_collections.pve.drs.plugins.module_utils.core.rulesync.ha import refusal
 from ansible_collections.pve.drs.plugins.module_utils.core.rulesync.plan import plan_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.rulesync.sentences import change_diff, drift
-from ansible_collections.pve.drs.tests.strategies import binding_rules, clusters
+from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
 
-STRENGTHS = ("must", "must", "should")
+# Contradictions are rare, so more is tried than elsewhere.
+MANY = settings(max_examples=max(300, settings.default.max_examples))
+VMIDS = range(101, 107)
+NODES = ("a", "b", "c")
+KINDS = ("together", "separate", "run_on", "run_on", "not_run_on", "pin")
+
+
+def some(values, least=1, most=4):
+    return st.frozensets(st.sampled_from(sorted(values)), min_size=least, max_size=most)
 
 
 @st.composite
 def worlds(draw):
-    """A cluster with much HA in it, of either generation."""
-    cluster = draw(clusters(most_guests=8, least_nodes=2))
-    sids = [guest.sid for guest in cluster.guests]
-    chosen = draw(st.lists(st.sampled_from(sids), unique=True)) if sids else []
-    version = draw(st.sampled_from(("8.4.1", "9.2.3")))
+    """Few guests, most of them under HA, of either generation; somebody else has rules too."""
+    managed = [f"vm:{vmid}" for vmid in VMIDS if draw(st.integers(0, 5))]
+    version = draw(st.sampled_from(("8.4.1", "9.2.3", "9.2.3")))
+    theirs = draw(st.booleans()) and len(managed) > 1
+    cluster = a_cluster(dict.fromkeys(NODES, "8c/100G"), [a_guest(vmid) for vmid in VMIDS], version=version)
     if version.startswith("8"):
-        groups = (HaGroup(name="theirs", nodes={cluster.nodes[0].name: 1}),)
-        named = st.sampled_from((None, None, "theirs", "gone"))
-        ha = HaConfig(resources=tuple(_resource(draw, sid, draw(named)) for sid in sorted(chosen)), groups=groups)
-        return replace(cluster, version=version, ha=ha)
-    resources = tuple(_resource(draw, sid, None) for sid in sorted(chosen))
-    ha = replace(cluster.ha, resources=resources, groups=())
-    if chosen and draw(st.booleans()):
-        nodes = {cluster.nodes[0].name: draw(st.integers(0, 1)), cluster.nodes[1].name: 0}
-        theirs = NodeAffinity(name="theirs", sids=frozenset(chosen[:2]), nodes=nodes)
-        ha = replace(ha, node_affinities=(theirs,))
-    return replace(cluster, version=version, ha=ha)
+        groups = (HaGroup(name="theirs", nodes={"a": 1}),)
+        named = st.sampled_from((None, None, None, "theirs", "gone"))
+        resources = tuple(HaResource(sid=sid, group=draw(named)) for sid in managed)
+        return replace(cluster, ha=HaConfig(resources=resources, groups=groups))
+    ha = HaConfig(resources=tuple(HaResource(sid=sid) for sid in managed))
+    return replace(cluster, ha=_with_theirs(draw, ha, managed) if theirs else ha)
 
 
-def _resource(draw, sid, group):
-    return HaResource(sid=sid, group=group, state=draw(st.sampled_from(("started",) * 5 + ("ignored",))))
+def _with_theirs(draw, ha, managed):
+    members = draw(some(managed, most=2))
+    if draw(st.booleans()):
+        nodes = {"a": draw(st.integers(0, 1)), "b": 0}
+        return replace(ha, node_affinities=(NodeAffinity(name="theirs", sids=members, nodes=nodes),))
+    pair = draw(some(managed, least=2, most=3))
+    return replace(
+        ha, resource_affinities=(ResourceAffinity(name="theirs", sids=pair, is_positive=draw(st.booleans())),)
+    )
 
 
 @st.composite
 def declarations(draw, **facts):
-    """Rules that often contradict each other, some switched off."""
-    rules = draw(binding_rules(most=4, highest_vmid=108))
-    changed = [
-        replace(
-            rule, enabled=draw(st.sampled_from((True, True, True, False))), strength=draw(st.sampled_from(STRENGTHS))
-        )
-        for rule in rules
-    ]
-    pinning = draw(st.booleans())
-    found = [*changed, Rule(name="held", type="pin", guests=rules[0].guests)] if rules and pinning else changed
-    return Declaration(policy=Policy(rules=tuple(found), trust_tags=draw(st.booleans()), rules_scope="all"), **facts)
+    """Rules that often contradict each other, some switched off; the same names come again in other declarations."""
+    count = draw(st.integers(1, 4))
+    rules = tuple(_rule(draw, f"r{number}") for number in range(count))
+    return Declaration(policy=Policy(rules=rules, trust_tags=draw(st.booleans()), rules_scope="all"), **facts)
+
+
+@st.composite
+def exchanges(draw):
+    """A declaration, and one with purge in which its rules have exchanged their guests."""
+    first = draw(declarations())
+    guests = draw(st.permutations([rule.guests for rule in first.policy.rules]))
+    rules = tuple(replace(rule, guests=theirs) for rule, theirs in zip(first.policy.rules, guests, strict=True))
+    return first, replace(first, policy=replace(first.policy, rules=rules), purges=True)
+
+
+def _rule(draw, name):
+    kind = draw(st.sampled_from(KINDS))
+    is_about_nodes = kind in ("run_on", "not_run_on")
+    return Rule(
+        name=name,
+        type=kind,
+        guests=GuestSelector(vmids=draw(some(VMIDS))),
+        nodes=tuple(sorted(draw(some(NODES, most=2)))) if is_about_nodes else (),
+        strength=draw(st.sampled_from(("must", "must", "should"))) if kind != "pin" else "must",
+        enabled=draw(st.integers(0, 6)) > 0,
+    )
 
 
 def written(cluster, changes):
@@ -109,6 +134,7 @@ def foreign(cluster):
     )
 
 
+@MANY
 @given(worlds(), declarations(), declarations(purges=True))
 def test_after_writing_nothing_is_left_to_write(cluster, first, second):
     for declaration in (first, second):
@@ -119,6 +145,7 @@ def test_after_writing_nothing_is_left_to_write(cluster, first, second):
         assert bool(drift(after)) == bool(after.left)
 
 
+@MANY
 @given(worlds(), declarations(), declarations(purges=True))
 def test_what_was_written_before_makes_no_difference(cluster, first, second):
     directly = written(cluster, plan_rules(cluster, second).changes)
@@ -128,6 +155,7 @@ def test_what_was_written_before_makes_no_difference(cluster, first, second):
     assert later.guests == directly.guests
 
 
+@MANY
 @given(worlds(), declarations(), declarations(is_absent=True, purges=True))
 def test_what_is_not_ours_stays_as_it_is(cluster, declaration, gone):
     after = written(cluster, plan_rules(cluster, declaration).steps)
@@ -137,11 +165,12 @@ def test_what_is_not_ours_stays_as_it_is(cluster, declaration, gone):
     assert restored.guests == cluster.guests
 
 
-@given(worlds(), declarations(), declarations(purges=True))
-def test_proxmox_takes_every_step(cluster, first, second):
+@MANY
+@given(worlds(), st.one_of(exchanges(), st.tuples(declarations(), declarations(purges=True))))
+def test_proxmox_takes_every_step(cluster, declared):
     count = len(cluster.nodes)
     dropped = {found.rule for found in rules_in_force(cluster.ha, count).dropped}
-    for declaration in (first, second):
+    for declaration in declared:
         plan = plan_rules(cluster, declaration)
         for step in plan.steps:
             if step.key[0] == RULE and step.after is not None and not step.after.is_disabled:
@@ -151,6 +180,7 @@ def test_proxmox_takes_every_step(cluster, first, second):
         assert {found.rule for found in rules_in_force(cluster.ha, count).dropped} <= dropped
 
 
+@MANY
 @given(worlds(), declarations())
 def test_steps_come_to_the_changes(cluster, declaration):
     plan = plan_rules(cluster, declaration)
