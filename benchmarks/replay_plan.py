@@ -69,7 +69,7 @@ def plan(given: Given) -> list[tuple[int, int]]:
     [state] = _states
     state.cycle += 1
     policy = _policy(given)
-    cluster = observed(_cluster(given, state), policy.cycle_seconds)
+    cluster = observed(_cluster(given, state), policy.cycle_seconds, state.cycle * CYCLE_SECONDS)
     made = make_plan(cluster, policy)
     state.habits, state.holds = cluster.history.habits, made.holds
     return [

@@ -14,15 +14,18 @@ from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.averages import averages
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.forecast.observe import observed
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.relieve import RELIEVE
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
 from ansible_collections.pve.drs.plugins.module_utils.state.averages import recall_averages, remember_averages
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
+from ansible_collections.pve.drs.plugins.module_utils.state.habits import recall_habits, remember_habits
 from ansible_collections.pve.drs.plugins.module_utils.state.holds import recall_holds, remember_holds
 
 
@@ -56,6 +59,16 @@ def with_holds(cluster: Cluster, state: StateFile | None) -> Cluster:
     if state is None:
         return cluster
     return replace(cluster, history=replace(cluster.history, holds=recall_holds(state, cluster.name)))
+
+
+def with_habits(cluster: Cluster, policy: Policy, state: StateFile | None, now: float) -> Cluster:
+    """What was learned of guests, the present included, where the policy makes use of it. Raises StateUnusable."""
+    if state is None or RELIEVE.name not in policy.planners:
+        return cluster
+    history = replace(cluster.history, habits=recall_habits(state, cluster.name))
+    learned = observed(replace(cluster, history=history), policy.cycle_seconds, now)
+    remember_habits(state, cluster.name, learned.history.habits)
+    return learned
 
 
 def keep_holds(plan: Plan, state: StateFile | None) -> None:

@@ -15,6 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
     keep_holds,
     require_state,
     state_of,
+    with_habits,
     with_holds,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
@@ -74,12 +75,14 @@ def balance(params: Params, *, check_mode: bool) -> Result:
     state = state_of(params, check_mode=check_mode)
     require_state(policy, state)
     stop = stop_of_process(params["timeout"])
+    clock = InterruptibleClock(stop)
     patience = ExecuteOptions(settle_seconds=params["settle"])
     with Client(connection_from(params)) as client:
         api = Api(client)
-        cluster = collect_with_state(api, needs_before_deciding(policy), InterruptibleClock(stop), state)
+        cluster = collect_with_state(api, needs_before_deciding(policy), clock, state)
         require_nodes(policy, cluster)
-        plan = decide(api, with_holds(cluster, state), policy)
+        cluster = with_habits(with_holds(cluster, state), policy, state, clock.now())
+        plan = decide(api, cluster, policy)
         keep_holds(plan, state)
         outcome = execute(plan, api, SystemClock(), stop, patience) if plan.moves and not check_mode else None
     return balance_result(plan, cluster, outcome, client.warnings)

@@ -17,12 +17,12 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.demand import N
 LEAST_CYCLES, MOST_CYCLES = 0.5, 24.0
 
 
-def observed(cluster: Cluster, cycle_seconds: float) -> Cluster:
-    """With habits that the present is a part of; those of an earlier run are in the cluster's history.
+def observed(cluster: Cluster, cycle_seconds: float, now: float) -> Cluster:
+    """With habits that the present is a part of; those of an earlier run are in the cluster's history. `now` is in seconds since the epoch.
 
     The demand is without what guests had to wait for (drs-model 2.5); guests that do not run have no habits.
     """
-    habits, now = cluster.history.habits, cluster.history.now
+    habits = cluster.history.habits
     passed = (now - habits.time) / cycle_seconds
     if habits.guests and 0.0 <= passed < LEAST_CYCLES:
         return cluster

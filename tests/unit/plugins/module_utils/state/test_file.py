@@ -12,13 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import StateUnusable
+from ansible_collections.pve.drs.plugins.module_utils.core.model.demand import NO_HABITS, Habit, Habits
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import Hold
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.sample import Sample
 from ansible_collections.pve.drs.plugins.module_utils.state.averages import recall_averages, remember_averages
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
+from ansible_collections.pve.drs.plugins.module_utils.state.habits import recall_habits, remember_habits
 from ansible_collections.pve.drs.plugins.module_utils.state.holds import recall_holds, remember_holds
 from ansible_collections.pve.drs.plugins.module_utils.state.schema import APPLICATION, UPGRADES
+
+HABITS = Habits(time=1000.0, guests={101: Habit(3, (1.0, 1.5, 2.0), (0.1, 0.2, 0.3), -0.5)})
 
 
 def a_sample(time=1000.0, cpu=1.5):
@@ -176,3 +180,13 @@ def test_an_empty_file_holds_nothing_yet(state, path):
     path.touch()
     assert recall_averages(state, "lab") is None
     assert recall_holds(state, "lab") == {}
+
+
+def test_habits_come_back(state, path):
+    assert recall_habits(state, "lab") == NO_HABITS
+    remember_habits(state, "lab", HABITS)
+    remember_habits(state, "other", NO_HABITS)
+    remember_habits(StateFile(path=path, is_read_only=True), "lab", NO_HABITS)
+    assert recall_habits(state, "lab") == HABITS
+    remember_habits(state, "lab", NO_HABITS)
+    assert recall_habits(state, "lab") == NO_HABITS
