@@ -24,6 +24,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import L
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.tests.builders import GIB, a_cluster, a_guest, disks
+from ansible_collections.pve.drs.tests.guard_facts import guard_options, with_guard_facts
 
 # those that look back need a past, see tests/histories.py
 PRESENT_METHODS = sorted(
@@ -124,7 +125,8 @@ def clusters(draw: st.DrawFn, *, plain: bool = False, least_nodes: int = 1, most
     nodes = [draw(_nodes(name, _demands(found, name), plain=plain)) for name in names]
     if nodes[0].is_online and len(nodes) > 1 and draw(st.booleans()):
         nodes[-1] = replace(nodes[-1], local_storages=())
-    return Cluster(nodes=tuple(nodes), guests=tuple(found), **facts)
+    cluster = Cluster(nodes=tuple(nodes), guests=tuple(found), **facts)
+    return cluster if plain or draw(st.booleans()) else draw(with_guard_facts(cluster))
 
 
 def _demands(found: list[Guest], node: str) -> list[Resources]:
@@ -281,6 +283,7 @@ def policies(max_moves: int | None = None) -> st.SearchStrategy[Policy]:
         excluded_nodes=st.sampled_from((frozenset(),) * 4 + (frozenset({"b"}),)),
         auto_rebalance=st.sampled_from(("refuse", "coexist")),
         restart_containers=st.booleans(),
+        **guard_options(),
         rules=rules(),
         rules_scope=st.sampled_from(("running", "running", "all")),
         limits=limits(max_moves),

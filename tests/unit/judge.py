@@ -15,6 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.estimate import estim
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment, Plan, PlannedMove, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.tests.unit.guard_judge import GUARD_CHECKS
 from ansible_collections.pve.drs.tests.unit.ledger import (
     GIB,
     SLACK,
@@ -325,7 +326,7 @@ def modes_and_costs_fit(case: Case) -> Iterator[str]:
             yield f"{planned.move} costs too little"
 
 
-CHECKS: dict[str, Callable[[Case], Iterator[str]]] = {
+CHECKS: dict[str, Callable[[Case], Iterator[str]]] = GUARD_CHECKS | {
     check.__name__: check
     for check in (
         sources,

@@ -32,7 +32,9 @@ def situations(draw: st.DrawFn) -> tuple[Problem, Placement]:
     problem = make_problem(cluster, draw(policies()))
     placement = problem.placement()
     movable = [guest for guest in cluster.guests if guest.node in cluster.node_by_name]
-    for guest in draw(st.lists(st.sampled_from(movable), max_size=4, unique=True)) if movable else ():
+    for guest in (
+        draw(st.lists(st.sampled_from(movable), max_size=4, unique_by=lambda guest: guest.vmid)) if movable else ()
+    ):
         target = draw(st.sampled_from(sorted(placement.other_nodes(guest.vmid))))
         act = draw(st.sampled_from((placement.apply, placement.start)))
         act(Move(guest.vmid, guest.node, target))

@@ -20,6 +20,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.resources impor
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.tests.builders import GIB, moved
+from ansible_collections.pve.drs.tests.guard_facts import precondition_elsewhere, relabelled
 from ansible_collections.pve.drs.tests.strategies import PRESENT_METHODS, clusters, policies
 from ansible_collections.pve.drs.tests.unit.judge import complaints
 
@@ -83,7 +84,11 @@ def test_other_names_in_the_same_order_give_the_same_moves(cluster, policy):
     rules = tuple(_renamed_rule(rule) for rule in policy.rules)
     excluded = frozenset(f"pve-{node}" for node in policy.excluded_nodes)
     plan = make_plan(cluster, policy)
-    other = make_plan(renamed, replace(policy, rules=rules, excluded_nodes=excluded))
+    labels = {
+        "cpu_classes": relabelled(policy.cpu_classes, "pve-"),
+        "host_layouts": relabelled(policy.host_layouts, "pve-"),
+    }
+    other = make_plan(renamed, replace(policy, rules=rules, excluded_nodes=excluded, **labels))
     moves = [[(p.move.vmid, p.move.source, p.move.target) for p in step.moves] for step in other.steps]
     assert moves == [
         [(p.move.vmid + 1000, f"pve-{p.move.source}", f"pve-{p.move.target}") for p in step.moves]
@@ -103,9 +108,10 @@ def _renamed(cluster: Cluster) -> Cluster:
         auto_rebalance=cluster.auto_rebalance,
         ha=replace(cluster.ha, resources=tuple(_renamed_resource(resource) for resource in cluster.ha.resources)),
         preconditions={
-            vmid + 1000: replace(known, by_node={f"pve-{node}": why for node, why in known.by_node.items()})
-            for vmid, known in cluster.preconditions.items()
+            vmid + 1000: precondition_elsewhere(known, "pve-", 1000) for vmid, known in cluster.preconditions.items()
         },
+        tasks={vmid + 1000: task for vmid, task in cluster.tasks.items()},
+        mapped_devices={name: relabelled(counts, "pve-") for name, counts in cluster.mapped_devices.items()},
     )
 
 
