@@ -68,8 +68,15 @@ def targets_differ(case: Case) -> Iterator[str]:
 
 
 def moved_once(case: Case) -> Iterator[str]:
-    moves = Counter(planned.move.vmid for planned in case.plan.moves)
-    yield from (f"{vmid} moves {number} times" for vmid, number in moves.items() if number > 1)
+    """Once in each step, and a second time only to go over another node, to neither end of which it comes back."""
+    for number, step in enumerate(case.plan.steps, start=1):
+        twice = [vmid for vmid, count in Counter(p.move.vmid for p in step.moves).items() if count > 1]
+        yield from (f"{vmid} moves twice in step {number}" for vmid in twice)
+    for vmid in {planned.move.vmid for planned in case.plan.moves}:
+        places = [case.cluster.guest_by_vmid[vmid].node]
+        places += [planned.move.target for planned in case.plan.moves if planned.move.vmid == vmid]
+        if len(set(places)) < len(places):
+            yield f"{vmid} comes back to where it was: {' -> '.join(places)}"
 
 
 def held_guests_stay(case: Case) -> Iterator[str]:

@@ -41,8 +41,9 @@ class Ledger:
     spare: Counter[str] = field(default_factory=Counter)
 
     def add(self, node: str, guest: Guest, sign: int = 1) -> None:
-        if is_running(guest):
+        if is_assigned(guest, self.policy):
             self.promise(node, guest, sign)
+        if is_running(guest):
             self.cpu[node] += sign * guest.demand.cpu
             self.memory[node] += sign * guest.demand.memory
             self.spare[node] += sign * spare_of(guest)
@@ -71,6 +72,11 @@ def is_running(guest: Guest) -> bool:
     return guest.status not in {"stopped", "unknown"}
 
 
+def is_assigned(guest: Guest, policy: Policy) -> bool:
+    """What it is configured with counts for its node."""
+    return is_running(guest) or (policy.assigned_scope == "all" and not guest.is_template)
+
+
 def spare_of(guest: Guest) -> float:
     """What ballooning takes back from it when its node is short of memory."""
     b = guest.balloon
@@ -97,11 +103,11 @@ def start_of(cluster: Cluster, policy: Policy) -> Ledger:
     for guest in cluster.guests:
         ledger.running[guest.node] += is_running(guest)
         ledger.spare[guest.node] += spare_of(guest)
-        if is_running(guest) or (policy.assigned_scope == "all" and not guest.is_template):
+        if is_assigned(guest, policy):
             ledger.promise(guest.node, guest)
     for migration in cluster.migrations:
         guest = cluster.guest_by_vmid.get(migration.vmid)
-        if guest and migration.target in cluster.node_by_name and migration.target != guest.node:
+        if guest and is_running(guest) and migration.target in cluster.node_by_name and migration.target != guest.node:
             ledger.add(migration.target, guest)
     return ledger
 

@@ -15,7 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import 
 
 def placement_diff(plan: Plan, cluster: Cluster, outcome: Outcome | None) -> dict[str, str]:
     """Only the guests of the plan; `after` is what was reached, or would be when nothing was carried out."""
-    vmids = sorted(planned.move.vmid for planned in plan.moves)
+    vmids = sorted({planned.move.vmid for planned in plan.moves})
     after = plan.placement_after if outcome is None else _reached(plan, outcome)
     return {
         "before_header": "placement before",

@@ -32,6 +32,7 @@ class Placement:
         self._readings = readings or {}
         self._amounts = {name: defaultdict(float, reading.nodes) for name, reading in self._readings.items()}
         self.node_of = {guest.vmid: guest.node for guest in cluster.guests}
+        self.begun_at = dict(self.node_of)
         self.arriving: dict[int, str] = {}
         self.joint: frozenset[int] = frozenset()
         self.purpose = IMPROVEMENT
@@ -49,6 +50,10 @@ class Placement:
     @cached_property
     def node_names(self) -> frozenset[str]:
         return frozenset(self.cluster.node_by_name)
+
+    def begin_round(self) -> None:
+        """From now on guests count as not moved where they are; planners move none twice in a round."""
+        self.begun_at = dict(self.node_of)
 
     def guest(self, vmid: int) -> Guest:
         return self.cluster.guest_by_vmid[vmid]

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
-from ansible_collections.pve.drs.plugins.module_utils.core.catalog import PLANNERS, make_problem
+from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, never
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration_cost
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, refusals
@@ -19,7 +20,6 @@ from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import
 from ansible_collections.pve.drs.plugins.module_utils.core.hold import counted, left, waiting, waiting_reasons
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
-    IMPROVEMENT,
     Assessment,
     Move,
     Plan,
@@ -31,11 +31,14 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.core.pressure.notices import pressure_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import moves_of, schedule
+from ansible_collections.pve.drs.plugins.module_utils.core.search import search
 from ansible_collections.pve.drs.plugins.module_utils.core.verdict import why_empty
 
 
-def make_plan(cluster: Cluster, policy: Policy) -> Plan:
-    """The same cluster and policy always give the same plan; neither is changed.
+def make_plan(cluster: Cluster, policy: Policy, is_time_up: Callable[[], bool] = never) -> Plan:
+    """The same cluster and policy always give the same plan, as long as there is time; neither is changed.
+
+    The best plan known when `is_time_up` says so is the one that is returned, with a notice.
 
     Raises NoQuorum, NoMeasurement (drs-model 2.9) and BadPolicy.
     """
@@ -44,26 +47,9 @@ def make_plan(cluster: Cluster, policy: Policy) -> Plan:
     problem = make_problem(cluster, policy)
     before = assess(problem, problem.placement())
     holds = counted(policy, waiting_reasons(before), cluster.history.holds, cluster.history.now)
-    problem = replace(problem, waiting=waiting(policy, holds))
-    plan = _plan(problem, before, schedule(problem, _propose(problem)))
+    problem = replace(problem, waiting=waiting(policy, holds), budget=Budget(is_time_up))
+    plan = _plan(problem, before, schedule(problem, search(problem)))
     return replace(plan, holds=left(policy, holds))
-
-
-def _propose(problem: Problem) -> tuple[Proposal, ...]:
-    """Every planner starts where the one before it left off."""
-    placement = problem.placement()
-    found: list[Proposal] = []
-    for name in problem.policy.planners:
-        found.extend(PLANNERS[name].propose(_with_moves_left(problem, found), placement))
-    return tuple(found)
-
-
-def _with_moves_left(problem: Problem, found: Sequence[Proposal]) -> Problem:
-    """`max_moves` is for all improvement, whichever planner proposes it."""
-    limits = problem.policy.limits
-    done = len(moves_of([proposal for proposal in found if proposal.category == IMPROVEMENT]))
-    left = replace(limits, max_moves=max(0, limits.max_moves - done))
-    return replace(problem, policy=replace(problem.policy, limits=left)) if done else problem
 
 
 def _plan(problem: Problem, before: Assessment, ordered: Sequence[Sequence[Proposal]]) -> Plan:
@@ -121,6 +107,8 @@ def _notices(problem: Problem, after: Assessment, ordered: Sequence[Sequence[Pro
     yield from problem.rules.warnings
     yield from coexistence_notices(problem.cluster, problem.policy)
     yield from pressure_notices(problem)
+    if problem.budget.cut_short:
+        yield f"the search for moves ended early, and there may be better ones: {problem.budget.cut_short}"
     for key, runs in problem.waiting.items():
         yield f"nothing is done about {key} yet: it was so in {runs} of {problem.policy.hold} runs in a row"
     if not ordered:

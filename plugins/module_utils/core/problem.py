@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constraint import Constraint
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.method import Gauge, Method
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.metric import Metric
@@ -32,7 +33,7 @@ class Problem:
 
     `cluster` has usage and demand as estimated; `unsure` is why no guest may be moved to even out the load.
     `waiting` are triggers that have not held for long enough to act on, and in how many runs they did.
-    `network` is what nodes and guests send and receive, where the speed of a link is known.
+    `budget` is how far planners may search. `network` is what nodes and guests send and receive, where the speed of a link is known.
     """
 
     cluster: Cluster
@@ -47,6 +48,7 @@ class Problem:
     waiting: Mapping[str, int] = field(default_factory=lambda: NOTHING_WAITS)
     network: Reading | None = None
     should_rules: ShouldRules = NO_SHOULD_RULES
+    budget: Budget = field(default_factory=Budget, compare=False)
 
     def placement(self) -> Placement:
         """A fresh placement: every guest where it is, foreign migrations held on both ends."""

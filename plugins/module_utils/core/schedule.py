@@ -24,9 +24,37 @@ def schedule(problem: Problem, proposals: Sequence[Proposal]) -> Steps:
     the step has ended (drs-model 3.9, 6.9). Moves that overtook others may leave no room for them; then
     all go one at a time in the planners' order, in which each was found to be allowed.
     """
+    return _together(problem, proposals) or _one_by_one(proposals)
+
+
+def can_be_ordered(problem: Problem, proposals: Sequence[Proposal]) -> bool:
+    """Whether there is an order in which all of them are allowed."""
+    if not proposals or _together(problem, proposals):
+        return True
+    placement = problem.placement()
+    for proposal in proposals:
+        placement.purpose = proposal.category
+        if not _is_at_its_source(placement, proposal) or problem.joint_refusal(placement, proposal.moves):
+            return False
+        placement.apply_all(proposal.moves)
+    return True
+
+
+def _together(problem: Problem, proposals: Sequence[Proposal]) -> Steps | None:
+    """As many moves side by side as fit, or None where some are left over."""
     steps = tuple(_side_by_side(problem, proposals))
-    is_complete = sum(map(len, steps)) == len(proposals)
-    return steps if is_complete else tuple((proposal,) for proposal in proposals)
+    return steps if sum(map(len, steps)) == len(proposals) else None
+
+
+def _one_by_one(proposals: Sequence[Proposal]) -> Steps:
+    return tuple((proposal,) for proposal in proposals)
+
+
+def _is_at_its_source(placement: Placement, proposal: Proposal) -> bool:
+    """The guests are where the moves begin: an earlier move of theirs has ended."""
+    return all(
+        placement.node_of[move.vmid] == move.source and move.vmid not in placement.arriving for move in proposal.moves
+    )
 
 
 def _side_by_side(problem: Problem, proposals: Sequence[Proposal]) -> Iterator[tuple[Proposal, ...]]:
@@ -49,7 +77,8 @@ def _fill(problem: Problem, placement: Placement, waiting: Sequence[Proposal]) -
     step: list[Proposal] = []
     for proposal in waiting:
         placement.purpose = proposal.category
-        if _has_slot(problem.policy.limits, step, proposal) and not problem.joint_refusal(placement, proposal.moves):
+        is_ready = _is_at_its_source(placement, proposal) and _has_slot(problem.policy.limits, step, proposal)
+        if is_ready and not problem.joint_refusal(placement, proposal.moves):
             for move in proposal.moves:
                 placement.start(move)
             step.append(proposal)

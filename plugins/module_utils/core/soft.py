@@ -126,6 +126,11 @@ def is_kept(placement: Placement, preference: Preference) -> bool:
     return not differing(preference, where(placement, preference.vmids))
 
 
+def cost_of(placement: Placement, preference: Preference) -> float:
+    """Its weight for each guest or pair that is amiss; nothing when it is kept."""
+    return preference.weight * differing(preference, where(placement, preference.vmids))
+
+
 def complaint(placement: Placement, preference: Preference) -> str:
     """In words, naming who is where."""
     if preference.type == "run_on":

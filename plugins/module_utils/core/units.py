@@ -33,8 +33,16 @@ def is_split(placement: Placement, unit: Unit) -> bool:
 
 
 def is_unmoved(placement: Placement, unit: Unit) -> bool:
-    """The plan has left all of its guests where they are."""
-    return all(placement.node_of[vmid] == placement.guest(vmid).node for vmid in unit)
+    """All of its guests are where the present round of planners found them."""
+    return all(placement.node_of[vmid] == placement.begun_at[vmid] for vmid in unit)
+
+
+def movable(problem: Problem, placement: Placement, node: str) -> Iterator[Unit]:
+    """Those that run, with figures of their own, that the plan has not moved yet; not a bundle that is apart."""
+    for unit in units_on(problem, placement, node):
+        is_whole = is_unmoved(placement, unit) and not is_split(placement, unit)
+        if is_whole and is_active(placement, unit) and is_known(problem, placement, unit):
+            yield unit
 
 
 def is_active(placement: Placement, unit: Unit) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError, DrsError, PermissionMissing
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, PlannedMove, Step
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Plan, PlannedMove, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import (
     DONE,
     RUNNING,
@@ -48,7 +48,7 @@ class Run:
 
     plan: Plan
     around: Surroundings
-    outcomes: dict[int, MoveOutcome] = field(default_factory=dict)
+    outcomes: dict[Move, MoveOutcome] = field(default_factory=dict)
     halt: str | None = None
     fault: str | None = None
 
@@ -60,7 +60,7 @@ def execute(plan: Plan, api: Api, clock: Clock, stop: Stop, options: ExecuteOpti
     raised: the outcome says what became of each move, and where its guest was last seen.
     """
     if plan.moves:
-        vmids = [planned.move.vmid for planned in plan.moves]
+        vmids = list(dict.fromkeys(planned.move.vmid for planned in plan.moves))
         require_migrate(api.permissions(), vmids, api.client.connection.who)
     run = Run(plan, Surroundings(api, clock, stop, options))
     for step in plan.steps:
@@ -70,7 +70,7 @@ def execute(plan: Plan, api: Api, clock: Clock, stop: Stop, options: ExecuteOpti
 
 
 def _outcome(run: Run, found: Places) -> Outcome:
-    moves = reconsider([run.outcomes[planned.move.vmid] for planned in run.plan.moves], found)
+    moves = reconsider([run.outcomes[planned.move] for planned in run.plan.moves], found)
     is_cut_short = any(move.status in (SKIPPED, RUNNING) for move in moves)
     return Outcome(moves=moves, interrupted_by=run.fault or (run.around.stop.requested if is_cut_short else None))
 
@@ -86,7 +86,7 @@ def _run_step(run: Run, step: Step) -> None:
     _guarded(run, lambda: _start_all(run, step, recheck, flights))
     _follow(run, flights, endings)
     _land(run, step, flights, endings)
-    if any(run.outcomes[flight.move.vmid].status == DONE for flight in flights):
+    if any(run.outcomes[flight.move].status == DONE for flight in flights):
         _settle(run)
 
 
@@ -146,8 +146,8 @@ def _start_all(run: Run, step: Step, recheck: Recheck, flights: list[Flight]) ->
             if flight:
                 recheck.accept(planned)
                 flights.append(flight)
-            elif planned.move.vmid not in run.outcomes:
-                run.outcomes[planned.move.vmid] = skipped(planned, reason or "", recheck.guests)
+            elif planned.move not in run.outcomes:
+                run.outcomes[planned.move] = skipped(planned, reason or "", recheck.guests)
             else:
                 reason = f"guest {planned.move.vmid}, with which it moves together, could not be started"
 
@@ -159,7 +159,7 @@ def _start(run: Run, planned: PlannedMove, recheck: Recheck, flights: Sequence[F
     except ApiError as error:
         if recheck.comes_along(planned, flights):
             return Flight(planned=planned, sid=guest.sid, is_ha=True, began=around.clock.now())
-        run.outcomes[planned.move.vmid] = refused(planned, str(error), recheck.guests)
+        run.outcomes[planned.move] = refused(planned, str(error), recheck.guests)
         return None
     run.fault = run.fault or flight.fault
     return flight
@@ -170,16 +170,16 @@ def _land(run: Run, step: Step, flights: Iterable[Flight], endings: dict[int, En
     found, now = _places(run), run.around.clock.now()
     for flight in flights:
         ending = endings.get(flight.move.vmid) or Ending(problem=run.fault, is_open=True)
-        run.outcomes[flight.move.vmid] = landed(flight, ending, found, now)
+        run.outcomes[flight.move] = landed(flight, ending, found, now)
     for planned in step.moves:
-        if planned.move.vmid not in run.outcomes:
-            run.outcomes[planned.move.vmid] = skipped(planned, f"not started: {run.fault}", found)
+        if planned.move not in run.outcomes:
+            run.outcomes[planned.move] = skipped(planned, f"not started: {run.fault}", found)
 
 
 def _skip(run: Run, step: Step, reason: str) -> None:
     """The places are looked up once, at the end of the run."""
     for planned in step.moves:
-        run.outcomes[planned.move.vmid] = skipped(planned, reason, None)
+        run.outcomes[planned.move] = skipped(planned, reason, None)
 
 
 def _places(run: Run) -> Places:

@@ -89,8 +89,26 @@ def _node(found: Places, vmid: int) -> str | None:
 
 
 def reconsider(outcomes: Sequence[MoveOutcome], found: Places) -> tuple[MoveOutcome, ...]:
-    """A last look at all guests; without a listing the last places seen stay."""
-    return tuple(outcomes) if found is None else tuple(_reconsidered(outcome, found) for outcome in outcomes)
+    """A last look at all guests; without a listing the last places seen stay.
+
+    Of a guest that went over another node only the last move that was started tells where it should be.
+    """
+    if found is None:
+        return tuple(outcomes)
+    return tuple(
+        _seen_at_last(outcome, found) if _went_on(outcome, outcomes[place + 1 :]) else _reconsidered(outcome, found)
+        for place, outcome in enumerate(outcomes)
+    )
+
+
+def _went_on(outcome: MoveOutcome, later: Sequence[MoveOutcome]) -> bool:
+    """It has arrived, and left again with the plan."""
+    vmid = outcome.planned.move.vmid
+    return outcome.status == DONE and any(m.planned.move.vmid == vmid and m.status != SKIPPED for m in later)
+
+
+def _seen_at_last(outcome: MoveOutcome, found: Mapping[int, Guest]) -> MoveOutcome:
+    return replace(outcome, node=_node(found, outcome.planned.move.vmid))
 
 
 def _reconsidered(outcome: MoveOutcome, found: Mapping[int, Guest]) -> MoveOutcome:

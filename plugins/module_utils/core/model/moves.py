@@ -34,12 +34,16 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """Moves that belong together, most often one, with why: category is mandatory, contention or improvement (6.2)."""
+    """Moves that belong together, most often one, with why: category is mandatory, contention or improvement (6.2).
+
+    With `tells_loads` gain and the end of the reason are told when the plan is complete, by what the moves change.
+    """
 
     moves: tuple[Move, ...]
     category: str
     reason: str
     gain: float = 0.0
+    tells_loads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -198,4 +198,6 @@ def _proposal(stage: Stage, chosen: Favourable) -> Proposal:
     return Proposal(moves=(move,), category=stage.category, reason=reason)
 
 
-CONSERVATIVE = Planner(name="conservative", describes="one move by the midpoint rule", propose=conservative)
+CONSERVATIVE = Planner(
+    name="conservative", describes="one move by the midpoint rule", propose=conservative, is_repeated=False
+)

@@ -78,4 +78,6 @@ def _reason(choice: Choice) -> str:
     return f"lowers Proxmox's imbalance from {choice.before:.2f} to {choice.after:.2f}"
 
 
-CRS = Planner(name="crs", describes="the one move that Proxmox's own balancer would make", propose=crs)
+CRS = Planner(
+    name="crs", describes="the one move that Proxmox's own balancer would make", propose=crs, is_repeated=False
+)

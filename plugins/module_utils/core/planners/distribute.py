@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ansible_collections.pve.drs.plugins.module_utils.core.benefit.worth import LEAST_SCORE_GAIN, Scales
 from ansible_collections.pve.drs.plugins.module_utils.core.distribution import counts, most_guests, surplus
+from ansible_collections.pve.drs.plugins.module_utils.core.goals import Goal
 from ansible_collections.pve.drs.plugins.module_utils.core.hold import may_improve
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import available_nodes, loads
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import IMPROVEMENT, Proposal
@@ -100,4 +101,10 @@ def _is_harmless(scales: Scales, placement: Placement, candidate: Candidate) -> 
     return scales.weigh(placement, moves, evened=0.0).score_gain >= LEAST_SCORE_GAIN
 
 
-DISTRIBUTE = Planner(name="distribute", describes="evens out the number of guests", propose=distribute)
+def spread(problem: Problem, placement: Placement) -> Goal:
+    """How many guests are on nodes that have more than their share; nothing where the policy does not ask."""
+    asks = DISTRIBUTION in problem.triggers
+    return (float(sum(surplus(placement, available_nodes(problem)).values())),) if asks else ()
+
+
+DISTRIBUTE = Planner(name="distribute", describes="evens out the number of guests", propose=distribute, goal=spread)

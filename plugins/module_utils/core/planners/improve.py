@@ -7,48 +7,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from heapq import heapify, heappop
 from typing import NamedTuple
 
 from ansible_collections.pve.drs.plugins.module_utils.core.benefit.worth import Scales
+from ansible_collections.pve.drs.plugins.module_utils.core.goals import DIGITS, evenness, is_restless_at
 from ansible_collections.pve.drs.plugins.module_utils.core.hold import may_improve
-from ansible_collections.pve.drs.plugins.module_utils.core.loads import is_uneven, load_of, loads
-from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation, variation_of_sums
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Proposal
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import is_uneven, loads
+from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import IMPROVEMENT, Proposal
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.exchange import exchange
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner import Planner
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.sums import Sums, sums_of
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
-from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness import are_apart
 from ansible_collections.pve.drs.plugins.module_utils.core.units import (
     Unit,
-    is_active,
-    is_known,
-    is_split,
-    is_unmoved,
     load_with,
     load_without,
     memory_to_send,
-    units_on,
+    movable,
 )
-
-# Imbalances that agree to this many digits are equal; the cheaper move wins then (drs-model 6.1).
-DIGITS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """Number of loads, their sum and the sum of their squares: enough for the variation."""
-
-    count: int
-    total: float
-    squares: float
-
-    def after(self, before: tuple[float, float], now: tuple[float, float]) -> float:
-        """The variation when the loads of two nodes change."""
-        total = self.total - before[0] - before[1] + now[0] + now[1]
-        squares = self.squares - before[0] ** 2 - before[1] ** 2 + now[0] ** 2 + now[1] ** 2
-        return variation_of_sums(self.count, total, squares)
 
 
 class Candidate(NamedTuple):
@@ -84,20 +63,26 @@ def _variation(problem: Problem, placement: Placement) -> float:
 
 
 def _moves(problem: Problem, placement: Placement) -> Iterator[Proposal]:
-    """One best move after the other."""
+    """One best move after the other; two guests change places where no single move makes it better."""
     moves_left, scales = problem.policy.limits.max_moves, Scales(problem)
     while moves_left > 0:
         now = loads(problem, placement)
-        is_done = not are_apart(now, problem.policy) and not is_uneven(problem, placement, now)
-        candidate = None if is_done else _best(scales, placement, now, moves_left)
-        if candidate is None:
+        found = _next(scales, placement, now, moves_left) if is_restless_at(problem, placement, now) else ()
+        if not found:
             return
-        imbalance = _sums(now)
-        gain = variation_of_sums(imbalance.count, imbalance.total, imbalance.squares) - candidate.imbalance
-        moves = moves_to(placement, candidate.unit, candidate.target)
-        placement.apply_all(moves)
-        moves_left -= len(moves)
-        yield _proposal(problem, placement, moves, now, gain)
+        for proposal in found:
+            placement.apply_all(proposal.moves)
+            moves_left -= len(proposal.moves)
+            yield proposal
+
+
+def _next(scales: Scales, placement: Placement, now: dict[str, float], most_moves: int) -> Sequence[Proposal]:
+    candidate = _best(scales, placement, now, most_moves)
+    if candidate is None:
+        return exchange(scales, placement, now, most_moves)
+    moves = moves_to(placement, candidate.unit, candidate.target)
+    reason = f"evens out {scales.problem.method.describes}"
+    return (Proposal(moves=moves, category=IMPROVEMENT, reason=reason, tells_loads=True),)
 
 
 def _best(scales: Scales, placement: Placement, now: dict[str, float], most_moves: int) -> Candidate | None:
@@ -105,10 +90,12 @@ def _best(scales: Scales, placement: Placement, now: dict[str, float], most_move
 
     What a move achieves is cheaper to tell than whether it is allowed, so that is asked last, best move first.
     """
-    sums = _sums(now)
-    current = round(variation_of_sums(sums.count, sums.total, sums.squares), DIGITS)
+    sums = sums_of(now)
+    current = round(sums.variation, DIGITS)
     for source in sorted(now, key=lambda node: (-round(now[node], 9), node)):
-        units = [unit for unit in _movable(scales.problem, placement, source) if len(unit) <= most_moves]
+        units = [unit for unit in movable(scales.problem, placement, source) if len(unit) <= most_moves]
+        if not scales.problem.budget.allows(len(units) * len(now)):
+            return None
         better = [
             c for unit in units for c in _candidates(scales.problem, placement, unit, now, sums) if c < (current,)
         ]
@@ -143,10 +130,6 @@ def _fits(scales: Scales, placement: Placement, candidate: Candidate, imbalance:
     return not ratio or not scales.weigh(placement, moves, imbalance - candidate.imbalance).refusal(ratio)
 
 
-def _sums(now: dict[str, float]) -> Sums:
-    return Sums(len(now), sum(now.values()), sum(load * load for load in now.values()))
-
-
 def _candidates(
     problem: Problem, placement: Placement, unit: Unit, now: dict[str, float], sums: Sums
 ) -> Iterator[Candidate]:
@@ -161,27 +144,4 @@ def _candidates(
         yield Candidate(round(imbalance, DIGITS), memory, unit, target)
 
 
-def _movable(problem: Problem, placement: Placement, node: str) -> Iterator[Unit]:
-    """Those that run, with figures of their own, that this plan has not moved yet; not a bundle that is apart."""
-    for unit in units_on(problem, placement, node):
-        is_whole = is_unmoved(placement, unit) and not is_split(placement, unit)
-        if is_whole and is_active(placement, unit) and is_known(problem, placement, unit):
-            yield unit
-
-
-def _proposal(
-    problem: Problem, placement: Placement, moves: tuple[Move, ...], before: dict[str, float], gain: float
-) -> Proposal:
-    changes = (
-        f"{node} {100 * before[node]:.1f} % -> {100 * load_of(problem, placement, node):.1f} %"
-        for node in (moves[0].source, moves[0].target)
-    )
-    return Proposal(
-        moves=moves,
-        category="improvement",
-        reason=f"evens out {problem.method.describes}: {', '.join(changes)}",
-        gain=gain,
-    )
-
-
-IMPROVE = Planner(name="improve", describes="evens out the load", propose=improve)
+IMPROVE = Planner(name="improve", describes="evens out the load", propose=improve, goal=evenness)

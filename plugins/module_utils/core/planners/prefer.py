@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ansible_collections.pve.drs.plugins.module_utils.core.goals import wishes_kept
 from ansible_collections.pve.drs.plugins.module_utils.core.hold import may_improve
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import loads
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
@@ -79,4 +80,4 @@ def _wishes(problem: Problem, placement: Placement, unit: Unit) -> Iterator[Wish
         yield Wish(-wishes.gain(target), memory_to_send(placement, unit, target), load, unit, target)
 
 
-PREFER = Planner(name="prefer", describes="keeps broken should-rules again", propose=prefer)
+PREFER = Planner(name="prefer", describes="keeps broken should-rules again", propose=prefer, goal=wishes_kept)

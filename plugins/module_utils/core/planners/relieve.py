@@ -137,4 +137,4 @@ def _proposal(board: Board, moves: tuple[Move, ...], before: dict[str, float]) -
     )
 
 
-RELIEVE = Planner(name="relieve", describes="keeps nodes from running short of cpu", propose=relieve)
+RELIEVE = Planner(name="relieve", describes="keeps nodes from running short of cpu", propose=relieve, is_repeated=False)

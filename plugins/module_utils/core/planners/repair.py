@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.together import join_rank
+from ansible_collections.pve.drs.plugins.module_utils.core.goals import mended
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import load_of
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     CONTENTION,
@@ -20,6 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Violation,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.ejection import Ejection
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner import Planner
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
 from ansible_collections.pve.drs.plugins.module_utils.core.units import (
@@ -57,20 +60,34 @@ class Repair:
 def repair(problem: Problem, placement: Placement) -> Iterator[Proposal]:
     """Worst node first; stops when nothing is broken or no allowed move makes it less."""
     found = {node.name: _to_mend(problem, placement, node.name) for node in problem.cluster.nodes}
-    stuck: set[str] = set()
+    stuck = set(_lost_one(problem, placement))
     while broken := _worst(found, stuck):
-        best = _best(problem, placement, broken)
-        if best is None:
+        best = _best(problem, placement, broken) if problem.budget.has_time() else None
+        ways = (best,) if best else _chain(problem, placement, broken)
+        if not ways:
             stuck.add(broken[0].node)
             continue
-        placement.apply_all(best.moves)
-        for node in {end for move in best.moves for end in (move.source, move.target)}:
+        for node in _apply(placement, ways):
             found[node] = _to_mend(problem, placement, node)
         stuck = {node for node in stuck if not _is_mandatory(found[node])}  # it may have been in their way
-        if all(violation.constraint == ONE_MOVE for violation in broken):
+        if _is_pressed(broken):
             stuck.add(broken[0].node)
-        yield _proposal(broken, found[broken[0].node], best)
+        yield from _proposals(placement, broken, found[broken[0].node], ways)
     placement.purpose = IMPROVEMENT
+
+
+def _lost_one(problem: Problem, placement: Placement) -> Iterator[str]:
+    """Nodes under pressure alone that an earlier round took a guest from."""
+    for node in problem.cluster.nodes:
+        broken = _to_mend(problem, placement, node.name)
+        homes = problem.cluster.guests if broken and _is_pressed(broken) else ()
+        if any(guest.node == node.name != placement.node_of[guest.vmid] for guest in homes):
+            yield node.name
+
+
+def _is_pressed(broken: Broken) -> bool:
+    """It is in no other trouble."""
+    return all(violation.constraint == ONE_MOVE for violation in broken)
 
 
 def _to_mend(problem: Problem, placement: Placement, node: str) -> Broken:
@@ -106,6 +123,39 @@ def _best(problem: Problem, placement: Placement, broken: Broken) -> Repair | No
         if found and found.excess < excess_now and (best is None or found < best):
             best = found
     return best
+
+
+def _chain(problem: Problem, placement: Placement, broken: Broken) -> tuple[Repair, ...]:
+    """Where no guest of the node may go anywhere: others give way first."""
+    units = tuple(_candidates(problem, placement, broken))
+    for unit in units if problem.budget.allows() and not _is_pressed(broken) else ():
+        placement.purpose = category_of(about(unit, broken))
+        for chain in Ejection(problem, placement).chains((unit,)):
+            moves = [move for gone in chain for move in gone]
+            if _excess_after(problem, placement, moves, broken[0].node) < _excess(broken):
+                return tuple(_link(problem, gone) for gone in chain)
+    return ()
+
+
+def _link(problem: Problem, moves: tuple[Move, ...]) -> Repair:
+    return Repair(excess=0.0, wait=0.0, soft_cost=0.0, memory=0.0, moves=moves, unit=problem.unit_of(moves[0].vmid))
+
+
+def _apply(placement: Placement, ways: Sequence[Repair]) -> set[str]:
+    """The nodes that they change."""
+    moves = [move for way in ways for move in way.moves]
+    placement.apply_all(moves)
+    return {end for move in moves for end in (move.source, move.target)}
+
+
+def _proposals(placement: Placement, broken: Broken, left: Broken, ways: Sequence[Repair]) -> Iterator[Proposal]:
+    """The last of them mends something, those before it make room."""
+    last = _proposal(broken, left, ways[-1])
+    for way, other in pairwise(ways):
+        names = ", ".join(placement.guest(vmid).label for vmid in other.unit)
+        reason = f"makes room on {other.moves[0].target} for {names}"
+        yield replace(last, moves=way.moves, reason=reason)
+    yield last
 
 
 def _candidates(problem: Problem, placement: Placement, broken: Broken) -> Iterator[Unit]:
@@ -212,4 +262,4 @@ def _of(violations: Broken, constraint: str) -> Broken:
     return tuple(violation for violation in violations if violation.constraint == constraint)
 
 
-REPAIR = Planner(name="repair", describes="removes violations", propose=repair)
+REPAIR = Planner(name="repair", describes="removes violations", propose=repair, goal=mended)

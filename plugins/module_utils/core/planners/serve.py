@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ansible_collections.pve.drs.plugins.module_utils.core.benefit.worth import Scales
+from ansible_collections.pve.drs.plugins.module_utils.core.goals import Goal
 from ansible_collections.pve.drs.plugins.module_utils.core.hold import may_mend
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import CONTENTION, IMPROVEMENT, Move, Proposal
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -124,4 +125,16 @@ def _emptiest(problem: Problem, placement: Placement, unit: Unit) -> list[str]:
     return sorted(problem.likely_targets(placement, unit), key=share)[:TARGETS_TRIED]
 
 
-SERVE = Planner(name="serve", describes="moves guests to where they get what they want", propose=serve)
+def served(problem: Problem, placement: Placement) -> Goal:
+    """How far the cluster is from serving everybody in full; nothing where the policy does not ask."""
+    asks = SCORE in problem.triggers
+    return (-round(score(problem, placement).value, DIGITS),) if asks else ()
+
+
+SERVE = Planner(
+    name="serve",
+    describes="moves guests to where they get what they want",
+    propose=serve,
+    goal=served,
+    is_repeated=False,
+)
