@@ -25,6 +25,20 @@ NUMA = {"numa": 1, "numa0": "cpus=0-1,hostnodes=0,memory=1024,policy=bind", "num
         (NUMA, {"hostnodes": {"numa0": "0"}}),
         ({"allow-ksm": 0}, {"allow_ksm": False}),
         ({"allow-ksm": "1"}, {}),
+        ({"cpu": "host"}, {"cpu": "host"}),
+        ({"cpu": "x86-64-v3,flags=+aes;-pcid"}, {"cpu": "x86-64-v3"}),
+        ({"cpu": "flags=+aes,cputype=custom-ours"}, {"cpu": "custom-ours"}),
+        ({"hostpci0": "mapping=gpu,pcie=1", "usb1": "mapping=key"}, {"mapped": ("pci/gpu", "usb/key")}),
+        ({"hostpci0": "0000:3b:00.0", "usb0": "host=1-1", "hostpci1": "mapping=gpu,mdev=nvidia-63"}, {}),
+        (
+            {
+                "scsi0": "ceph:vm-1-disk-0,size=8G",
+                "ide2": "iso:iso/a.iso,media=cdrom",
+                "hookscript": "local:snippets/x",
+            },
+            {"storages": frozenset({"ceph", "iso", "local"})},
+        ),
+        ({"scsi1": "/dev/sdb", "ide2": "none,media=cdrom", "net0": "virtio=AA:BB"}, {}),
     ],
     ids=str,
 )

@@ -14,6 +14,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.details import (
     configured_cpus,
     details_of,
     local_storages,
+    lost_storages,
     volumes_of,
 )
 
@@ -31,6 +32,22 @@ def test_the_status_of_a_genuine_node(shared):
 def test_a_status_that_says_nothing():
     details = details_of({"swap": None, "cpuinfo": []}, 5.0)
     assert (details.swap_used_bytes, details.mhz, details.cores, details.arc_bytes) == (None, None, None, 5.0)
+
+
+def test_version_and_processor_of_a_node():
+    cpuinfo = {"vendor": "AuthenticAMD", "model": "AMD EPYC 7302", "flags": "sse4_2 popcnt"}
+    details = details_of({"pveversion": "pve-manager/9.2.11/4fc7a4bd", "cpuinfo": cpuinfo}, None)
+    assert (details.version, details.cpu_vendor, details.cpu_model) == ("9.2.11", "AuthenticAMD", "AMD EPYC 7302")
+    assert details.cpu_flags == {"sse4_2", "popcnt"}
+
+
+@pytest.mark.parametrize(
+    ("model", "vendor"),
+    [("Intel(R) Xeon(R) Gold 6338", "GenuineIntel"), ("AMD EPYC 7302", "AuthenticAMD"), ("Loongson", None)],
+)
+def test_before_pve_9_the_model_tells_the_vendor(model, vendor):
+    details = details_of({"cpuinfo": {"model": model}, "pveversion": ""}, None)
+    assert (details.cpu_vendor, details.version) == (vendor, None)
 
 
 def a_row(**changes):
@@ -107,3 +124,8 @@ def test_a_balloon_needs_a_minimum():
         bytes=4 * GIB, least_bytes=2 * GIB, shares=0.0
     )
     assert balloon_of({"balloon": 4 * GIB}) is None
+
+
+def test_storages_that_do_not_answer():
+    rows = [a_row(), a_row(storage="nfs", status="unknown", shared=1), a_row(storage="nfs", node="b"), {"type": "node"}]
+    assert lost_storages(rows) == {"a": {"nfs"}}

@@ -15,6 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import (
     is_upid,
     latest_migration,
     migrating,
+    working,
 )
 from ansible_collections.pve.drs.plugins.module_utils.pve.watch_task import ending_of
 
@@ -70,3 +71,13 @@ def test_warnings_are_a_success(shared):
 def test_everything_else_is_a_problem(status):
     assert not is_success(status)
     assert ending_of(status).problem == f"its task ended with: {status}"
+
+
+def test_what_works_on_a_guest_holds_it():
+    """Not a console, a migration (known by itself), a task that ended, nor one of a node or a storage."""
+    kinds = {
+        101: "vzdump", 102: "qmclone", 103: "hastop", 104: "resize", 105: "vncproxy", 106: "qmigrate", 107: "srvreload",
+    }  # fmt: skip
+    tasks = [{"id": str(vmid), "type": kind} for vmid, kind in kinds.items()]
+    tasks += [{"id": "108", "type": "qmsnapshot", "endtime": 9, "status": "OK"}, {"id": "local", "type": "vzdump"}]
+    assert working(tasks) == {101: "vzdump", 102: "qmclone", 103: "hastop", 104: "resize"}

@@ -413,6 +413,13 @@ def test_what_is_there_for_one_is_not_there_for_two(facts, reason, act):
     assert problem.targets(placement, 101) == set()
 
 
+def test_what_is_on_a_storage_already_is_not_counted_again():
+    """102 has its volume on b, where it was all along."""
+    bring = {n: Precondition(copied={"local": 20 * GIB}) for n in (101, 102)}
+    problem = Case(b=LOCAL, others=(a_guest(102, "b"),), facts={"preconditions": bring}).problem
+    assert problem.targets(problem.placement(), 101) == {"b"}
+
+
 def test_a_guest_on_its_way_to_nobody_knows_where_counts_everywhere():
     others = tuple(a_guest(201 + n, "b", size="15c/1G", demand="0c/1G") for n in range(4))
     lost = a_guest(301, "c", size="16c/1G", demand="0c/1G")
