@@ -363,6 +363,13 @@ options:
       - How many of those may leave or enter the same node.
     type: int
     default: 2
+  planning_seconds:
+    description:
+      - For how many seconds to look for moves. A plan that is not complete by then has the best moves that were found so far,
+        and says so.
+      - The largest clusters take about one second.
+    type: float
+    default: 30
   auto_rebalance:
     description:
       - What to do while Proxmox VE's own balancer is on, which is C(ha-auto-rebalance) of C(crs) in the options of the datacenter.

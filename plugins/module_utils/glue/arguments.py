@@ -122,6 +122,7 @@ def moving() -> Spec:
         "max_moves": {"type": "int"},
         "max_parallel": {"type": "int", "default": 4},
         "max_parallel_per_node": {"type": "int", "default": 2},
+        "planning_seconds": {"type": "float", "default": 30},
         "auto_rebalance": {"type": "str", "default": CHOICES[0], "choices": list(CHOICES)},
         "restart_containers": {"type": "bool", "default": False},
         "with_local_disks": {"type": "bool", "default": False},

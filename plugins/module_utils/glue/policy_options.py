@@ -88,6 +88,7 @@ def moving_policy(params: Params) -> Policy:
             max_moves=policy.limits.max_moves if params["max_moves"] is None else params["max_moves"],
             max_parallel=params["max_parallel"],
             max_parallel_per_node=params["max_parallel_per_node"],
+            planning_seconds=params["planning_seconds"],
         ),
     )
     require_local_disks(policy)

@@ -20,6 +20,7 @@ RANGES = (
     ("max_moves", 1, 10_000, " moves"),
     ("max_parallel", 1, 1_000, " moves"),
     ("max_parallel_per_node", 1, 1_000, " moves"),
+    ("planning_seconds", 0.1, 3_600, " seconds"),
     ("link_gbit", 0.1, 1_000, " Gbit/s"),
     ("migration_link_gbit", 0.1, 1_000, " Gbit/s"),
     ("settle", 0, 3_600, " seconds"),

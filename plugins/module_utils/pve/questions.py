@@ -27,6 +27,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.histories import with_guest_history
 from ansible_collections.pve.drs.plugins.module_utils.pve.mappings import with_configs
+from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
 from ansible_collections.pve.drs.plugins.module_utils.pve.particulars import with_guest_lists, with_node_status
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import holds
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
@@ -52,15 +53,21 @@ class Questions:
     policy: Policy
     permissions: Row
     asked: set[object] = field(default_factory=set)
+    clock: Clock = field(default_factory=SystemClock)
 
     def informed_plan(self, cluster: Cluster) -> Plan:
         """Plan again until everything is known that the plan depends on."""
         while True:
-            plan = replace(make_plan(cluster, self.policy), cluster=cluster)
+            plan = replace(make_plan(cluster, self.policy, self._deadline()), cluster=cluster)
             known = self._more_known(cluster, plan)
             if known is cluster:
                 return plan
             cluster = known
+
+    def _deadline(self) -> Callable[[], bool]:
+        """Each plan has its own time."""
+        until = self.clock.now() + self.policy.limits.planning_seconds
+        return lambda: self.clock.now() >= until
 
     def _more_known(self, cluster: Cluster, plan: Plan) -> Cluster:
         """The same cluster when nothing was left to ask."""

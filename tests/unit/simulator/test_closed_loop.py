@@ -478,3 +478,42 @@ def test_without_the_privilege_nothing_is_started():
         with pytest.raises(PermissionMissing, match=r"lacks VM\.Migrate on /vms/101, /vms/102"):
             found.execute(plan)
         assert found.writes() == []
+
+
+# By cpu 102 and 104 should change places, by memory neither fits while the other one is there: 104 goes over c.
+NO_ROOM = {
+    "guests": [
+        {"vmid": 101, "node": "a", "memory": "32G", "load": {"cpu": 5.0, "memory": "32G"}},
+        {"vmid": 102, "node": "a", "memory": "22G", "load": {"cpu": 5.0, "memory": "22G"}},
+        {"vmid": 103, "node": "b", "memory": "25G", "load": {"cpu": 4.0, "memory": "25G"}},
+        {"vmid": 104, "node": "b", "memory": "21G", "load": {"cpu": 1.0, "memory": "21G"}},
+        {"vmid": 105, "node": "c", "memory": "6G", "load": {"cpu": 7.5, "memory": "6G"}, "tags": ["drs-pin"]},
+    ],
+    "guest": {"cores": 8},
+}
+BY_CPU = Policy(method="cpu", balanciness=0.2)
+
+
+def test_a_guest_that_goes_over_another_node_is_accounted_for_twice():
+    with scene(uneven(**NO_ROOM), BY_CPU) as found:
+        plan = found.decide()
+        outcome = found.execute(plan)
+        places = [found.node_of(vmid) for vmid in (102, 104)]
+    assert [str(planned.move) for planned in plan.moves] == ["104 b->c", "102 a->b", "104 c->a"]
+    assert [(move.status, move.node) for move in outcome.moves] == [(DONE, "a"), (DONE, "b"), (DONE, "a")]
+    assert places == ["b", "a"]
+
+
+def test_a_guest_whose_way_is_cut_off_stays_where_it_got_to():
+    with scene(uneven(**NO_ROOM), BY_CPU) as found:
+        plan = found.decide()
+        fault("fail_task", text="no space left", task="qmigrate", vmid=102)(found)
+        outcome = found.execute(plan)
+    assert [(move.status, move.node) for move in outcome.moves] == [(DONE, "c"), (FAILED, "a"), (SKIPPED, "c")]
+
+
+def test_a_search_without_time_says_so():
+    with scene(uneven(), Policy(limits=Limits(planning_seconds=0.0))) as found:
+        plan = found.decide()
+    assert plan.moves == ()
+    assert any("the time for planning was up" in notice for notice in plan.notices)

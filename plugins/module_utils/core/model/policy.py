@@ -15,11 +15,12 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Ru
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much may be done: moves per plan, and moves under way at once in all and for each node."""
+    """How much may be done: moves per plan, moves under way at once in all and for each node; how long to search."""
 
     max_moves: int = 8
     max_parallel: int = 4
     max_parallel_per_node: int = 2
+    planning_seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,20 +5,29 @@
 
 """Plans are complete, and nothing in them is needless (drs-model 6.3, 9.1)."""
 
+from itertools import product
+from random import Random
+from statistics import fmean, pvariance
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.goals import evenness, mended, wishes_kept
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import can_be_ordered
 from ansible_collections.pve.drs.plugins.module_utils.core.search import placed, search
-from ansible_collections.pve.drs.tests.builders import moved
+from ansible_collections.pve.drs.tests.builders import GIB, a_cluster, moved
 from ansible_collections.pve.drs.tests.strategies import clusters, policies
 from ansible_collections.pve.drs.tests.unit.judge import complaints
 from ansible_collections.pve.drs.tests.unit.ledger import Case, end_of, objective, start_of
 
 FEW = settings(max_examples=60)
+EVEN = Policy(balanciness=0.0, cpu_max=1.0, limits=Limits(max_moves=20))
+NODE_BYTES = 100 * GIB
+ROOM = 0.9 * 0.98
 
 
 @FEW
@@ -63,3 +72,41 @@ def test_a_plan_that_was_cut_short_is_a_plan(cluster, policy, questions):
     plan = make_plan(cluster, policy, lambda: next(asked, None) is None)
     assert complaints(cluster, policy, plan) == []
     assert next(asked, None) is None or not any("ended early" in notice for notice in plan.notices)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_small_clusters_are_evened_out_nearly_as_well_as_can_be(seed):
+    """Against all placements of few guests: what is broken is mended as often, what stays uneven is close to the least."""
+    random, gaps = Random(seed), []
+    for _unused in range(8):
+        cluster = _crowded(random)
+        best, highest = _brute_force(cluster)
+        plan = make_plan(cluster, EVEN)
+        loads = {node.name: 0.0 for node in cluster.nodes}
+        for guest in cluster.guests:
+            loads[plan.placement_after[guest.vmid]] += guest.demand.memory / NODE_BYTES
+        assert (max(loads.values()) > ROOM) == (highest > ROOM)
+        gaps.append(max(loads.values()) / highest - 1.0)
+        assert pvariance(loads.values()) >= best - 1e-12
+    assert fmean(gaps) <= 0.05
+    assert max(gaps) <= 0.20
+
+
+def _crowded(random):
+    """Three nodes, seven guests that half fill them."""
+    sizes = [random.randint(5, 35) for _unused in range(7)]
+    homes = [random.choice("aab") for _unused in sizes]
+    guests = [f"{101 + n} {home} 0.1c/{size}G" for n, (home, size) in enumerate(zip(homes, sizes, strict=True))]
+    return a_cluster(dict.fromkeys("abc", "32c/100G"), guests)
+
+
+def _brute_force(cluster):
+    """The least variance of all placements, and the least highest load."""
+    shares = [guest.demand.memory / NODE_BYTES for guest in cluster.guests]
+    every = (_loads(shares, places) for places in product(range(len(cluster.nodes)), repeat=len(shares)))
+    both = [(pvariance(loads), max(loads)) for loads in every]
+    return min(variance for variance, _highest in both), min(highest for _variance, highest in both)
+
+
+def _loads(shares, places):
+    return [sum(s for s, at in zip(shares, places, strict=True) if at == node) for node in range(3)]
