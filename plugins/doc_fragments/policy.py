@@ -35,7 +35,8 @@ options:
       - It may set the options O(method), O(method_weights), O(estimator), O(triggers), O(balanciness), O(variation_max), O(memory_max), O(cpu_max),
         C(max_moves), O(sensitivity), O(hold), O(cycle), O(cooldown), O(least_improvement) and O(benefit_ratio), in the units of these.
       - It may also set C(planners), a list of V(repair) (keeps limits and rules), V(prefer) (keeps rules that should hold), V(improve) (evens out the load),
-        V(serve) (with trigger V(score)), V(distribute) (with trigger V(distribution)), V(relieve) (as policy V(relief) does), V(conservative) and V(crs), in the order in which they take their turn; C(score_min), the percentage below which a guest is served badly;
+        V(serve) (with trigger V(score)), V(distribute) (with trigger V(distribution)), V(relieve) (as policy V(relief) does), V(conservative)
+        and V(crs), in the order in which they take their turn; C(score_min), the percentage below which a guest is served badly;
         C(crs_mode) (V(dynamic) or V(static)), C(crs_method) (V(bruteforce) or V(topsis)), C(crs_generation) (V(raw) or V(normalised)), C(crs_threshold)
         and C(crs_margin) in percent and C(crs_scope) (V(ha) or V(all)) for C(base) V(crs);
         C(proactive_factor), C(proactive_points), C(safety_margin) in percentage points and C(selection_seed) for C(base) V(conservative).

@@ -48,7 +48,7 @@ def _with_own(policy: Policy, own: Mapping[str, Any]) -> Policy:
     if own.get(MAX_MOVES) is not None:
         limits = replace(limits, max_moves=_moves(own[MAX_MOVES]))
     weights = own.get(WEIGHTS, policy.method_weights)
-    fields = fields_from(own, SETTINGS | OWN_SETTINGS)
+    fields = fields_from(own, {**SETTINGS, **OWN_SETTINGS})
     return replace(policy, limits=limits, method_weights=weights, **fields)
 
 
