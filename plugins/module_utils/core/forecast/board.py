@@ -20,8 +20,8 @@ GIB = 2.0**30
 # GiB that may be sent to spare one node one cycle of shortage. In the next cycle: the least where the next cycle tells
 # nothing about later ones, the most where demand stays as it is. In the long run: where guests are known for long
 # (by half after LONG_SAMPLES) and the present says nothing.
-SOON_LEAST_GIB, SOON_MOST_GIB, LONG_GIB, LONG_SAMPLES = 150.0, 400.0, 8000.0, 10.0
-MOVE_GIB = 3.0  # what any move costs beside what it sends
+SOON_LEAST_GIB, SOON_MOST_GIB, LONG_GIB, LONG_SAMPLES = 150.0, 250.0, 8000.0, 10.0
+MOVE_GIB = 4.0  # what any move costs beside what it sends
 USABLE = 0.97  # of the cores; the host needs some itself
 # How many of the nodes that are least in danger are asked, to take a guest, and to exchange one.
 MOST_TARGETS, MOST_PARTNERS, MOST_PAIRED = 12, 8, 3

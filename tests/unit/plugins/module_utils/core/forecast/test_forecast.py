@@ -63,9 +63,7 @@ def test_what_lasts_is_expected_to_last() -> None:
 
 
 def test_little_known_guests_are_taken_for_like_the_others() -> None:
-    habits = taught(
-        *[dict.fromkeys(range(100, 110), 1.0)] * 30, dict.fromkeys(range(100, 111), 1.0) | {110: 0.0}
-    )
+    habits = taught(*[dict.fromkeys(range(100, 110), 1.0)] * 30, dict.fromkeys(range(100, 111), 1.0) | {110: 0.0})
     expected = outlooks(habits.guests, dict.fromkeys(range(100, 111), 4.0))
     assert 0.2 < expected[110].soon_mean < 0.5
     assert expected[100].soon_mean == pytest.approx(1.0, abs=0.01)
