@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.averages import averages
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.demand import NO_HABITS
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
@@ -15,11 +16,13 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
     keep_holds,
     require_state,
     state_of,
+    with_habits,
     with_holds,
 )
 from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
 from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
 from ansible_collections.pve.drs.plugins.module_utils.state.averages import recall_averages
+from ansible_collections.pve.drs.tests.builders import a_cluster
 from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
 from simulator.world.loads import Constant, Demand
 
@@ -119,3 +122,19 @@ def test_runs_cannot_be_counted_without_a_state(params):
 def test_without_a_state_nothing_has_held():
     with scene(uneven()) as found:
         assert planned(found, {}, Policy())
+
+
+def test_what_guests_demand_is_learned_from_run_to_run(params):
+    """Check mode makes use of it, and leaves it as it is."""
+    policy, cluster = Policy(planners=("relieve",)), a_cluster({"a": "8c/100G"}, ["101 a 2c/4G"])
+    state, read_only = (state_of(params, check_mode=mode) for mode in (False, True))
+    runs = ((state, 1000.0), (state, 1300.0), (read_only, 1600.0), (state, 1600.0))
+    found = [with_habits(cluster, policy, kept, now).history.habits for kept, now in runs]
+    assert [habits.guests[101].samples for habits in found] == [1, 2, 3, 3]
+
+
+def test_nothing_is_learned_where_nobody_asks_or_nothing_is_kept(params):
+    cluster = a_cluster({"a": "8c/100G"}, ["101 a 2c/4G"])
+    state = state_of(params, check_mode=False)
+    assert with_habits(cluster, Policy(), state, 1000.0).history.habits == NO_HABITS
+    assert with_habits(cluster, Policy(planners=("relieve",)), None, 1000.0).history.habits == NO_HABITS
