@@ -23,11 +23,11 @@ AT_MOST = 0.5
 
 
 def measure() -> Iterator[Figure]:
-    """Yield the figures, with hardly any contradictions and with some."""
+    """Yield the figures, with hardly any contradictions, with some, and with little else."""
     cluster = a_random_cluster(48, 9999)
     rules = three_for_each(cluster)
-    for more in ((), tuple(contradictions(cluster))):
-        policy = Policy(rules=(*rules, *more))
+    for rules_now in (rules, (*rules, *contradictions(cluster)), tuple(overlapping(cluster))):
+        policy = Policy(rules=rules_now)
         compiled = compile_rules(cluster, policy)
         seconds = timed(partial(compile_rules, cluster, policy))
         yield time_figure(f"{len(policy.rules)} rules, {len(compiled.disabled)} disabled", seconds, at_most=AT_MOST)
@@ -52,6 +52,13 @@ def contradictions(cluster: Cluster) -> Iterator[Rule]:
     nodes, guests = tuple(cluster.node_by_name), cluster.guests
     for place in range(20):
         yield rule(f"away-{place}", "not_run_on", [guests[4 * place].vmid], nodes[:SITE])
+
+
+def overlapping(cluster: Cluster) -> Iterator[Rule]:
+    """Forty times forty of a hundred guests apart, which only some of them can be."""
+    dice, vmids = random.Random(3), [guest.vmid for guest in cluster.guests[: 4 * 100 : 4]]
+    for place in range(40):
+        yield rule(f"zz-forty-{place}", "separate", dice.sample(vmids, 40))
 
 
 def _split(vmids: list[int], size: int) -> list[list[int]]:

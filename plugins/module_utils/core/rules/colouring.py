@@ -7,17 +7,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.conflicts import Accepted
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.matching import crowd
 
-# The search gives up after so many positions, or about so many looks at a neighbour.
+# A search gives up after so many positions, or when all of them together have looked at a neighbour so many times.
 SEARCH_NODES = 100_000
 SEARCH_WORK = 200_000
-# How many bundles are tried as the first of some that are all apart.
-CLIQUES = 8
+# How many bundles are tried as the first of some that are all apart, and how many without patience.
+CLIQUES, HASTY_CLIQUES = 8, 1
+COMPARISONS = 4  # of two bundles, in the time of one look at a neighbour
 
 Neighbours = Mapping[int, set[int]]
 Domains = Mapping[int, frozenset[str]]
@@ -31,15 +32,27 @@ class Colouring:
     undecided: tuple[tuple[int, ...], ...] = ()
 
 
-def colour(accepted: Accepted) -> Colouring:
+@dataclass(slots=True)
+class Patience:
+    """Looks at a neighbour that searches may still take together; without any, each only tries its first choices."""
+
+    work: int = field(default_factory=lambda: SEARCH_WORK)
+
+    @property
+    def is_left(self) -> bool:
+        return self.work > 0
+
+
+def colour(accepted: Accepted, patience: Patience | None = None) -> Colouring:
     """Look at the bundles that might be in each other's way; groups that share no separation apart from each other."""
+    patience = patience or Patience()
     neighbours = accepted.neighbours()
     domains = {bundle: accepted.domain(bundle) for bundle in neighbours}
     undecided = []
     for part in _parts(_core(neighbours, domains)):
-        if clique := _crowded_clique(part, domains):
+        if clique := _crowded_clique(part, domains, patience):
             return Colouring(impossible=clique)
-        outcome = _search(part, domains)
+        outcome = _search(part, domains, patience)
         if outcome is False:
             return Colouring(impossible=tuple(sorted(part)))
         if outcome is None:
@@ -72,27 +85,33 @@ def _parts(graph: Neighbours) -> Iterator[dict[int, set[int]]]:
             yield {bundle: set(graph[bundle]) for bundle in part}
 
 
-def _crowded_clique(graph: Neighbours, domains: Domains) -> tuple[int, ...]:
+def _crowded_clique(graph: Neighbours, domains: Domains, patience: Patience) -> tuple[int, ...]:
     """Bundles that are all apart from each other and have too few nodes, if such are easily found."""
-    for start in sorted(graph, key=lambda bundle: (-len(graph[bundle]), bundle))[:CLIQUES]:
-        clique, others = [start], graph[start]
-        while others:
-            clique.append(max(others, key=lambda bundle: (len(graph[bundle] & others), -bundle)))
-            others = others & graph[clique[-1]]
+    bits = {bundle: 1 << place for place, bundle in enumerate(sorted(graph))}
+    masks = {bundle: sum(map(bits.__getitem__, others)) for bundle, others in graph.items()}
+    starts = sorted(graph, key=lambda bundle: (-len(graph[bundle]), bundle))
+    for start in starts[: CLIQUES if patience.is_left else HASTY_CLIQUES]:
+        clique, near, others = [start], list(graph[start]), masks[start]
+        while near:
+            patience.work -= len(near) // COMPARISONS
+            clique.append(max(near, key=lambda bundle: ((masks[bundle] & others).bit_count(), -bundle)))
+            others &= masks[clique[-1]]
+            near = [bundle for bundle in near if bits[bundle] & others]
         if found := crowd({bundle: domains[bundle] for bundle in clique}):
             return found[0]
     return ()
 
 
-def _search(graph: Neighbours, domains: Domains) -> bool | None:
+def _search(graph: Neighbours, domains: Domains, patience: Patience) -> bool | None:
     """Backtracking that goes on with the bundle that has the fewest nodes left; None when that takes too long."""
     board, trail = Board(graph, domains), list[Choice]()
-    pairs = sum(map(len, graph.values()))
-    budget = min(SEARCH_NODES, SEARCH_WORK * len(graph) // pairs)
+    looks = sum(map(len, graph.values())) // len(graph)
+    budget = min(SEARCH_NODES, max(len(graph), patience.work // looks))
     while board.waiting:
         if budget <= 0:
             return None
         budget -= 1
+        patience.work -= looks
         trail.append(board.tightest())
         while not board.advance(trail[-1]):
             trail.pop()

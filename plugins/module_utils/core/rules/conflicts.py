@@ -38,7 +38,7 @@ class Accepted:
     """Grows by clauses that contradict none of those before; a bundle is known by one of its guests."""
 
     def __init__(self, nodes: frozenset[str]) -> None:
-        self._nodes = nodes
+        self.nodes = nodes
         self._groups = Groups()
         self._domains: dict[int, frozenset[str]] = {}
         self._binding: dict[int, list[Clause]] = defaultdict(list)
@@ -49,7 +49,7 @@ class Accepted:
 
     def domain(self, bundle: int) -> frozenset[str]:
         """The nodes that are left for a bundle."""
-        return self._domains.get(bundle, self._nodes)
+        return self._domains.get(bundle, self.nodes)
 
     def neighbours(self) -> dict[int, set[int]]:
         """Bundles that must be apart from others, and from which."""
@@ -58,7 +58,9 @@ class Accepted:
         for clause in clauses:
             bundles = self._bundles(clause.vmids)
             for bundle in bundles:
-                found.setdefault(bundle, set()).update(other for other in bundles if other != bundle)
+                found.setdefault(bundle, set()).update(bundles)
+        for bundle, others in found.items():
+            others.discard(bundle)
         return found
 
     def clauses_of(self, vmids: Iterable[int]) -> tuple[Clause, ...]:

@@ -30,7 +30,9 @@ PLACING = (ON, OFF, PREFERRED)
 STARTS = (*GROUPING, *PLACING)
 PIN, IGNORE = "pin", "ignore"
 # What drs_rules writes ends in the rule that it stands for: drs-on-pve1+licensed, drs-pin+appliance, drs-together+web.
-BY_RULE = re.compile(r"(?P<what>together|separate|pin|ignore|(?:on|not-on|prefer)-[^+]+)\+(?P<rule>[a-z0-9]+(?:-[a-z0-9]+)*)")
+BY_RULE = re.compile(
+    r"(?P<what>together|separate|pin|ignore|(?:on|not-on|prefer)-[^+]+)\+(?P<rule>[a-z0-9]+(?:-[a-z0-9]+)*)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@
 
 """Of rules that contradict each other the older holds; what is said to be contradictory is so by trying everything."""
 
-from itertools import product
+import random
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given
@@ -124,6 +125,57 @@ def test_two_searches_in_a_row():
     rules += [clause(f"a{place}", SEPARATE, (a + 10, b + 10)) for place, (a, b) in enumerate(squares)]
     _held, rejected = outcome(rules)
     assert sorted(rejected) == ["a5", "b5"]
+
+
+def test_what_may_hold_after_all_is_heard_before_the_next_search():
+    """Without f, g holds; k falls because of that and of all others."""
+    rules = [*SQUARE, clause("f", SEPARATE, (3, 4)), clause("g", TOGETHER, (3, 4))]
+    rules += [clause(name, SEPARATE, pair) for name, pair in zip("ijk", ((1, 5), (2, 5), (3, 5)), strict=True)]
+    held, rejected = outcome(rules)
+    assert (held, list(rejected)) == ("abcdegij", ["f", "k"])
+
+
+def all_apart(guests):
+    pairs = list(combinations(range(1, guests + 1), 2))
+    return [clause(chr(ord("a") + place), SEPARATE, pair) for place, pair in enumerate(pairs)]
+
+
+def test_many_that_only_a_search_tells_apart():
+    """Six guests on three nodes, every two of them apart by a rule of its own."""
+    held, rejected = outcome(all_apart(6))
+    assert held == "abcdefghi"
+    assert list(rejected) == list("jklmno")
+
+
+def test_without_patience_more_is_named_than_it_takes(monkeypatch):
+    few = outcome(all_apart(6))
+    monkeypatch.setattr(colouring, "SEARCH_WORK", 0)
+    held, rejected = outcome(all_apart(6))
+    assert held == few[0]
+    assert all(set(rejected[name]) >= set(others) for name, others in few[1].items())
+    assert rejected != few[1]
+
+
+def test_without_patience_the_newest_falls(monkeypatch):
+    """The whole circle around a hub is searched, and then nobody looks which of its rules it takes."""
+    rim = [(place, place % 5 + 1) for place in range(1, 6)]
+    pairs = [*((0, place) for place in range(1, 6)), *rim]
+    rules = [clause(name, SEPARATE, pair) for name, pair in zip("abcdefghij", pairs, strict=True)]
+    monkeypatch.setattr(colouring, "SEARCH_WORK", 120)
+    assert list(outcome(rules)[1]) == ["j"]
+
+
+def test_dozens_of_large_rules_that_contradict_each_other_take_no_time():
+    """Forty times forty of a hundred guests apart, on 48 nodes: looks are counted, as seconds depend on the machine."""
+    dice, nodes = random.Random(3), frozenset(f"n{place}" for place in range(48))
+    rules = [
+        clause(f"r{place}", SEPARATE, tuple(sorted(dice.sample(range(100), 40))), age=(place, 0)) for place in range(40)
+    ]
+    patience = colouring.Patience()
+    settled = settle(rules, nodes)
+    assert len(settled.accepted) + len(settled.rejected) == 40
+    assert len(settled.rejected) > 20
+    assert colour(accepted_from(settled.accepted, nodes), patience).impossible == ()
 
 
 def test_no_way_although_no_few_of_them_are_in_each_others_way():
