@@ -19,8 +19,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit
 GIB = 2.0**30
 # GiB that may be sent to spare one node one cycle of shortage. In the next cycle: the least where the next cycle tells
 # nothing about later ones, the most where demand stays as it is. In the long run: where guests are known for long
-# (by half after LONG_SAMPLES) and the present says nothing.
-SOON_LEAST_GIB, SOON_MOST_GIB, LONG_GIB, LONG_SAMPLES = 150.0, 250.0, 8000.0, 10.0
+# (by half after LONG_LESSONS) and the present says nothing.
+SOON_LEAST_GIB, SOON_MOST_GIB, LONG_GIB, LONG_LESSONS = 150.0, 250.0, 8000.0, 10.0
 MOVE_GIB = 4.0  # what any move costs beside what it sends
 USABLE = 0.97  # of the cores; the host needs some itself
 # How many of the nodes that are least in danger are asked, to take a guest, and to exchange one.
@@ -155,12 +155,12 @@ class Board:
 
 
 def board_of(
-    cores: Mapping[str, float], items: Mapping[str, list[Item]], carried: Mapping[str, Outlook], samples: float
+    cores: Mapping[str, float], items: Mapping[str, list[Item]], carried: Mapping[str, Outlook], lessons: float
 ) -> Board:
-    """`carried` is the demand of each node with all of its guests, `samples` how many of them are known of most."""
+    """`carried` is the demand on each node with all of its guests, `lessons` how often most of them were seen to change."""
     lasting = _lasting_share(total(carried.values()))
     soon_gib = SOON_LEAST_GIB + (SOON_MOST_GIB - SOON_LEAST_GIB) * lasting
-    long_gib = LONG_GIB * (1.0 - lasting) * samples / (samples + LONG_SAMPLES)
+    long_gib = LONG_GIB * (1.0 - lasting) * lessons / (lessons + LONG_LESSONS)
     board = Board(cores, dict(items), dict(carried), {}, soon_gib, long_gib)
     board.danger = {node: board.danger_with(node, outlook) for node, outlook in carried.items()}
     return board

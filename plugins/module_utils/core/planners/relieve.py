@@ -101,8 +101,9 @@ def _board(problem: Problem, placement: Placement) -> Board:
     cores = {node.name: node.capacity.cpu for node in available_nodes(problem) if node.capacity}
     carried = {node: total(expected[vmid] for vmid in _running(placement, node)) for node in cores}
     items = {node: list(_items(problem, placement, node, expected)) for node in cores}
-    samples = median(habit.samples for habit in habits.values()) if habits else 0
-    return board_of(cores, items, carried, samples)
+    # The first sample of a guest tells nothing of how it varies.
+    lessons = median(habit.samples for habit in habits.values()) - 1 if habits else 0
+    return board_of(cores, items, carried, lessons)
 
 
 def _habits(problem: Problem) -> dict[int, Habit]:
