@@ -34,15 +34,13 @@ class Ejection:
         self._targets: dict[Unit, tuple[str, ...]] = {}
         self._nodes = tuple(sorted(placement.node_names, key=lambda node: (placement.used(node).memory, node)))
 
-    def chains(self, units: Iterable[Unit]) -> Iterator[Chain]:
-        """Shortest first; the last of each moves one of the units, those before it make room."""
-        movers = sorted(units, key=lambda unit: (memory_to_send(self._placement, unit, ""), unit))
+    def chains(self, unit: Unit) -> Iterator[Chain]:
+        """Shortest first; the last moves of each are those of the unit, the ones before make room."""
+        homes = {self._placement.node_of[vmid] for vmid in unit}
+        targets = [node for node in self._nodes if node not in homes]
         for length in range(2, LONGEST + 1):
-            for unit in movers:
-                home = self._placement.node_of[unit[0]]
-                for target in self._nodes:
-                    if target != home and (chain := self._chain(unit, target, length, (unit,))):
-                        yield chain
+            found = (self._chain(unit, target, length, (unit,)) for target in targets)
+            yield from (chain for chain in found if chain)
 
     def _chain(self, unit: Unit, target: str, length: int, taken: Sequence[Unit]) -> Chain | None:
         """Moves of so many units, after the last of which the unit is on the target."""

@@ -70,9 +70,8 @@ def _exchanges(
 ) -> Iterator[Exchange]:
     """With each less loaded node, the least loaded first, as far as the budget goes."""
     leaving = tuple(movable(problem, placement, source))
-    for target in sorted(now, key=lambda node: (round(now[node], 9), node)):
-        if now[target] >= now[source] or not leaving:
-            return
+    lower = [node for node in now if now[node] < now[source]] if leaving else []
+    for target in sorted(lower, key=lambda node: (now[node], node)):
         coming = tuple(movable(problem, placement, target))
         if not problem.budget.allows(len(leaving) * len(coming)):
             return

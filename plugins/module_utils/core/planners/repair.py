@@ -22,7 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Violation,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.planners.ejection import Ejection
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.ejection import Chain, Ejection
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner import Planner
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
 from ansible_collections.pve.drs.plugins.module_utils.core.units import (
@@ -126,15 +126,19 @@ def _best(problem: Problem, placement: Placement, broken: Broken) -> Repair | No
 
 
 def _chain(problem: Problem, placement: Placement, broken: Broken) -> tuple[Repair, ...]:
-    """Where no guest of the node may go anywhere: others give way first."""
+    """For guests of the node that may go nowhere: others give way first."""
     units = tuple(_candidates(problem, placement, broken))
     for unit in units if problem.budget.allows() and not _is_pressed(broken) else ():
         placement.purpose = category_of(about(unit, broken))
-        for chain in Ejection(problem, placement).chains((unit,)):
-            moves = [move for gone in chain for move in gone]
-            if _excess_after(problem, placement, moves, broken[0].node) < _excess(broken):
-                return tuple(_link(problem, gone) for gone in chain)
+        chains = () if problem.likely_targets(placement, unit) else Ejection(problem, placement).chains(unit)
+        if found := next((chain for chain in chains if _helps(problem, placement, chain, broken)), None):
+            return tuple(_link(problem, gone) for gone in found)
     return ()
+
+
+def _helps(problem: Problem, placement: Placement, chain: Chain, broken: Broken) -> bool:
+    moves = [move for gone in chain for move in gone]
+    return _excess_after(problem, placement, moves, broken[0].node) < _excess(broken)
 
 
 def _link(problem: Problem, moves: tuple[Move, ...]) -> Repair:

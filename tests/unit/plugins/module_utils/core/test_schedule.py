@@ -24,7 +24,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
-from ansible_collections.pve.drs.plugins.module_utils.core.schedule import schedule
+from ansible_collections.pve.drs.plugins.module_utils.core.schedule import can_be_ordered, schedule
 from ansible_collections.pve.drs.tests.builders import a_cluster
 from ansible_collections.pve.drs.tests.strategies import clusters, policies
 from ansible_collections.pve.drs.tests.unit.judge import CHECKS
@@ -133,6 +133,9 @@ def test_moves_that_block_each_other_side_by_side_go_one_at_a_time():
     policy = Policy(limits=Limits(max_parallel_per_node=1))
     moves = ["101 x->b", "102 x->a", "103 c->x", "104 a->c", "105 y->a"]
     assert steps_for(cluster, policy, *moves) == [[move] for move in moves]
+    problem = make_problem(cluster, policy)
+    assert can_be_ordered(problem, [a_proposal(move) for move in moves])
+    assert not can_be_ordered(problem, [a_proposal(move) for move in moves if move != "101 x->b"])
 
 
 def test_an_exchange_without_room_for_either_half_is_refused():

@@ -5,6 +5,7 @@
 
 """Plans are complete, and nothing in them is needless (drs-model 6.3, 9.1)."""
 
+from dataclasses import replace
 from itertools import product
 from random import Random
 from statistics import fmean, pvariance
@@ -13,6 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.pve.drs.plugins.module_utils.core import search as search_module
+from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.goals import evenness, mended, wishes_kept
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
@@ -110,3 +113,33 @@ def _brute_force(cluster):
 
 def _loads(shares, places):
     return [sum(s for s, at in zip(shares, places, strict=True) if at == node) for node in range(3)]
+
+
+UNEVEN = a_cluster(dict.fromkeys("ab", "32c/100G"), ["101 a 1c/40G", "102 a 1c/30G", "103 b 1c/10G"])
+
+
+def test_a_search_that_looked_at_enough_says_so():
+    """Improvement ends, what is broken is mended all the same."""
+    full = a_cluster(dict.fromkeys("ab", "32c/100G"), ["101 a 1c/60G", "102 a 1c/35G", "103 a 0.1c/1G"])
+    problem = replace(make_problem(full, EVEN), budget=Budget(evaluations=1))
+    assert {proposal.category for proposal in search(problem)} == {"contention"}
+    assert problem.budget.cut_short == "there are too many possible moves to look at all of them"
+
+
+def test_an_exchange_is_not_looked_for_beyond_the_budget():
+    """Four candidates are single moves, and none of them helps."""
+    large = a_cluster(dict.fromkeys("ab", "32c/100G"), ["101 a 1c/40G", "102 a 1c/35G", "103 b 1c/30G", "104 b 1c/20G"])
+    enough, scarce = (replace(make_problem(large, EVEN), budget=Budget(evaluations=most)) for most in (200, 9))
+    assert len(search(enough)) == 2
+    assert search(scarce) == ()
+
+
+def test_rounds_come_to_an_end(monkeypatch):
+    monkeypatch.setattr(search_module, "MOST_ROUNDS", 1)
+    assert [str(move.move) for move in make_plan(UNEVEN, EVEN).moves] == ["102 a->b"]
+
+
+def test_nothing_is_left_out_where_a_planner_does_not_tell_its_goal():
+    """Policy conservative makes one move, which is not weighed again."""
+    alone = replace(EVEN, planners=("conservative",))
+    assert len(make_plan(UNEVEN, alone).moves) == 1
