@@ -31,7 +31,9 @@ def negative(name: str, *members: object) -> ResourceAffinity:
     return ResourceAffinity(name=name, sids=_sids(members), is_positive=False)
 
 
-def on_nodes(name: str, nodes: Mapping[str, int] | Iterable[str], *members: object, is_strict: bool = False) -> NodeAffinity:
+def on_nodes(
+    name: str, nodes: Mapping[str, int] | Iterable[str], *members: object, is_strict: bool = False
+) -> NodeAffinity:
     """Nodes without priorities are of the same; the word ab is a and b."""
     by_node = dict(nodes) if isinstance(nodes, Mapping) else dict.fromkeys(nodes, 0)
     return NodeAffinity(name=name, sids=_sids(members), nodes=by_node, is_strict=is_strict)

@@ -102,11 +102,12 @@ def where(placement: Placement, vmids: Iterable[int]) -> Counter[str]:
     return Counter([placement.node_of[vmid] for vmid in vmids])
 
 
-def differing(preference: Preference, here: Mapping[str, int], others: Counter[str] = NOBODY) -> int:
+def differing(preference: Preference, here: Mapping[str, int], beside: Counter[str] | None = None) -> int:
     """Guests off their nodes, pairs that meet, or guests away from where most of them are.
 
-    What is amiss among the others alone does not count, save for `together`, which is about all of them.
+    What is amiss among those `beside` alone does not count, save for `together`, which is about all of them.
     """
+    others = NOBODY if beside is None else beside
     if preference.type == "run_on":
         return sum(count for node, count in here.items() if node not in preference.nodes)
     if preference.type == "separate":

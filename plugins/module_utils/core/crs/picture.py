@@ -80,4 +80,3 @@ def _crs_guest(guest: Guest, target: str | None) -> CrsGuest:
 def _state(guest: Guest) -> str:
     """As the HA manager calls it; a machine that it does not know runs or does not."""
     return (guest.hastate or STOPPED) if guest.is_ha else (STARTED if guest.is_active else STOPPED)
-

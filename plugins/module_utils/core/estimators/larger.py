@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.ema import ema
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.estimator import Estimator
@@ -15,7 +15,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.estimators.percentile
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.series import Series
 
-Value = Callable[[Series], float | None]
+
+class Value(Protocol):
+    """What an estimator makes of a series."""
+
+    def __call__(self, series: Series) -> float | None: ...
 
 
 def larger(first: Value, second: Value) -> Value:

@@ -62,7 +62,7 @@ def _clause(cluster: Cluster, rule: Rule, vmids: tuple[int, ...], position: int)
 def _too_few(rule: Rule, members: set[int]) -> Iterator[str]:
     """Nobody at all is told of by the names that match nothing."""
     if len(members) == 1 and _least(rule) == PAIR:
-        yield f"rule {rule.name} has no effect: {next(iter(members))} is its only guest"
+        yield f"rule {rule.name} has no effect: {min(members)} is its only guest"
 
 
 def _least(rule: Rule) -> int:
