@@ -303,6 +303,8 @@ options:
       - "Type C(pin): the guests stay on the node that they are on. Needs C(guests)."
       - "Type C(ignore): the guests are left alone, what they use is taken into account. Needs C(guests)."
       - "Type C(max_guests): a node runs C(count) guests at most. Needs C(count), takes C(nodes); without them it holds for each node."
+      - "Type C(automation): how much is done without asking for the guests is C(level), V(manual), V(partial) or V(full), whatever C(automation)
+        says of all others. Needs C(guests) and C(level)."
       - "C(guests) is a list of guest ids, or a dictionary of C(vmid), C(name), C(tag), C(pool), C(type) (C(qemu) or C(lxc)) and C(pattern), each with
         one value or a list; a guest that matches any of them is meant. A C(pattern) is compared with the whole name,
         with C(*) for any characters, C(?) for one and C([a-c]) for one of several, as in a shell."
@@ -335,6 +337,7 @@ options:
       - A guest with the tag C(drs-pin) or C(drs-ignore) is pinned or ignored without a rule.
       - "C(drs-together-x) and C(drs-separate-x) bind all guests with the same tag, whatever C(x) is. C(drs-on-pve1) and C(drs-not-on-pve1) say where
         a guest is or is not; with several C(drs-on) tags it may be on any of these nodes. C(drs-prefer-pve1) is always a wish."
+      - A guest with the tag C(drs-manual) is not moved without asking, as with C(automation=manual). C(drs-auto) is the opposite and needs O(trust_tags).
       - Rules win over tags that contradict them.
     type: str
     default: drs
@@ -371,6 +374,29 @@ options:
       - The largest clusters take about one second.
     type: float
     default: 30
+  automation:
+    description:
+      - What is done without asking. What is not is recommended, each with an id that O(approve) takes.
+      - V(full) carries out the plan. V(manual) carries out nothing. V(partial) is for clusters where guests are placed automatically but moved by hand.
+        It carries out nothing here, unless O(partial_mandatory=apply).
+      - Rules of type C(automation) and tags say otherwise for single guests. Guests that move together do so as the most restrictive of them says.
+      - Of a plan that is recommended in part, the other moves are carried out only as far as they need none of that part.
+    type: str
+    choices: [manual, partial, full]
+    default: full
+  partial_mandatory:
+    description:
+      - What V(partial) means for moves that end the violation of a rule or empty a node in maintenance.
+    type: str
+    choices: [recommend, apply]
+    default: recommend
+  approve:
+    description:
+      - Ids of recommendations to carry out. The plan is made anew, so that only what is recommended now, too, is carried out;
+        an id that is not is named among the notices.
+    type: list
+    elements: str
+    default: []
   auto_rebalance:
     description:
       - What to do while Proxmox VE's own balancer is on, which is C(ha-auto-rebalance) of C(crs) in the options of the datacenter.

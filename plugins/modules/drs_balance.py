@@ -32,7 +32,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Goes the same way up to the finished plan and sends no writing request.
+      - Goes the same way up to the finished plan and sends no writing request. Recommended moves are no change.
   diff_mode:
     support: full
     details:
@@ -171,6 +171,24 @@ plan:
       type: float
       returned: success
       sample: 14.2
+    recommended:
+      description:
+        - Moves that O(automation) keeps from being carried out, with the reason in C(why). They are in the order in which they are useful,
+          those of one entry belong together. O(approve) takes C(id).
+        - After C(valid_seconds) look again before you rely on one.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - id: 5b1d0c77e3a9
+          why: automation is manual, as tag drs-manual says
+          valid_seconds: 900
+          moves: []
+    after_recommended:
+      description: As C(after), with all recommended moves as well. Null when none are recommended.
+      type: dict
+      returned: success
+      sample: null
     refusals:
       description: Guests of troubled nodes that had to stay, and why. A target of null stands for every node.
       type: list

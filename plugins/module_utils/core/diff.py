@@ -14,20 +14,29 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import 
 
 
 def placement_diff(plan: Plan, cluster: Cluster, outcome: Outcome | None) -> dict[str, str]:
-    """Only the guests of the plan; `after` is what was reached, or would be when nothing was carried out."""
+    """Only the guests of the plan, then those that are recommended; `after` is what was reached, or would be when nothing was carried out."""
     vmids = sorted({planned.move.vmid for planned in plan.moves})
     after = plan.placement_after if outcome is None else _reached(plan, outcome)
     return {
         "before_header": "placement before",
         "after_header": "placement after",
-        "before": _lines(cluster, vmids, plan.placement_before),
-        "after": _lines(cluster, vmids, after),
+        "before": _lines(cluster, vmids, plan.placement_before) + _recommended(plan, cluster, told=False),
+        "after": _lines(cluster, vmids, after) + _recommended(plan, cluster, told=True),
     }
 
 
 def _reached(plan: Plan, outcome: Outcome) -> dict[int, str]:
     seen = {moved.planned.move.vmid: moved.node or "unknown" for moved in outcome.moves}
     return {**plan.placement_before, **seen}
+
+
+def _recommended(plan: Plan, cluster: Cluster, *, told: bool) -> str:
+    """They stay; afterwards with the node where they are recommended to go."""
+    moves = sorted(planned.move for recommendation in plan.recommended for planned in recommendation.moves)
+    return "".join(
+        f"{cluster.guest_by_vmid[move.vmid].label}: {move.source}{f' ({move.target} is recommended)' if told else ''}\n"
+        for move in moves
+    )
 
 
 def _lines(cluster: Cluster, vmids: list[int], node_of: Mapping[int, str]) -> str:

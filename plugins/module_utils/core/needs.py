@@ -53,9 +53,9 @@ def guests_wanted(cluster: Cluster, plan: Plan) -> frozenset[int]:
     needs, known = needs_of(plan.policy), cluster.history.guests.keys()
     if not (needs.node_history or needs.node_network):
         return frozenset()
-    wanted = {planned.move.vmid for planned in plan.moves}
+    wanted = {planned.move.vmid for planned in plan.moves_in_view}
     if needs.node_history:
-        losing = troubled(plan.before) | {planned.move.source for planned in plan.moves}
+        losing = troubled(plan.before) | {planned.move.source for planned in plan.moves_in_view}
         wanted |= _recently_moved(cluster) | set(candidates(cluster, losing, MOST_CANDIDATES))
     return frozenset(wanted - known)
 
@@ -112,10 +112,10 @@ def _promised_most(cluster: Cluster, plan: Plan) -> dict[str, float]:
 
 
 def moves_in_question(cluster: Cluster, plan: Plan) -> tuple[Move, ...]:
-    """Those of the plan, and all of guests that it explains."""
+    """Those of the plan, carried out or recommended, and all of guests that it explains."""
     explained = (cluster.guest_by_vmid[vmid] for vmid in plan.policy.explain)
     asked = (Move(guest.vmid, guest.node, name) for guest in explained for name in cluster.node_by_name)
-    return (*(planned.move for planned in plan.moves), *(move for move in asked if move.source != move.target))
+    return (*(planned.move for planned in plan.moves_in_view), *(move for move in asked if move.source != move.target))
 
 
 def status_wanted(cluster: Cluster, plan: Plan) -> frozenset[str]:

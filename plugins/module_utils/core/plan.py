@@ -14,6 +14,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, never
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration_cost
+from ansible_collections.pve.drs.plugins.module_utils.core.division import Division, divide, id_of, unknown_approvals
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, refusals
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import coexistence_notices
@@ -25,9 +26,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Plan,
     PlannedMove,
     Proposal,
+    Recommendation,
     Step,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.pressure.notices import pressure_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import moves_of, schedule
@@ -48,16 +51,20 @@ def make_plan(cluster: Cluster, policy: Policy, is_time_up: Callable[[], bool] =
     before = assess(problem, problem.placement())
     holds = counted(policy, waiting_reasons(before), cluster.history.holds, cluster.history.now)
     problem = replace(problem, waiting=waiting(policy, holds), budget=Budget(is_time_up))
-    plan = _plan(problem, before, schedule(problem, search(problem)))
-    return replace(plan, holds=left(policy, holds))
+    proposals = search(problem)
+    plan = _plan(problem, before, divide(problem, proposals))
+    stale = tuple(f"approved {given} is not recommended any more" for given in unknown_approvals(problem, proposals))
+    only_recommends = plan.recommended and not plan.steps
+    return replace(plan, holds=holds if only_recommends else left(policy, holds), notices=(*plan.notices, *stale))
 
 
-def _plan(problem: Problem, before: Assessment, ordered: Sequence[Sequence[Proposal]]) -> Plan:
+def _plan(problem: Problem, before: Assessment, division: Division) -> Plan:
+    ordered = schedule(problem, division.applied)
     start, end = problem.placement(), problem.placement()
     for step in ordered:
         for proposal in step:
             end.apply_all(proposal.moves)
-    after = assess(problem, end)
+    after, reached = assess(problem, end), dict(end.node_of)
     return Plan(
         policy=problem.policy,
         fingerprint=problem.cluster.fingerprint,
@@ -66,11 +73,24 @@ def _plan(problem: Problem, before: Assessment, ordered: Sequence[Sequence[Propo
         steps=tuple(_step(problem, step) for step in ordered),
         refusals=refusals(problem, before, end),
         answers=answers(problem, start),
-        notices=tuple(_notices(problem, after, ordered)),
+        notices=tuple(_notices(problem, after, division)),
         placement_before=dict(start.node_of),
-        placement_after=dict(end.node_of),
+        placement_after=reached,
         disabled_rules=problem.rules.disabled,
+        recommended=tuple(_recommendation(problem, proposal, why) for proposal, why in division.held),
+        after_recommended=_assess_with(problem, end, division) if division.held else None,
     )
+
+
+def _assess_with(problem: Problem, end: Placement, division: Division) -> Assessment:
+    """How the cluster would stand with all that is recommended, too; moves the placement."""
+    for proposal, _why in division.held:
+        end.apply_all(proposal.moves)
+    return assess(problem, end)
+
+
+def _recommendation(problem: Problem, proposal: Proposal, why: str) -> Recommendation:
+    return Recommendation(id=id_of(problem, proposal), moves=_step(problem, (proposal,)).moves, why=why)
 
 
 def _step(problem: Problem, proposals: Sequence[Proposal]) -> Step:
@@ -101,7 +121,7 @@ def mode_of(guest: Guest) -> str:
     return "restart" if guest.type == "lxc" else "live"
 
 
-def _notices(problem: Problem, after: Assessment, ordered: Sequence[Sequence[Proposal]]) -> Iterator[str]:
+def _notices(problem: Problem, after: Assessment, division: Division) -> Iterator[str]:
     yield from problem.cluster.warnings
     yield from problem.rules.ineffective
     yield from problem.rules.warnings
@@ -111,7 +131,9 @@ def _notices(problem: Problem, after: Assessment, ordered: Sequence[Sequence[Pro
         yield f"the search for moves ended early, and there may be better ones: {problem.budget.cut_short}"
     for key, runs in problem.waiting.items():
         yield f"nothing is done about {key} yet: it was so in {runs} of {problem.policy.hold} runs in a row"
-    if not ordered:
+    if division.held:
+        yield f"{len(moves_of([held for held, _why in division.held]))} move(s) are recommended and not carried out"
+    elif not division.applied:
         yield why_empty(problem, after)
-    elif after.triggers:
+    if division.applied and after.triggers:
         yield f"still open after these moves: {'; '.join(trigger.reason for trigger in after.triggers)}"

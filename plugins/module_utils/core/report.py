@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
+from ansible_collections.pve.drs.plugins.module_utils.core.division import VALID_SECONDS
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import DisabledRule
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
@@ -18,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     NodeLoad,
     Plan,
     PlannedMove,
+    Recommendation,
     Refusal,
     Violation,
 )
@@ -39,6 +41,8 @@ def plan_report(plan: Plan, cluster: Cluster) -> Report:
         "steps": [{"moves": [_move(planned) for planned in step.moves]} for step in plan.steps],
         "move_count": len(plan.moves),
         "estimated_seconds": round(sum(step.seconds for step in plan.steps), 1),
+        "recommended": [_recommendation(recommendation) for recommendation in plan.recommended],
+        "after_recommended": assessment_report(plan.after_recommended) if plan.after_recommended else None,
         "refusals": [_refusal(refusal) for refusal in plan.refusals],
         "explained": [_answer(answer) for answer in plan.answers],
         "disabled_rules": rules_report(plan.disabled_rules),
@@ -138,6 +142,15 @@ def _move(planned: PlannedMove) -> Report:
         "estimated_downtime_seconds": round(planned.cost.downtime_seconds, 2),
         "estimated_bytes": round(planned.cost.bytes),
         "memory_bytes": round(planned.memory_bytes),
+    }
+
+
+def _recommendation(recommendation: Recommendation) -> Report:
+    return {
+        "id": recommendation.id,
+        "why": recommendation.why,
+        "valid_seconds": VALID_SECONDS,
+        "moves": [_move(planned) for planned in recommendation.moves],
     }
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ansible_collections.pve.drs.plugins.module_utils.core.division import VALID_SECONDS
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Answer,
+    Assessment,
     NodeLoad,
     Plan,
     PlannedMove,
@@ -30,6 +32,7 @@ def text_report(plan: Plan, cluster: Cluster, outcome: Outcome | None = None) ->
         _triggers(plan),
         _loads(plan),
         _moves(plan),
+        _recommended(plan),
         _refused(plan, cluster),
         _explained(plan, cluster),
         _list("Rules that do not count", [str(rule) for rule in plan.disabled_rules]),
@@ -69,7 +72,7 @@ def _loads(plan: Plan) -> Iterator[str]:
     yield f"  {'node':{width}}  {'before':{column}}  {'after':{column}}  then: cpu  memory  guests"
     for before, after in zip(plan.before.loads, plan.after.loads, strict=True):
         yield _load_line(before, after, width)
-    yield _imbalance(plan)
+    yield _imbalance(plan.before, plan.after)
 
 
 def _load_line(before: NodeLoad, after: NodeLoad, width: int) -> str:
@@ -84,8 +87,8 @@ def _percent_and_bar(load: float) -> str:
     return f"{100 * load:5.1f} % {'#' * filled}{'.' * (BAR_WIDTH - filled)}"
 
 
-def _imbalance(plan: Plan) -> str:
-    before, after = plan.before.imbalance, plan.after.imbalance
+def _imbalance(was: Assessment, becomes: Assessment) -> str:
+    before, after = was.imbalance, becomes.imbalance
     return (
         f"  gap {100 * before['delta']:.1f} -> {100 * after['delta']:.1f} points, "
         f"variation {before['variation']:.3f} -> {after['variation']:.3f} (0 is even, 1 is worst)"
@@ -106,6 +109,18 @@ def _moves(plan: Plan) -> Iterator[str]:
         yield f"  Step {number}, about {_duration(step.seconds)}"
         for planned in step.moves:
             yield from _move_lines(planned)
+
+
+def _recommended(plan: Plan) -> Iterator[str]:
+    """Moves that wait for consent, each with its id."""
+    if plan.after_recommended is None:
+        return
+    yield f"Recommended, not carried out; approve within {_duration(VALID_SECONDS)}"
+    for recommendation in plan.recommended:
+        yield f"  {recommendation.id}: {recommendation.why}"
+        for planned in recommendation.moves:
+            yield from _move_lines(planned)
+    yield _imbalance(plan.after, plan.after_recommended)
 
 
 def _move_lines(planned: PlannedMove) -> Iterator[str]:

@@ -12,6 +12,7 @@ from ansible.module_utils.basic import env_fallback
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS, METHODS, TRIGGERS
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import CHOICES
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import AUTOMATION_LEVELS, FULL
 from ansible_collections.pve.drs.plugins.module_utils.core.sensitivity import LEVELS
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import ALL, LISTED, SUBSETS
 
@@ -123,6 +124,9 @@ def moving() -> Spec:
         "max_parallel": {"type": "int", "default": 4},
         "max_parallel_per_node": {"type": "int", "default": 2},
         "planning_seconds": {"type": "float", "default": 30},
+        "automation": {"type": "str", "default": FULL, "choices": list(AUTOMATION_LEVELS)},
+        "partial_mandatory": {"type": "str", "default": "recommend", "choices": ["recommend", "apply"]},
+        "approve": {"type": "list", "elements": "str", "default": []},
         "auto_rebalance": {"type": "str", "default": CHOICES[0], "choices": list(CHOICES)},
         "restart_containers": {"type": "bool", "default": False},
         "with_local_disks": {"type": "bool", "default": False},

@@ -78,6 +78,9 @@ def moving_policy(params: Params) -> Policy:
     policy = judging_policy(params)
     policy = replace(
         policy,
+        automation=params["automation"],
+        partial_mandatory=params["partial_mandatory"],
+        approved=tuple(dict.fromkeys(params["approve"])),
         auto_rebalance=params["auto_rebalance"],
         restart_containers=params["restart_containers"],
         with_local_disks=params["with_local_disks"],

@@ -17,6 +17,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import (
+    AUTOMATION_LEVELS,
     MUST,
     SHOULD,
     SOFT_TYPES,
@@ -48,6 +49,7 @@ KEYS = {
     "pin": Keys(needed=("guests",)),
     "ignore": Keys(needed=("guests",)),
     "max_guests": Keys(needed=("count",), optional=("nodes",)),
+    "automation": Keys(needed=("guests", "level")),
 }
 COMMON_KEYS = ("name", "type", "strength", "enabled", "created")
 STRENGTHS = (MUST, SHOULD)
@@ -95,6 +97,7 @@ def _rule(given: Given, place: int, groups: Groups) -> Rule:
         strength=_strength(given.get("strength", MUST), kind, where),
         enabled=_truth(given.get("enabled", True), f"{where}: enabled"),
         created=_moment(given["created"], f"{where}: created") if given.get("created") is not None else None,
+        level=_level(given["level"], where) if "level" in given else "",
     )
 
 
@@ -103,6 +106,12 @@ def _strength(given: object, kind: str, where: str) -> str:
         return str(given)
     allowed = f"known are {' and '.join(STRENGTHS)}" if kind in SOFT_TYPES else f"a rule of type {kind} is always must"
     raise BadPolicy(f"{where}: strength is {_shown(given)}; {allowed}")
+
+
+def _level(given: object, where: str) -> str:
+    if given in AUTOMATION_LEVELS:
+        return str(given)
+    raise BadPolicy(f"{where}: level is {_shown(given)}; known are {', '.join(AUTOMATION_LEVELS)}")
 
 
 def _nodes(given: object, groups: Groups, where: str) -> tuple[str, ...]:

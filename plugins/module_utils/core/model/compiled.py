@@ -69,10 +69,18 @@ class DisabledRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Automation:
+    """How much of what a guest needs is done without asking, and who says so."""
+
+    level: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledRules:
     """Reasons by vmid for pinned and ignored guests, guest counts by node, what binds each guest, what has no effect.
 
-    `bundles`, `separations` and `domains` are by vmid; `warnings` are what could not be proven, or cannot
+    `bundles`, `separations`, `domains` and `automation` are by vmid; `warnings` are what could not be proven, or cannot
     be kept at the moment.
     """
 
@@ -83,6 +91,7 @@ class CompiledRules:
     separations: Mapping[int, tuple[Separation, ...]] = field(default_factory=dict)
     domains: Mapping[int, tuple[Domain, ...]] = field(default_factory=dict)
     preferences: tuple[Preference, ...] = ()
+    automation: Mapping[int, Automation] = field(default_factory=dict)
     disabled: tuple[DisabledRule, ...] = ()
     ineffective: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -95,6 +95,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """Moves that belong together and wait for somebody's consent, with why; `id` tells the same moves again."""
+
+    id: str
+    moves: tuple[PlannedMove, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """Why a guest may not go to a node, or to none at all (target None)."""
 
@@ -183,6 +192,8 @@ class Plan:
 
     `cluster` is what it was decided from: a later look is judged by the same past and the same details.
     `holds` are the triggers that have not held for long enough to act on, for the next run to go on from.
+
+    `recommended` are no steps: nobody carries them out; `after_recommended` is how the cluster would stand with them.
     """
 
     policy: Policy
@@ -198,7 +209,14 @@ class Plan:
     disabled_rules: tuple[DisabledRule, ...] = ()
     cluster: Cluster = field(default_factory=Cluster)
     holds: Mapping[str, Hold] = field(default_factory=dict)
+    recommended: tuple[Recommendation, ...] = ()
+    after_recommended: Assessment | None = None
 
     @property
     def moves(self) -> tuple[PlannedMove, ...]:
         return tuple(planned for step in self.steps for planned in step.moves)
+
+    @property
+    def moves_in_view(self) -> tuple[PlannedMove, ...]:
+        """Also those that are recommended."""
+        return (*self.moves, *(planned for recommendation in self.recommended for planned in recommendation.moves))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import FULL, Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,9 @@ class Policy:
     `rules_scope` says which guests take part in `rules`, running or all; `trust_tags` makes the rules that
     tags with `tag_prefix` stand for binding.
 
+    `automation` is what is done without asking (6.13): nothing when manual, nor when partial, unless `partial_mandatory`
+    is apply, for moves that are mandatory. `approved` are ids of recommendations that are carried out all the same.
+
     `method_weights` are for method weighted, by method; `assigned_scope` says which guests count as assigned,
     running or all; of local storages the included ones count, or all, less the excluded ones; `cpu_speeds` are
     relative, by node, or as the clock rates with `speed_by_clock`; `smt_share` is what a second thread of a core
@@ -105,6 +108,9 @@ class Policy:
     tag_prefix: str = "drs"
     trust_tags: bool = False
     limits: Limits = Limits()
+    automation: str = FULL
+    partial_mandatory: str = "recommend"
+    approved: tuple[str, ...] = ()
     link_bytes: float = 1.25e9
     explain: tuple[int, ...] = ()
     node_link_bytes: float = 0.0

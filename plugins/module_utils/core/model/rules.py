@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-RULE_TYPES = ("together", "separate", "run_on", "not_run_on", "pin", "ignore", "max_guests")
+RULE_TYPES = ("together", "separate", "run_on", "not_run_on", "pin", "ignore", "max_guests", "automation")
 # These may also be wishes; the others have no weaker form.
 SOFT_TYPES = ("together", "separate", "run_on", "not_run_on")
 MUST = "must"
 SHOULD = "should"
+# How much is done without asking, least first (drs-model 6.13).
+MANUAL = "manual"
+PARTIAL = "partial"
+FULL = "full"
+AUTOMATION_LEVELS = (MANUAL, PARTIAL, FULL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +34,7 @@ class GuestSelector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A declared rule (drs-model 3.2); for max_guests, `nodes` empty means every node.
+    """A declared rule (drs-model 3.2); for max_guests, `nodes` empty means every node; `level` is for automation alone.
 
     `created` is in seconds since the epoch, None where not told: such rules are older, those further up the list
     more so.
@@ -43,3 +48,4 @@ class Rule:
     strength: str = MUST
     enabled: bool = True
     created: float | None = None
+    level: str = ""

@@ -13,6 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import CompiledRules, Preference
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
+from ansible_collections.pve.drs.plugins.module_utils.core.rules.automation import automation_of, distrusted
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.bundles import bundles_of, domains_of, separations_of
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.clause import RUN_ON, SEPARATE, TOGETHER, Demands
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.declared import declared
@@ -21,7 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.rules.members import 
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.present import staying, unsatisfiable
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.sentences import disabled_rule, doubt
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.settle import settle
-from ansible_collections.pve.drs.plugins.module_utils.core.rules.tags import IGNORE, PIN, holding_tags, tagged
+from ansible_collections.pve.drs.plugins.module_utils.core.rules.tags import IGNORE, PIN, marking_tags, tagged
 
 # drs-model 3.7: what a wish is worth that is not kept
 WEIGHTS = {SEPARATE: 3.0, RUN_ON: 2.0, TOGETHER: 1.0}
@@ -44,8 +45,12 @@ def compile_rules(cluster: Cluster, policy: Policy) -> CompiledRules:
         separations=separations_of(settled.accepted, bundles),
         domains=domains_of((*settled.accepted, *preferred), bundles),
         preferences=tuple(_preferences(sources)),
+        automation=automation_of(policy, directory),
         disabled=tuple(disabled_rule(cluster, rejected) for rejected in settled.rejected),
-        ineffective=tuple(text for source in sources for text in source.ineffective),
+        ineffective=(
+            *(text for source in sources for text in source.ineffective),
+            *distrusted(policy, directory),
+        ),
         warnings=(*map(doubt, settled.unproven), *unsatisfiable(cluster, settled.accepted, facts)),
     )
 
@@ -63,16 +68,11 @@ def _preferences(sources: Iterable[Demands]) -> Iterator[Preference]:
 def _held(policy: Policy, directory: Directory, kind: str) -> dict[int, str]:
     """Why guests are pinned or ignored: the first rule wins over those further down, and any rule over a tag."""
     reasons: dict[int, str] = {}
-    for tag in _holding_tags(policy, directory, kind):
+    for tag in marking_tags(policy, directory, kind):
         reasons |= dict.fromkeys(directory.find("tags", tag), f"tag {tag}")
     for rule in reversed([rule for rule in policy.rules if rule.enabled and rule.type == kind]):
         reasons.update(dict.fromkeys(directory.members(rule.guests), f"rule {rule.name}"))
     return reasons
-
-
-def _holding_tags(policy: Policy, directory: Directory, kind: str) -> list[str]:
-    tags = map(str, directory.entries["tags"])
-    return holding_tags(tags, policy.tag_prefix, kind) if policy.tag_prefix else []
 
 
 def _guest_counts(cluster: Cluster, rules: Iterable[Rule]) -> dict[str, tuple[int, str]]:

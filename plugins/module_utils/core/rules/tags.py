@@ -22,6 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.rules.clause import (
     Demands,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.declared import PAIR, in_scope
+from ansible_collections.pve.drs.plugins.module_utils.core.rules.members import Directory
 
 # What follows the prefix and goes before a name.
 GROUPING = {"together-": TOGETHER, "separate-": SEPARATE}
@@ -29,6 +30,7 @@ ON, OFF, PREFERRED = "on-", "not-on-", "prefer-"
 PLACING = (ON, OFF, PREFERRED)
 STARTS = (*GROUPING, *PLACING)
 PIN, IGNORE = "pin", "ignore"
+BY_HAND, AUTO = "manual", "auto"
 # What drs_rules writes ends in the rule that it stands for: drs-on-pve1+licensed, drs-pin+appliance, drs-together+web.
 BY_RULE = re.compile(
     r"(?P<what>together|separate|pin|ignore|(?:on|not-on|prefer)-[^+]+)\+(?P<rule>[a-z0-9]+(?:-[a-z0-9]+)*)"
@@ -98,6 +100,12 @@ def holding_tags(texts: Iterable[str], prefix: str, kind: str) -> list[str]:
     return sorted(text for text in texts if text.startswith(start) and _is(_tag(text, start), kind))
 
 
+def marking_tags(policy: Policy, directory: Directory, kind: str) -> list[str]:
+    """Tags of guests that mark these as one kind, such as drs-pin; without a prefix there are none."""
+    tags = map(str, directory.entries["tags"])
+    return holding_tags(tags, policy.tag_prefix, kind) if policy.tag_prefix else []
+
+
 def _is(tag: Tag, kind: str) -> bool:
     return not tag.start and tag.name == kind
 
@@ -133,7 +141,7 @@ def _places(marked: Marked, nodes: Mapping[str, str], start: str) -> Iterator[Cl
 
 def _complaints(marked: Marked, nodes: Mapping[str, str]) -> Iterator[str]:
     for tag, guests in marked.items():
-        if not tag.start and tag.name not in (PIN, IGNORE):
+        if not tag.start and tag.name not in (PIN, IGNORE, BY_HAND, AUTO):
             yield f"tag {tag.text} stands for no rule"
         elif tag.start in PLACING and tag.name.casefold() not in nodes:
             yield f"tag {tag.text} names node {tag.name}, which the cluster does not have"

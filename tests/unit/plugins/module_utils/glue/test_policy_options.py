@@ -60,6 +60,9 @@ def test_what_may_be_moved():
             max_parallel=2,
             max_parallel_per_node=1,
             restart_containers=True,
+            automation="partial",
+            partial_mandatory="apply",
+            approve=["0123456789ab"],
             auto_rebalance="coexist",
             with_local_disks=True,
             migration_link_gbit=40,
@@ -69,6 +72,7 @@ def test_what_may_be_moved():
         )
     )
     assert policy.limits == Limits(max_moves=3, max_parallel=2, max_parallel_per_node=1)
+    assert (policy.automation, policy.partial_mandatory, policy.approved) == ("partial", "apply", ("0123456789ab",))
     assert (policy.restart_containers, policy.with_local_disks, policy.link_bytes) == (True, True, 5e9)
     assert policy.auto_rebalance == "coexist"
     assert (policy.explain, policy.excluded_nodes) == ((104, 101), {"pve3"})

@@ -57,6 +57,11 @@ def test_max_guests_takes_count_and_nodes():
     assert rules_from([given]) == (Rule(name="r", type="max_guests", nodes=("pve1", "pve2"), count=12),)
 
 
+def test_automation_takes_a_level():
+    [rule] = rules_from([a_rule(type="automation", level="manual")])
+    assert (rule.level, rule.guests.vmids) == ("manual", frozenset({101}))
+
+
 GROUPS = {"rack1": ["pve1", "pve2"], "rack2": "pve3"}
 
 
@@ -114,15 +119,15 @@ WRONG = {
     "blank name": (a_rule(name="  "), "rules: rule number 1 has no name"),
     "no type": (
         a_rule(type=None),
-        "rule r: type is missing; known are together, separate, run_on, not_run_on, pin, ignore, max_guests",
+        "rule r: type is missing; known are together, separate, run_on, not_run_on, pin, ignore, max_guests, automation",
     ),
     "unknown type": (
         a_rule(type="nail"),
-        "rule r: type is nail; known are together, separate, run_on, not_run_on, pin, ignore, max_guests",
+        "rule r: type is nail; known are together, separate, run_on, not_run_on, pin, ignore, max_guests, automation",
     ),
     "type is a list": (
         a_rule(type=["pin"]),
-        "rule r: type is ['pin']; known are together, separate, run_on, not_run_on, pin, ignore, max_guests",
+        "rule r: type is ['pin']; known are together, separate, run_on, not_run_on, pin, ignore, max_guests, automation",
     ),
     "unknown key": (
         a_rule(colour="red"),
@@ -137,6 +142,11 @@ WRONG = {
         "rule r (max_guests): guests is not known here; known are name, type, strength, enabled, created, count, nodes",
     ),
     "pin without guests": (a_rule(guests=None), "rule r (pin): guests is missing"),
+    "automation without level": (a_rule(type="automation"), "rule r (automation): level is missing"),
+    "a level that is none": (
+        a_rule(type="automation", level="half"),
+        "rule r: level is half; known are manual, partial, full",
+    ),
     "max_guests without count": (a_rule(type="max_guests", guests=None), "rule r (max_guests): count is missing"),
     "empty list of guests": (a_rule(guests=[]), "rule r: guests is empty; name at least one"),
     "empty choice of guests": (a_rule(guests={}), "rule r: guests is empty; name at least one"),

@@ -8,6 +8,7 @@
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import (
+    Automation,
     Bundle,
     Domain,
     Preference,
@@ -194,5 +195,28 @@ def test_one_guest_alone_has_no_others(kind):
     assert (compiled.bundles, compiled.separations) == ({}, {})
 
 
+def test_the_first_rule_says_how_much_is_done_without_asking():
+    rules = [
+        Rule(name="first", type="automation", level="manual", guests=GuestSelector(vmids=frozenset({101}))),
+        Rule(name="second", type="automation", level="partial", guests=GuestSelector(vmids=frozenset({101, 102}))),
+        Rule(
+            name="off", type="automation", level="manual", guests=GuestSelector(vmids=frozenset({103})), enabled=False
+        ),
+    ]
+    assert compiled_of(*rules, cluster=FOUR).automation == {
+        101: Automation(level="manual", source="rule first"),
+        102: Automation(level="partial", source="rule second"),
+    }
+
+
 def test_every_type_of_rule_is_tried_here():
-    assert set(RULE_TYPES) == {"together", "separate", "run_on", "not_run_on", "pin", "ignore", "max_guests"}
+    assert set(RULE_TYPES) == {
+        "together",
+        "separate",
+        "run_on",
+        "not_run_on",
+        "pin",
+        "ignore",
+        "max_guests",
+        "automation",
+    }

@@ -5,6 +5,8 @@
 
 """Tags of guests stand for rules: wishes, unless tags are trusted."""
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import Bundle, Domain, Preference
@@ -33,6 +35,28 @@ def test_guests_with_the_same_tag_belong_together():
 def test_guests_with_the_same_tag_are_apart():
     [separation] = compiled([("drs-separate-1",), ("drs-separate-1",)]).separations[102]
     assert (separation.vmids, separation.source) == (frozenset({101, 102}), "tag drs-separate-1")
+
+
+def test_tags_say_how_much_is_done_without_asking():
+    """A guest with both is moved by hand, and any rule counts more than a tag."""
+    by_hand, both, auto = ("drs-manual",), ("drs-auto", "drs-manual"), ("drs-auto",)
+    rule = Rule(name="r", type="automation", level="full", guests=GuestSelector(vmids=frozenset({104})))
+    found = compiled([by_hand, both, auto, by_hand], replace(TRUST, automation="manual", rules=(rule,)))
+    assert {vmid: (said.level, said.source) for vmid, said in found.automation.items()} == {
+        101: ("manual", "tag drs-manual"),
+        102: ("manual", "tag drs-manual"),
+        103: ("full", "tag drs-auto"),
+        104: ("full", "rule r"),
+    }
+    assert found.ineffective == ()
+
+
+@pytest.mark.parametrize(("automation", "complaints"), [("full", 0), ("manual", 1)])
+def test_tags_that_are_not_trusted_hold_guests_back_and_do_not_set_them_free(automation, complaints):
+    found = compiled([("drs-manual",), ("drs-auto",)], Policy(automation=automation))
+    assert found.automation.keys() == {101}
+    assert len(found.ineffective) == complaints
+    assert all("drs-auto has no effect" in text for text in found.ineffective)
 
 
 def test_where_a_guest_may_be():
