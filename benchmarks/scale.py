@@ -35,10 +35,11 @@ MODULES = "ansible_collections.pve.drs.plugins.modules"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a module: wall-clock seconds, most resident memory, requests and which, the file with what it returned."""
+    """One run of a module: seconds by the clock and of cpu, most resident memory, requests and which, the file with what it returned."""
 
     module: str
     seconds: float
+    cpu_seconds: float
     peak_mib: float
     requests: int
     most_asked: str
@@ -111,7 +112,10 @@ def _run(module: str, connection: dict[str, Any], options: dict[str, Any], folde
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     seen = _control(connection, "GET")
-    run = Run(module, seconds, usage.ru_maxrss / 1024, seen["total"], _most_asked(seen["requests"]), output)
+    cpu_seconds = usage.ru_utime + usage.ru_stime
+    run = Run(
+        module, seconds, cpu_seconds, usage.ru_maxrss / 1024, seen["total"], _most_asked(seen["requests"]), output
+    )
     if process.returncode:
         raise SystemExit(f"{module} failed: {run.result().get('msg', 'it said nothing')}")
     return run
@@ -152,7 +156,8 @@ def _moves(balance: Run) -> int:
 
 def _line(run: Run) -> str:
     return (
-        f"{run.module}: {run.seconds:.2f} s, {run.requests} requests ({run.most_asked}), at most {run.peak_mib:.0f} MiB"
+        f"{run.module}: {run.seconds:.2f} s ({run.cpu_seconds:.2f} s of cpu), {run.requests} requests "
+        f"({run.most_asked}), at most {run.peak_mib:.0f} MiB"
     )
 
 

@@ -24,7 +24,8 @@ FRAMES_8 = {"hour": (60, 70), "day": (1800, 70), "week": (10_800, 70), "month": 
 SAMPLES_PER_LONG_STEP = 6
 # A row is complete when the first broadcast after its end has come in.
 LATENCY_SECONDS = 10
-KEPT_MEASUREMENTS = 20_000
+# A week of 48 nodes: 336 rows of 6 samples each.
+KEPT_MEASUREMENTS = 100_000
 
 Row = dict[str, float]
 Sample = Callable[[float], Row | None]
