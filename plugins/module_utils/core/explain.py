@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import loads
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     IMPROVEMENT,
+    MANDATORY,
     Answer,
     Assessment,
     Move,
@@ -27,21 +29,46 @@ from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit, is
 
 # So many nodes are asked one by one before all are asked at once.
 LIKELY = 3
+# Guests that have to stay, by node: of so many troubled nodes together this many are told of, but some of each.
+STAYING, STAYING_OF_EACH = 100, 3
 
 
-def refusals(problem: Problem, before: Assessment, end: Placement) -> tuple[Refusal, ...]:
-    """Why nothing helps, as the plan leaves the cluster: guests that no node may take, should-rules not kept."""
-    found = [
-        refusal for unit, purpose in concerned(problem, before, end) for refusal in _stays(problem, end, unit, purpose)
-    ]
+@dataclass(frozen=True, slots=True)
+class Obstruction:
+    """Why nothing helps; `notices` tell of guests that nobody looked at because enough others have to stay."""
+
+    refusals: tuple[Refusal, ...]
+    notices: tuple[str, ...] = ()
+
+
+def obstruction(problem: Problem, before: Assessment, end: Placement) -> Obstruction:
+    """As the plan leaves the cluster: guests that no node may take, and should-rules not kept."""
+    found, skipped = _staying(problem, before, end)
     broken = [preference for preference in problem.should_rules.ordered if not is_kept(end, preference)]
     units = sorted({problem.unit_of(vmid) for preference in broken for vmid in preference.vmids})
     wished = [refusal for unit in units for refusal in _not_better(problem, end, unit)]
-    return tuple(dict.fromkeys((*found, *wished)))
+    notices = (
+        f"{node}: why {count} more guests or bundles stay there was not looked into" for node, count in skipped.items()
+    )
+    return Obstruction(tuple(dict.fromkeys((*found, *wished))), tuple(notices))
 
 
-def concerned(problem: Problem, before: Assessment, end: Placement) -> Iterator[tuple[Unit, str]]:
-    """Guests of troubled nodes, with the purpose of moving them: those that a violation names, else all that run."""
+def _staying(problem: Problem, before: Assessment, end: Placement) -> tuple[list[Refusal], Counter[str]]:
+    """All that have to move and cannot, and of those that only would help as many as fit; how many were left out, by node."""
+    most = max(STAYING_OF_EACH, STAYING // max(1, len(troubled(before))))
+    found, told, skipped = list[Refusal](), Counter[str](), Counter[str]()
+    for node, unit, purpose in concerned(problem, before, end):
+        if purpose != MANDATORY and told[node] >= most:
+            skipped[node] += 1
+        else:
+            reasons = tuple(_stays(problem, end, unit, purpose))
+            told[node] += bool(reasons)
+            found += reasons
+    return found, skipped
+
+
+def concerned(problem: Problem, before: Assessment, end: Placement) -> Iterator[tuple[str, Unit, str]]:
+    """Troubled nodes and their guests, with the purpose of moving them: those that a violation names, else all that run."""
     uneven = _most_loaded(before)
     for node in sorted(troubled(before)):
         general = [v for v in before.violations if v.node == node and not v.vmids]
@@ -49,9 +76,9 @@ def concerned(problem: Problem, before: Assessment, end: Placement) -> Iterator[
         for unit in units_on(problem, end, node):
             reasons = about(unit, (*(general if is_active(end, unit) else ()), *named))
             if reasons:
-                yield unit, category_of(reasons)
+                yield node, unit, category_of(reasons)
             elif node == uneven and is_active(end, unit):
-                yield unit, IMPROVEMENT
+                yield node, unit, IMPROVEMENT
 
 
 def answers(problem: Problem, start: Placement) -> tuple[Answer, ...]:

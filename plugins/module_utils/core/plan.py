@@ -16,7 +16,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_p
 from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration_cost
 from ansible_collections.pve.drs.plugins.module_utils.core.division import Division, divide, id_of, unknown_approvals
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
-from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, refusals
+from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, obstruction
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import coexistence_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.hold import counted, left, waiting, waiting_reasons
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
@@ -64,16 +64,17 @@ def _plan(problem: Problem, before: Assessment, division: Division) -> Plan:
     for step in ordered:
         for proposal in step:
             end.apply_all(proposal.moves)
-    after, reached = assess(problem, end), dict(end.node_of)
+    after, blocked = assess(problem, end), obstruction(problem, before, end)
+    reached = dict(end.node_of)
     return Plan(
         policy=problem.policy,
         fingerprint=problem.cluster.fingerprint,
         before=before,
         after=after,
         steps=tuple(_step(problem, step) for step in ordered),
-        refusals=refusals(problem, before, end),
+        refusals=blocked.refusals,
         answers=answers(problem, start),
-        notices=tuple(_notices(problem, after, division)),
+        notices=(*_notices(problem, after, division), *blocked.notices),
         placement_before=dict(start.node_of),
         placement_after=reached,
         disabled_rules=problem.rules.disabled,

@@ -42,7 +42,7 @@ def _why_stuck(problem: Problem, after: Assessment) -> str:
     guests = tuple(concerned(problem, after, placement))
     if not guests:
         return f"no guest explains the load of {', '.join(nodes)}"
-    if not any(_may_leave(problem, placement, unit, purpose) for unit, purpose in guests):
+    if not any(_may_leave(problem, placement, unit, purpose) for _unused, unit, purpose in guests):
         return f"every guest of {', '.join(nodes)} has to stay; see what was refused"
     return "every allowed move would leave the cluster no better; see what was refused"
 

@@ -5,12 +5,16 @@
 
 """Answers to what the user asked."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 
+from ansible_collections.pve.drs.plugins.module_utils.core import explain
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest, moved
 from ansible_collections.pve.drs.tests.strategies import clusters, policies
@@ -53,6 +57,34 @@ def test_a_stopped_guest_gains_nothing():
     )
     answer = answers_for(stopped, 101)[101, "b"]
     assert (answer.reason, answer.gain) == (None, 0.0)
+
+
+def full_of_guests(**facts):
+    """Two nodes beyond their limit with sixty small guests each, which have nowhere to go."""
+    guests = [a_guest(100 + place, "ab"[place % 2], "0.1c/1.6G", **facts) for place in range(120)]
+    return a_cluster({"a": "8c/100G", "b": "8c/100G"}, guests)
+
+
+def test_of_full_nodes_some_guests_are_told_of_and_how_many_more_there_are():
+    plan = make_plan(full_of_guests(), Policy())
+    homes = Counter(plan.placement_before[refusal.vmid] for refusal in plan.refusals)
+    assert homes == {"a": 50, "b": 50}
+    told = [notice for notice in plan.notices if "looked into" in notice]
+    assert told == [f"{node}: why 10 more guests or bundles stay there was not looked into" for node in "ab"]
+
+
+def test_of_many_full_nodes_a_few_of_each_are_told_of(monkeypatch):
+    monkeypatch.setattr(explain, "STAYING", 4)
+    plan = make_plan(full_of_guests(), Policy())
+    assert len(plan.refusals) == 6
+
+
+def test_whatever_has_to_go_and_cannot_is_told_of(monkeypatch):
+    monkeypatch.setattr(explain, "STAYING", 4)
+    rule = Rule(name="away", type="not_run_on", guests=GuestSelector(patterns=frozenset({"*"})), nodes=("a",))
+    plan = make_plan(full_of_guests(), Policy(rules=(rule,)))
+    homes = Counter(plan.placement_before[refusal.vmid] for refusal in plan.refusals)
+    assert homes == {"a": 60, "b": 3}
 
 
 def test_an_unknown_guest_is_an_error_that_names_it():
