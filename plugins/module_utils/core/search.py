@@ -51,7 +51,7 @@ def _goals(problem: Problem) -> Sequence[GoalOf] | None:
 
 def _round(problem: Problem, found: Proposals, *, is_first: bool) -> Proposals:
     """Every planner starts where the one before it left off."""
-    placement, new = placed(problem, found), []
+    placement, new = placed(problem, found), list[Proposal]()
     placement.begin_round()
     for name in problem.policy.planners:
         planner = PLANNERS[name]
@@ -77,7 +77,7 @@ def _with_moves_left(problem: Problem, found: Proposals) -> Problem:
 
 def _told(problem: Problem, proposals: Proposals) -> Proposals:
     """With what each of them does to the loads, now that it is known which ones stay."""
-    placement, told = problem.placement(), []
+    placement, told = problem.placement(), list[Proposal]()
     for proposal in proposals:
         before = loads(problem, placement) if proposal.tells_loads else {}
         placement.apply_all(proposal.moves)
