@@ -34,7 +34,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.placement import Plac
 from ansible_collections.pve.drs.plugins.module_utils.core.pressure.notices import pressure_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import moves_of, schedule
-from ansible_collections.pve.drs.plugins.module_utils.core.search import search
+from ansible_collections.pve.drs.plugins.module_utils.core.search import search, told_on
 from ansible_collections.pve.drs.plugins.module_utils.core.verdict import why_empty
 
 
@@ -52,10 +52,18 @@ def make_plan(cluster: Cluster, policy: Policy, is_time_up: Callable[[], bool] =
     holds = counted(policy, waiting_reasons(before), cluster.history.holds, cluster.history.now)
     problem = replace(problem, waiting=waiting(policy, holds), budget=Budget(is_time_up))
     proposals = search(problem)
-    plan = _plan(problem, before, divide(problem, proposals))
+    plan = _plan(problem, before, _told(problem, divide(problem, proposals)))
     stale = tuple(f"approved {given} is not recommended any more" for given in unknown_approvals(problem, proposals))
     only_recommends = plan.recommended and not plan.steps
     return replace(plan, holds=holds if only_recommends else left(policy, holds), notices=(*plan.notices, *stale))
+
+
+def _told(problem: Problem, division: Division) -> Division:
+    """What is recommended is told of as it would be after what is applied."""
+    placement = problem.placement()
+    applied = told_on(placement, problem, division.applied)
+    held = told_on(placement, problem, [proposal for proposal, _why in division.held])
+    return Division(applied, tuple(zip(held, (why for _proposal, why in division.held), strict=True)))
 
 
 def _plan(problem: Problem, before: Assessment, division: Division) -> Plan:

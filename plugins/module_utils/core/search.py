@@ -40,7 +40,7 @@ def search(problem: Problem) -> Proposals:
         if shorter == found:
             break
         found = shorter
-    return _told(problem, found)
+    return found
 
 
 def _goals(problem: Problem) -> Sequence[GoalOf] | None:
@@ -75,9 +75,9 @@ def _with_moves_left(problem: Problem, found: Proposals) -> Problem:
     return replace(problem, policy=replace(problem.policy, limits=left)) if done else problem
 
 
-def _told(problem: Problem, proposals: Proposals) -> Proposals:
-    """With what each of them does to the loads, now that it is known which ones stay."""
-    placement, told = problem.placement(), list[Proposal]()
+def told_on(placement: Placement, problem: Problem, proposals: Sequence[Proposal]) -> Proposals:
+    """With what each of them does to the loads, now that it is known which ones stay; moves the placement."""
+    told = list[Proposal]()
     for proposal in proposals:
         before = loads(problem, placement) if proposal.tells_loads else {}
         placement.apply_all(proposal.moves)
