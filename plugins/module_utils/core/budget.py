@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-MOST_EVALUATIONS = 200_000
+# So many for the few moves of a cycle; whoever allows more moves has more looked at.
+MOST_EVALUATIONS, FOR_EACH_MOVE = 200_000, 25_000
 TIME_IS_UP = "the time for planning was up"
+
+
+def evaluations_for(max_moves: int) -> int:
+    """How many candidates may be looked at (drs-model 6.3)."""
+    return max(MOST_EVALUATIONS, FOR_EACH_MOVE * max_moves)
 
 
 def never() -> bool:

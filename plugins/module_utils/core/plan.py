@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
-from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, never
+from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, evaluations_for, never
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration_cost
 from ansible_collections.pve.drs.plugins.module_utils.core.division import Division, divide, id_of, unknown_approvals
@@ -50,7 +50,8 @@ def make_plan(cluster: Cluster, policy: Policy, is_time_up: Callable[[], bool] =
     problem = make_problem(cluster, policy)
     before = assess(problem, problem.placement())
     holds = counted(policy, waiting_reasons(before), cluster.history.holds, cluster.history.now)
-    problem = replace(problem, waiting=waiting(policy, holds), budget=Budget(is_time_up))
+    budget = Budget(is_time_up, evaluations_for(policy.limits.max_moves))
+    problem = replace(problem, waiting=waiting(policy, holds), budget=budget)
     proposals = search(problem)
     plan = _plan(problem, before, _told(problem, divide(problem, proposals)))
     stale = tuple(f"approved {given} is not recommended any more" for given in unknown_approvals(problem, proposals))

@@ -22,6 +22,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.units import moved
 Proposals = tuple[Proposal, ...]
 # What is left of the proposals, and the moves that lead from the one end to the other.
 Change = tuple[Proposals, tuple[Move, ...]]
+# Pairs of so many moves are looked at, the costliest ones: in a long plan all pairs would take longer than the plan.
+PAIRED = 32
 
 
 def polished(problem: Problem, proposals: Proposals, goals: Sequence[GoalOf] | None) -> Proposals:
@@ -63,7 +65,8 @@ class Polisher:
 
     def _with_one_for_two(self, proposals: Proposals, single: Sequence[Proposal]) -> Iterator[Change]:
         """The guests of the one go where those of the other went, which stay."""
-        for pair in combinations([p for p in single if p.category == IMPROVEMENT], 2):
+        costliest = [proposal for proposal in single if proposal.category == IMPROVEMENT][:PAIRED]
+        for pair in combinations(costliest, 2):
             for kept, left in (pair, pair[::-1]):
                 yield from _diverted(proposals, kept, left)
 

@@ -16,6 +16,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.hold import may_impro
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import is_uneven, loads
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import IMPROVEMENT, Proposal
+from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.exchange import exchange
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner import Planner
@@ -28,6 +29,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.units import (
     memory_to_send,
     movable,
 )
+
+# Of each size of nodes so many are tried as targets, before all others are.
+TARGETS_TRIED = 6
 
 
 class Candidate(NamedTuple):
@@ -88,23 +92,47 @@ def _next(scales: Scales, placement: Placement, now: dict[str, float], most_move
 def _best(scales: Scales, placement: Placement, now: dict[str, float], most_moves: int) -> Candidate | None:
     """From the most loaded node that has a move which lowers the imbalance, and is worth it.
 
-    What a move achieves is cheaper to tell than whether it is allowed, so that is asked last, best move first.
+    The emptiest nodes are tried as targets first, all others where none of them will do.
     """
-    sums = sums_of(now)
-    current = round(sums.variation, DIGITS)
+    sums, emptiest = sums_of(now), _emptiest(scales.problem, now)
     for source in sorted(now, key=lambda node: (-round(now[node], 9), node)):
         units = [unit for unit in movable(scales.problem, placement, source) if len(unit) <= most_moves]
-        if not scales.problem.budget.allows(len(units) * len(now)):
-            return None
-        better = [
-            c for unit in units for c in _candidates(scales.problem, placement, unit, now, sums) if c < (current,)
-        ]
-        heapify(better)
-        allowed = Allowed(scales.problem, placement)
-        while better:
-            candidate = heappop(better)
-            if candidate.target in allowed.targets(candidate.unit) and _fits(scales, placement, candidate, current):
-                return candidate
+        for targets in (emptiest, now.keys() - emptiest):
+            if not scales.problem.budget.allows(len(units) * len(targets)):
+                return None
+            lower = frozenset(node for node in targets if now[node] < now[source])
+            best = _best_from(scales, placement, units, Look(now, sums, lower)) if lower else None
+            if best:
+                return best
+    return None
+
+
+def _emptiest(problem: Problem, now: dict[str, float]) -> frozenset[str]:
+    """The least loaded nodes of each size."""
+    sizes: dict[Resources | None, list[str]] = {}
+    for node in sorted(now, key=lambda name: (round(now[name], 9), name)):
+        sizes.setdefault(problem.cluster.node_by_name[node].capacity, []).append(node)
+    return frozenset(node for nodes in sizes.values() for node in nodes[:TARGETS_TRIED])
+
+
+class Look(NamedTuple):
+    """Loads of all nodes, their sums, and the less loaded nodes that are tried as targets."""
+
+    now: dict[str, float]
+    sums: Sums
+    targets: frozenset[str]
+
+
+def _best_from(scales: Scales, placement: Placement, units: list[Unit], look: Look) -> Candidate | None:
+    """What a move achieves is cheaper to tell than whether it is allowed, so that is asked last, best move first."""
+    current = round(look.sums.variation, DIGITS)
+    better = [c for unit in units for c in _candidates(scales.problem, placement, unit, look) if c < (current,)]
+    heapify(better)
+    allowed = Allowed(scales.problem, placement)
+    while better:
+        candidate = heappop(better)
+        if candidate.target in allowed.targets(candidate.unit) and _fits(scales, placement, candidate, current):
+            return candidate
     return None
 
 
@@ -130,17 +158,13 @@ def _fits(scales: Scales, placement: Placement, candidate: Candidate, imbalance:
     return not ratio or not scales.weigh(placement, moves, imbalance - candidate.imbalance).refusal(ratio)
 
 
-def _candidates(
-    problem: Problem, placement: Placement, unit: Unit, now: dict[str, float], sums: Sums
-) -> Iterator[Candidate]:
-    """To less loaded nodes on which every should-rule is kept at least as well, whether or not they may take it."""
+def _candidates(problem: Problem, placement: Placement, unit: Unit, look: Look) -> Iterator[Candidate]:
+    """To nodes on which every should-rule is kept at least as well, whether or not they may take it."""
     source, memory = placement.node_of[unit[0]], memory_to_send(placement, unit, "")
-    here = now[source]
-    lower = frozenset(node for node, load in now.items() if load < here)
-    targets = problem.should_rules.kind(placement, unit, lower)
     left = load_without(problem, placement, unit, source)
-    for target in targets:
-        imbalance = sums.after((here, now[target]), (left, load_with(problem, placement, unit, target)))
+    for target in problem.should_rules.kind(placement, unit, look.targets):
+        after = (left, load_with(problem, placement, unit, target))
+        imbalance = look.sums.after((look.now[source], look.now[target]), after)
         yield Candidate(round(imbalance, DIGITS), memory, unit, target)
 
 
