@@ -132,3 +132,19 @@ def test_nodes_above_their_memory_limit_are_asked_about_balloons():
     nodes = {"a": "8c/100G", "b": "8c/100G", "c": {"capacity": "8c/100G", "tells_balloons": True}, "d": "8c/100G"}
     cluster = a_cluster(nodes, guests)
     assert balloons_wanted(cluster, make_plan(cluster, Policy())) == {"a"}
+
+
+def test_both_ends_of_a_move_that_promises_too_much_are_asked_about_balloons():
+    """What guests that do not run were promised does not count."""
+    nodes = {"a": "8c/100G", "b": "8c/100G"}
+    guests = [
+        {"vmid": 101, "node": "a", "demand": "1c/40G", "size": "1c/60G"},
+        {"vmid": 102, "node": "a", "demand": "1c/30G", "size": "1c/30G"},
+        {"vmid": 103, "node": "b", "demand": "1c/10G", "size": "1c/60G"},
+    ]
+    stopped = {"vmid": 104, "node": "b", "size": "1c/90G", "status": "stopped"}
+    wish = Policy(memory_overcommit=1.0)
+    promising = a_cluster(nodes, [*guests, stopped])
+    assert balloons_wanted(promising, make_plan(promising, wish)) == {"a", "b"}
+    modest = a_cluster(nodes, [*guests[:2], {**guests[2], "size": "1c/20G"}, stopped])
+    assert balloons_wanted(modest, make_plan(modest, wish)) == set()

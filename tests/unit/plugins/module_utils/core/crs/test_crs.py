@@ -191,6 +191,13 @@ def test_candidates_keep_to_the_rules() -> None:
     }
 
 
+def test_a_guest_without_a_target_is_no_candidate() -> None:
+    """Its only other node is taken by one to be kept apart from."""
+    apart = ResourceAffinity(name="apart", sids=frozenset({"vm:1", "vm:2"}), is_positive=False)
+    now = Situation(services=services(vm1="a started", vm2="b started"), targets={}, online=("a", "b"))
+    assert leaders(rules_of(("a", "b"), apart), now) == ()
+
+
 def test_a_guest_starts_with_its_partners() -> None:
     """Where most of them are; alone, anywhere that rules allow."""
     trio = ResourceAffinity(name="trio", sids=frozenset({"vm:1", "vm:2", "vm:3"}), is_positive=True)

@@ -79,6 +79,36 @@ def test_reasons_to_leave_it(changes: dict[str, object]) -> None:
     assert moves_of(cluster, replace(POLICY, **changes)) == []
 
 
+def test_guests_of_nodes_that_can_spare_none_stay() -> None:
+    """The node with the largest surplus has only guests that are locked; the next one goes ahead."""
+    locked = [a_guest(101 + n, "a", "0.1c/1G", lock="backup") for n in range(6)]
+    cluster = a_cluster(NODES, [*locked, *(f"{201 + n} b 0.1c/1G" for n in range(5)), "301 c 0.1c/1G"])
+    assert moves_of(cluster) == ["201 b->c"]
+
+
+def test_a_bundle_that_is_apart_does_not_go() -> None:
+    """Nor does one that finds room for a part of it only."""
+    pair = Rule(name="pair", type="together", guests=GuestSelector(vmids=frozenset({101, 104})))
+    cluster = a_cluster(NODES, ["101 a 0.1c/1G", "102 a 0.1c/2G", "103 a 0.1c/3G", "104 b 0.1c/1G"])
+    assert moves_of(cluster, replace(POLICY, rules=(pair,))) == ["102 a->c"]
+    both = Rule(name="both", type="together", guests=GuestSelector(vmids=frozenset({101, 102})))
+    crowd = ["101 a 0.1c/1G", "102 a 0.1c/1G", "103 a 0.1c/2G", "104 a 0.1c/3G", "105 b 0.1c/1G", "106 c 0.1c/1G"]
+    assert moves_of(a_cluster(NODES, crowd), replace(POLICY, rules=(both,)))[0] == "103 a->b"
+
+
+def test_a_bundle_that_does_not_fit_as_a_whole_stays() -> None:
+    """Each of the pair would fit."""
+    pair = Rule(name="pair", type="together", guests=GuestSelector(vmids=frozenset({101, 102})))
+    guests = ["101 a 0.1c/25G", "102 a 0.1c/25G", "103 a 0.1c/1G", "104 a 0.1c/1G", a_guest(201, "b", "0.1c/50G")]
+    cluster = a_cluster({"a": "16c/200G", "b": "16c/100G"}, guests[:2])
+    full = a_cluster({"a": "16c/100G", "b": {"capacity": "16c/100G", "overhead": "0c/50G"}}, guests[:4])
+    policy = replace(
+        POLICY, rules=(pair, Rule(name="pin", type="pin", guests=GuestSelector(vmids=frozenset({103, 104}))))
+    )
+    assert moves_of(cluster, policy) == []
+    assert moves_of(full, policy) == []
+
+
 def test_not_beside_a_migration() -> None:
     """Somebody else's."""
     busy = replace(with_guests(12, 4, 5), migrations=(Migration(vmid=101, source="a", target="b"),))

@@ -63,6 +63,12 @@ def test_bundles_move_as_a_whole_or_not_at_all() -> None:
     assert moves_of(cluster, replace(policy, limits=Limits(max_moves=1))) == []
 
 
+def test_it_goes_on_until_its_moves_are_used_up() -> None:
+    """Three guests on two nodes' worth of need; one move is all there is."""
+    cluster = a_cluster({**NODES, "c": "8c/100G"}, ["101 a 6c/4G", "102 a 6c/8G", "103 b 6c/4G", "104 b 6c/8G"])
+    assert len(moves_of(cluster, replace(POLICY, limits=Limits(max_moves=1)))) == 1
+
+
 BARRED = {
     "another trigger": (a_cluster(NODES, CROWDED), {"triggers": ("balanciness",)}),
     "another category": (a_cluster(NODES, CROWDED), {"categories": ("mandatory", "improvement")}),
