@@ -43,7 +43,9 @@ class Picture:
         return any(service.state in MOVING for service in self.situation.services.values())
 
     def candidates(self) -> tuple[Candidate, ...]:
-        return expanded(leaders(self.rules, self.situation), self.guests, static=self.is_static)
+        """None from a node that is not online or has no figures: it takes no part in anything."""
+        found = expanded(leaders(self.rules, self.situation), self.guests, static=self.is_static)
+        return tuple(candidate for candidate in found if candidate.source in self.nodes)
 
 
 def picture(cluster: Cluster, mode: str, *, with_others: bool = False) -> Picture:

@@ -75,7 +75,7 @@ class Favourable:
 
 def conservative(problem: Problem, placement: Placement) -> Iterator[Proposal]:
     """The first move that the stages find, in their order; none while any migration is under way."""
-    if problem.unsure or problem.cluster.migrations:
+    if problem.unsure or problem.cluster.migrations or not problem.policy.limits.max_moves:
         return
     for stage in stages(problem, placement):
         for source in stage.hot if stage.category in problem.policy.categories else ():

@@ -25,7 +25,7 @@ TRIED = 100
 
 
 def crs(problem: Problem, placement: Placement) -> Iterator[Proposal]:
-    """At most one bundle; none while the HA manager moves anything, or while the imbalance is low enough."""
+    """At most one bundle, of at most `max_moves` guests; none while the HA manager moves anything, or while the imbalance is low enough."""
     seen = picture(problem.cluster, problem.policy.crs_mode, with_others=problem.policy.crs_scope == "all")
     if (
         problem.unsure
@@ -48,7 +48,8 @@ def _choice(problem: Problem, placement: Placement, seen: Picture) -> Choice | N
     ranked = CRS_METHODS[policy.crs_method](seen.nodes, seen.candidates(), policy.crs_generation, TRIED)
     for candidate, after in ranked:
         choice, moves = Choice(candidate, before, after), _moves(problem, candidate)
-        is_better = choice.improvement >= policy.crs_margin and _is_kind(problem, placement, moves)
+        is_better = choice.improvement >= policy.crs_margin and len(moves) <= policy.limits.max_moves
+        is_better = is_better and _is_kind(problem, placement, moves)
         if is_better and not problem.joint_refusal(placement, moves) and _is_worth_it(scales, placement, moves, choice):
             return choice
     return None

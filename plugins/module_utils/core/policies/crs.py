@@ -23,7 +23,7 @@ CRS = Preset(
         "cooldown_seconds": 0.0,
         "benefit_ratio": 0.0,
     },
-    limits={"max_moves": 1},
+    limits={"max_moves": 64},  # one bundle, however large: more than anybody keeps together
 )
 CRS_PLUS = Preset(
     name="crs_plus",

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Migration
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.conservative import CONSERVATIVE
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
@@ -40,6 +40,14 @@ def test_the_midpoint_rule(memory: int, expected: list[str]) -> None:
     guests = [f"101 a 1c/{memory}G", a_guest(900, "a", f"1c/{600 - memory}G", type="lxc")]
     narrow = replace(POLICY, memory_max=0.55)
     assert moves_of(a_pair(guests, "0c/400G"), narrow) == expected
+
+
+def test_without_any_moves_there_is_none() -> None:
+    """`max_moves` of 0 is for this planner, too."""
+    full = a_pair(["101 a 1c/80G", a_guest(900, "a", "1c/520G", type="lxc")], "0c/400G")
+    narrow = replace(POLICY, memory_max=0.55)
+    assert moves_of(full, replace(narrow, limits=Limits(max_moves=1))) == ["101 a->b contention"]
+    assert moves_of(full, replace(narrow, limits=Limits(max_moves=0))) == []
 
 
 def test_a_node_short_of_cpu_keeps_its_busiest_guest() -> None:

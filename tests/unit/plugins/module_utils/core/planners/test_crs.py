@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import POLICIES
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaConfig, HaResource, ResourceAffinity
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.naming import named_policy
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest
@@ -62,6 +62,21 @@ def test_bundles_move_as_a_whole() -> None:
     """Under the lowest id, and with their partners."""
     pair = ResourceAffinity(name="pair", sids=frozenset({"vm:101", "vm:102"}), is_positive=True)
     assert moves_of(under_ha(FOUR, pair)) == ["101 n1->n2", "102 n1->n2"]
+
+
+def test_a_bundle_of_more_guests_than_may_be_moved_stays() -> None:
+    """Moves count, as for everybody else."""
+    pair = ResourceAffinity(name="pair", sids=frozenset({"vm:101", "vm:102"}), is_positive=True)
+    assert moves_of(under_ha(FOUR, pair), replace(CRS, limits=Limits(max_moves=1))) == ["103 n1->n2"]
+    assert moves_of(under_ha(FOUR), replace(CRS, limits=Limits(max_moves=0))) == []
+
+
+@pytest.mark.parametrize("method", ["bruteforce", "topsis"])
+def test_a_node_that_is_not_online_takes_no_part(method: str) -> None:
+    """Its guests are the HA manager's to recover."""
+    known = under_ha([*FOUR, an_ha_guest(90, "n3")])
+    nodes = tuple(replace(node, status="offline") if node.name == "n3" else node for node in known.nodes)
+    assert moves_of(replace(known, nodes=nodes), replace(CRS, crs_method=method)) == ["101 n1->n2"]
 
 
 def test_guests_that_ha_does_not_manage_stay() -> None:
