@@ -19,7 +19,12 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
     Precondition,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import Balloon, LocalStorage
-from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaConfig, HaResource
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import (
+    HaConfig,
+    HaResource,
+    NodeAffinity,
+    ResourceAffinity,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
@@ -38,6 +43,7 @@ LOCKS = (None,) * 7 + ("backup",)
 TAGS = (frozenset(),) * 8 + (frozenset({"db"}), frozenset({"drs-pin"}), frozenset({"drs-ignore"}))
 HA_STATES = (None,) * 6 + ("started", "started", "error", "migrate", "ignored")
 BALLOONS = (None,) * 4 + tuple(Balloon(bytes=12 * GIB, least_bytes=4 * GIB, shares=shares) for shares in (0.0, 1000.0))
+HA_NODES = ({"a": 0, "b": 0}, {"a": 1, "b": 2}, {"c": 1}, {"b": 3, "c": 1, "d": 1})
 NODE_STATES = ("online",) * 8 + ("offline", "unknown")
 NODE_HA_STATES = (None,) * 6 + ("online", "online", "maintenance", "fence")
 
@@ -148,21 +154,37 @@ def _facts(draw: st.DrawFn, found: list[Guest], names: tuple[str, ...]) -> dict[
     return {
         "migrations": tuple(Migration(vmid=v, source=home.get(v, "a"), target=draw(targets)) for v in under_way),
         "auto_rebalance": draw(st.sampled_from((False, False, False, True))),
-        "ha": draw(_ha(found)),
+        "ha": draw(_ha([guest for guest in found if guest.vmid not in under_way])),
         "preconditions": draw(st.dictionaries(vmids, reasons, max_size=3)),
     }
 
 
 def _ha(found: list[Guest]) -> st.SearchStrategy[HaConfig]:
-    """Some guests that Proxmox's own balancer was told not to touch; now and then HA is disarmed."""
-    sids = st.sampled_from([guest.sid for guest in found] or ["vm:999"])
+    """Few rules, any of which may contradict any other; now and then HA is disarmed."""
+    managed = [guest for guest in found if guest.hastate]
+    some = st.frozensets(st.sampled_from([guest.sid for guest in managed] or ["vm:999"]), min_size=1, max_size=3)
+    flag = st.booleans()
+    resources = st.tuples(*(_resource(guest) for guest in managed))
+    bound = st.lists(st.builds(ResourceAffinity, name=st.just("bound"), sids=some, is_positive=flag), max_size=3)
+    homes = st.builds(NodeAffinity, name=st.just("home"), sids=some, nodes=st.sampled_from(HA_NODES), is_strict=flag)
     return st.builds(
-        lambda mode, spared: HaConfig(
-            mode=mode, resources=tuple(HaResource(sid=sid, auto_rebalance=False) for sid in sorted(spared))
+        lambda mode, known, bound, home: HaConfig(
+            mode=mode,
+            resources=known,
+            resource_affinities=tuple(replace(rule, name=f"bound-{number}") for number, rule in enumerate(bound)),
+            node_affinities=home,
         ),
         st.sampled_from(("armed",) * 9 + ("freeze",)),
-        st.frozensets(sids, max_size=4),
+        resources,
+        bound,
+        st.one_of(st.just(()), st.tuples(homes)),
     )
+
+
+def _resource(guest: Guest) -> st.SearchStrategy[HaResource]:
+    state = "ignored" if guest.hastate == "ignored" else "started"
+    likely = st.sampled_from((True, True, False))
+    return st.builds(HaResource, sid=st.just(guest.sid), state=st.just(state), fails_back=likely, auto_rebalance=likely)
 
 
 @st.composite

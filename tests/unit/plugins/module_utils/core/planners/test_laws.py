@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import PLANNERS
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasurement
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration, Node
-from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaResource
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaConfig
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
@@ -26,6 +26,9 @@ from ansible_collections.pve.drs.tests.unit.judge import complaints
 
 # imbalances are compared to four digits, so that noise does not move guests
 INFINITE = float("inf")
+# Proxmox evens out half cpu and half memory of its own HA guests, whatever the policy's method and limits are.
+OVERLOOKED = {"crs": "objective_improves"}
+NOTHING: tuple[str, ...] = ()
 GAIN_THAT_COUNTS = 2e-4
 
 
@@ -43,7 +46,8 @@ def test_the_judge_has_nothing_to_say_of_plain_clusters(cluster, policy):
 @given(cluster=clusters(least_nodes=2), policy=policies())
 def test_each_planner_alone_pleases_the_judge(planner, cluster, policy):
     alone = replace(policy, planners=(planner,))
-    assert complaints(cluster, alone, make_plan(cluster, alone)) == []
+    said = complaints(cluster, alone, make_plan(cluster, alone))
+    assert [text for text in said if not text.startswith(OVERLOOKED.get(planner, NOTHING))] == []
 
 
 @given(clusters(plain=True, least_nodes=2), policies(max_moves=99))
@@ -106,7 +110,7 @@ def _renamed(cluster: Cluster) -> Cluster:
             for m in cluster.migrations
         ),
         auto_rebalance=cluster.auto_rebalance,
-        ha=replace(cluster.ha, resources=tuple(_renamed_resource(resource) for resource in cluster.ha.resources)),
+        ha=_renamed_ha(cluster.ha),
         preconditions={
             vmid + 1000: precondition_elsewhere(known, "pve-", 1000) for vmid, known in cluster.preconditions.items()
         },
@@ -115,9 +119,27 @@ def _renamed(cluster: Cluster) -> Cluster:
     )
 
 
-def _renamed_resource(resource: HaResource) -> HaResource:
-    kind, number = resource.sid.split(":")
-    return replace(resource, sid=f"{kind}:{int(number) + 1000}")
+def _renamed_ha(ha: HaConfig) -> HaConfig:
+    return replace(
+        ha,
+        resources=tuple(replace(resource, sid=_renamed_sid(resource.sid)) for resource in ha.resources),
+        resource_affinities=tuple(
+            replace(rule, sids=frozenset(map(_renamed_sid, rule.sids))) for rule in ha.resource_affinities
+        ),
+        node_affinities=tuple(
+            replace(
+                rule,
+                sids=frozenset(map(_renamed_sid, rule.sids)),
+                nodes={f"pve-{node}": priority for node, priority in rule.nodes.items()},
+            )
+            for rule in ha.node_affinities
+        ),
+    )
+
+
+def _renamed_sid(sid: str) -> str:
+    kind, number = sid.split(":")
+    return f"{kind}:{int(number) + 1000}"
 
 
 def _renamed_rule(rule: Rule) -> Rule:
