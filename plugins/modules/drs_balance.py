@@ -218,7 +218,8 @@ plan:
             - rule licensed allows pve1 and pve2 for 101 (db-1), 102 (db-2) and 103 (db-3)
             - rule db-apart keeps 101 (db-1), 102 (db-2) and 103 (db-3) apart
     notices:
-      description: Why there is nothing to do, what stays open, what could not be read, which rules have no effect or cannot be kept at the moment.
+      description: Why there is nothing to do, what stays open, what could not be read, which rules have no effect or cannot be kept at the moment,
+        and of which it could not be proven that all can be kept.
       type: list
       elements: str
       returned: success

@@ -275,7 +275,9 @@ ansible_facts:
             guests:
               "101": {balloon_bytes: 4294967296, balloon_least_bytes: 2147483648, pressure_percent: {cpu_some: 8.1, memory_full: 0.0}}
         warnings:
-          description: What was odd, is missing, or has no effect.
+          description:
+            - What was odd, is missing, or has no effect.
+            - Also rules that do not count, those that cannot be kept at the moment, and those of which it could not be proven that all can be kept.
           type: list
           elements: str
           returned: success
