@@ -14,8 +14,14 @@ from ansible_collections.pve.drs.plugins.module_utils.core.collapse import colla
 from ansible_collections.pve.drs.plugins.module_utils.core.goals import GoalOf
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import load_of, loads
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import IMPROVEMENT, Proposal
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
+    CONTENTION,
+    IMPROVEMENT,
+    Proposal,
+    Violation,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import SATURATION
 from ansible_collections.pve.drs.plugins.module_utils.core.polish import polished
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import moves_of
@@ -77,12 +83,30 @@ def _with_moves_left(problem: Problem, found: Proposals) -> Problem:
 
 def told_on(placement: Placement, problem: Problem, proposals: Sequence[Proposal]) -> Proposals:
     """With what each of them does to the loads, now that it is known which ones stay; moves the placement."""
-    told = list[Proposal]()
-    for proposal in proposals:
-        before = loads(problem, placement) if proposal.tells_loads else {}
-        placement.apply_all(proposal.moves)
-        told.append(_with_loads(problem, placement, proposal, before) if before else proposal)
-    return tuple(told)
+    return tuple(_told(problem, placement, proposal) for proposal in proposals)
+
+
+def _told(problem: Problem, placement: Placement, proposal: Proposal) -> Proposal:
+    before = loads(problem, placement) if proposal.tells_loads else {}
+    full = _full(problem, placement, proposal) if before else ()
+    placement.apply_all(proposal.moves)
+    return _relieving(_with_loads(problem, placement, proposal, before), full) if before else proposal
+
+
+def _full(problem: Problem, placement: Placement, proposal: Proposal) -> Sequence[Violation]:
+    """What is above its limit where the guests come from."""
+    if CONTENTION not in problem.policy.categories:
+        return ()
+    found = problem.violations(placement, proposal.moves[0].source)
+    return [v for v in found if v.constraint in SATURATION and f"{v.constraint} {v.node}" not in problem.waiting]
+
+
+def _relieving(proposal: Proposal, full: Sequence[Violation]) -> Proposal:
+    """A move that evens out, and leaves a node that is above its limit, is made for that above all."""
+    if not full:
+        return proposal
+    reasons = "; ".join([*(violation.reason for violation in full), proposal.reason])
+    return replace(proposal, category=CONTENTION, reason=reasons)
 
 
 def _with_loads(problem: Problem, placement: Placement, proposal: Proposal, before: dict[str, float]) -> Proposal:
