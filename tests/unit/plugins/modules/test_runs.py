@@ -23,7 +23,7 @@ STAND_STILL = 0.0
 PATIENCE_SECONDS = 60.0
 # permissions, version, six listings, the time
 BEFORE_SAMPLES = 9
-AFTER_FIRST_STEP = {101: "pve3", 102: "pve1", 103: "pve1", 111: "pve4", 112: "pve1"}
+AFTER_FIRST_STEP = {101: "pve1", 102: "pve1", 103: "pve1", 111: "pve3", 112: "pve4"}
 
 
 @pytest.fixture
