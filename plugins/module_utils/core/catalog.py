@@ -116,7 +116,9 @@ TRIGGERS = {
     for trigger in (BALANCINESS, VARIATION_TRIGGER, OUTLIERS, SCORE, DISTRIBUTION, PROACTIVE, CRS_TRIGGER)
 }
 METRICS = {metric.name: metric for metric in (DELTA, VARIATION)}
-PLANNERS = {planner.name: planner for planner in (REPAIR, PREFER, SERVE, IMPROVE, DISTRIBUTE, RELIEVE, CONSERVATIVE, CRS)}
+PLANNERS = {
+    planner.name: planner for planner in (REPAIR, PREFER, SERVE, IMPROVE, DISTRIBUTE, RELIEVE, CONSERVATIVE, CRS)
+}
 
 POLICIES = {
     preset.name: preset
