@@ -46,7 +46,7 @@ def search(problem: Problem) -> Proposals:
         if shorter == found:
             break
         found = shorter
-    return found
+    return _with_purpose(problem, found)
 
 
 def _goals(problem: Problem) -> Sequence[GoalOf] | None:
@@ -88,25 +88,27 @@ def told_on(placement: Placement, problem: Problem, proposals: Sequence[Proposal
 
 def _told(problem: Problem, placement: Placement, proposal: Proposal) -> Proposal:
     before = loads(problem, placement) if proposal.tells_loads else {}
-    full = _full(problem, placement, proposal) if before else ()
     placement.apply_all(proposal.moves)
-    return _relieving(_with_loads(problem, placement, proposal, before), full) if before else proposal
+    return _with_loads(problem, placement, proposal, before) if before else proposal
+
+
+def _with_purpose(problem: Problem, proposals: Sequence[Proposal]) -> Proposals:
+    """A move that evens out, and leaves a node that is above its limit, is made for that above all."""
+    placement, found = problem.placement(), list[Proposal]()
+    for proposal in proposals:
+        full = _full(problem, placement, proposal) if proposal.tells_loads else ()
+        reason = "; ".join([*(violation.reason for violation in full), proposal.reason])
+        found.append(replace(proposal, category=CONTENTION, reason=reason) if full else proposal)
+        placement.apply_all(proposal.moves)
+    return tuple(found)
 
 
 def _full(problem: Problem, placement: Placement, proposal: Proposal) -> Sequence[Violation]:
-    """What is above its limit where the guests come from."""
+    """What is above its limit where the guests come from, if the policy relieves that."""
     if CONTENTION not in problem.policy.categories:
         return ()
     found = problem.violations(placement, proposal.moves[0].source)
     return [v for v in found if v.constraint in SATURATION and f"{v.constraint} {v.node}" not in problem.waiting]
-
-
-def _relieving(proposal: Proposal, full: Sequence[Violation]) -> Proposal:
-    """A move that evens out, and leaves a node that is above its limit, is made for that above all."""
-    if not full:
-        return proposal
-    reasons = "; ".join([*(violation.reason for violation in full), proposal.reason])
-    return replace(proposal, category=CONTENTION, reason=reasons)
 
 
 def _with_loads(problem: Problem, placement: Placement, proposal: Proposal, before: dict[str, float]) -> Proposal:
