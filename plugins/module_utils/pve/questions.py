@@ -25,9 +25,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.needs import (
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
 from ansible_collections.pve.drs.plugins.module_utils.pve.histories import with_guest_history
 from ansible_collections.pve.drs.plugins.module_utils.pve.mappings import with_configs
-from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
 from ansible_collections.pve.drs.plugins.module_utils.pve.particulars import with_guest_lists, with_node_status
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import holds
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
