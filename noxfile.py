@@ -97,9 +97,10 @@ def units(session: nox.Session) -> None:
         _pytest(session, sys.executable, "units", COVERAGE)
 
 
-def _pytest(session: nox.Session, python: str, name: str, options: list[str]) -> None:
+def _pytest(session: nox.Session, python: str, name: str, options: list[str], profile: str = "quick") -> None:
     """Run all tests on all processors, with that Python and the commands beside it."""
     environment = test_environment() | {"PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment.setdefault("HYPOTHESIS_PROFILE", os.environ.get("HYPOTHESIS_PROFILE", profile))
     counts = f"--junit-xml={RESULTS / f'{name}.xml'}"
     command = [python, "-m", "pytest", "-q", "--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", counts]
     session.run(*command, *options, *session.posargs, env=environment)
@@ -132,7 +133,7 @@ def _units_with(session: nox.Session, core: str, python: str) -> None:
     session.run("uv", "pip", "install", "--quiet", "--python", interpreter, *packages)
     session.log(f"ansible-core {core} with Python {python}")
     with session.chdir(copied()):
-        _pytest(session, interpreter, f"cores-{core}", [])
+        _pytest(session, interpreter, f"cores-{core}", [], profile="few")
 
 
 @nox.session(venv_backend="none")

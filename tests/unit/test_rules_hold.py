@@ -20,7 +20,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 from ansible_collections.pve.drs.tests.strategies import small_clusters, small_policies
 from ansible_collections.pve.drs.tests.unit.judge import complaints
 
-CASES = 2000
+FEW_EXAMPLES = 10
+CASES = 200 if settings.default.max_examples <= FEW_EXAMPLES else 2000
 QUIET = settings(
     max_examples=CASES,
     deadline=None,
