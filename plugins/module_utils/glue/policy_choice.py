@@ -32,8 +32,8 @@ def chosen_policy(params: Params) -> Policy:
     name = params["policy"]
     own = _own_policies(params["policies"]).get(name, {})
     built_in = own.get(BASE, "balance") if own else name
-    if built_in not in POLICIES:
-        known = ", ".join([*POLICIES, *params["policies"]])
+    if str(built_in) not in POLICIES:
+        known = ", ".join([*POLICIES, *map(str, params["policies"])])
         raise BadPolicy(f"policy {built_in} is unknown; known are {known}")
     level = params[LEVEL] if params[LEVEL] is not None else _level(name, own)
     policy = replace(named_policy(POLICIES, built_in, level), name=name)
@@ -48,6 +48,8 @@ def _with_own(policy: Policy, own: Mapping[str, Any]) -> Policy:
     if own.get(MAX_MOVES) is not None:
         limits = replace(limits, max_moves=_moves(own[MAX_MOVES]))
     weights = own.get(WEIGHTS, policy.method_weights)
+    if not isinstance(weights, Mapping):
+        raise BadPolicy(f"method_weights is {weights}, but must be a dictionary, such as {{cpu: 1, memory: 1}}")
     fields = fields_from(own, {**SETTINGS, **OWN_SETTINGS})
     return replace(policy, limits=limits, method_weights=weights, **fields)
 
@@ -69,7 +71,7 @@ def _own_policies(given: Params) -> dict[str, dict[str, Any]]:
 
 def _level(name: str, own: Mapping[str, Any]) -> int | None:
     level = own.get(LEVEL)
-    if level is not None and level not in LEVELS:
+    if level is not None and level not in tuple(LEVELS):
         raise BadPolicy(f"policies: {name}: sensitivity is {level}, but must be one of {', '.join(map(str, LEVELS))}")
     return level
 

@@ -85,6 +85,18 @@ MISTAKES = {
         {"policy": "x", "policies": {"x": {"sensitivity": 9}}},
         "policies: x: sensitivity is 9, but must be one of 1, 2, 3, 4, 5",
     ),
+    "level of another kind": (
+        {"policy": "x", "policies": {"x": {"sensitivity": [3]}}},
+        r"policies: x: sensitivity is \[3\], but must be one of 1, 2, 3, 4, 5",
+    ),
+    "base of another kind": (
+        {"policy": "x", "policies": {"x": {"base": ["balance"]}, 7: {}}},
+        r"policy \['balance'\] is unknown; known are balance, .*, x, 7",
+    ),
+    "weights of another kind": (
+        {"policy": "x", "policies": {"x": {"method": "weighted", "method_weights": "cpu"}}},
+        "policies: x: method_weights is cpu, but must be a dictionary, such as {cpu: 1, memory: 1}",
+    ),
     "number": (
         {"policy": "x", "policies": {"x": {"memory_max": "much"}}},
         "policies: x: memory_max is much, but must be a number",
