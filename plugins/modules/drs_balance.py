@@ -50,7 +50,11 @@ seealso:
 extends_documentation_fragment:
   - pve.drs.api
   - pve.drs.policy
+  - pve.drs.measuring
+  - pve.drs.deciding
+  - pve.drs.rules
   - pve.drs.policy.moving
+  - pve.drs.guarding
   - pve.drs.attributes
   - pve.drs.attributes.actiongroup_drs
 """

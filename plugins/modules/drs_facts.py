@@ -59,6 +59,9 @@ seealso:
 extends_documentation_fragment:
   - pve.drs.api
   - pve.drs.policy
+  - pve.drs.measuring
+  - pve.drs.deciding
+  - pve.drs.rules
   - pve.drs.attributes
   - pve.drs.attributes.actiongroup_drs
   - pve.drs.attributes.read_only

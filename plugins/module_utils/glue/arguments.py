@@ -35,26 +35,12 @@ def connection() -> Spec:
 
 
 def judging() -> Spec:
-    """Fragment pve.drs.policy: what decides how a cluster stands."""
-    return (
-        _choosing()
-        | _measuring()
-        | {
-            "triggers": {"type": "list", "elements": "str", "choices": list(TRIGGERS)},
-            "balanciness": {"type": "float"},
-            "variation_max": {"type": "float"},
-            "memory_max": {"type": "float"},
-            "cpu_max": {"type": "float"},
-            "link_gbit": {"type": "float"},
-            "link_gbit_by_node": {"type": "dict", "default": {}},
-            "excluded_nodes": {"type": "list", "elements": "str", "default": []},
-            **_rules(),
-        }
-    )
+    """Fragments pve.drs.policy, measuring, deciding and rules: what decides how a cluster stands."""
+    return _choosing() | _measuring() | _deciding() | _rules()
 
 
 def _choosing() -> Spec:
-    """What everything that is not given comes from."""
+    """Fragment pve.drs.policy: what everything that is not given comes from."""
     return {
         "policy": {"type": "str", "default": "balance"},
         "policies": {"type": "dict", "default": {}},
@@ -67,8 +53,22 @@ def _choosing() -> Spec:
     }
 
 
+def _deciding() -> Spec:
+    """Fragment pve.drs.deciding: what calls for action, and how far nodes may be filled."""
+    return {
+        "triggers": {"type": "list", "elements": "str", "choices": list(TRIGGERS)},
+        "balanciness": {"type": "float"},
+        "variation_max": {"type": "float"},
+        "memory_max": {"type": "float"},
+        "cpu_max": {"type": "float"},
+        "link_gbit": {"type": "float"},
+        "link_gbit_by_node": {"type": "dict", "default": {}},
+        "excluded_nodes": {"type": "list", "elements": "str", "default": []},
+    }
+
+
 def _rules() -> Spec:
-    """What binds guests to places, a part of fragment pve.drs.policy."""
+    """Fragment pve.drs.rules: what binds guests to places."""
     return {
         "rules": {"type": "list", "elements": "dict", "default": []},
         "node_groups": {"type": "dict", "default": {}},
@@ -99,7 +99,7 @@ def keeping_rules() -> Spec:
 
 
 def _measuring() -> Spec:
-    """How loads come about."""
+    """Fragment pve.drs.measuring: how loads come about."""
     return {
         "method": {"type": "str", "choices": list(METHODS)},
         "method_weights": {"type": "dict", "default": {}},
@@ -118,7 +118,7 @@ def _measuring() -> Spec:
 
 
 def moving() -> Spec:
-    """Fragment pve.drs.policy.moving: what may be moved, and how much at once."""
+    """Fragments pve.drs.policy.moving and guarding: how much is moved at once, and which guests may be."""
     return {
         "max_moves": {"type": "int"},
         "max_parallel": {"type": "int", "default": 4},
@@ -128,6 +128,17 @@ def moving() -> Spec:
         "partial_mandatory": {"type": "str", "default": "recommend", "choices": ["recommend", "apply"]},
         "approve": {"type": "list", "elements": "str", "default": []},
         "auto_rebalance": {"type": "str", "default": CHOICES[0], "choices": list(CHOICES)},
+        **_guarding(),
+        "migration_link_gbit": {"type": "float", "default": 10},
+        "explain": {"type": "list", "elements": "int", "default": []},
+        "settle": {"type": "int", "default": 20},
+        "timeout": {"type": "int"},
+    }
+
+
+def _guarding() -> Spec:
+    """Fragment pve.drs.guarding: which guests may be moved, and which nodes have room for them."""
+    return {
         "restart_containers": {"type": "bool", "default": False},
         "with_local_disks": {"type": "bool", "default": False},
         "max_disk_usage": {"type": "float", "default": 0},
@@ -135,10 +146,6 @@ def moving() -> Spec:
         "cpu_overcommit": {"type": "float", "default": 4},
         "cpu_classes": {"type": "dict", "default": {}},
         "host_layouts": {"type": "dict", "default": {}},
-        "migration_link_gbit": {"type": "float", "default": 10},
-        "explain": {"type": "list", "elements": "int", "default": []},
-        "settle": {"type": "int", "default": 20},
-        "timeout": {"type": "int"},
     }
 
 

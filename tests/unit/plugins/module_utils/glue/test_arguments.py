@@ -15,21 +15,23 @@ from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
 
 FRAGMENTS = "ansible_collections.pve.drs.plugins.doc_fragments"
 PAIRS = {
-    "connection": ("api", "DOCUMENTATION"),
-    "judging": ("policy", "DOCUMENTATION"),
-    "moving": ("policy", "MOVING"),
+    "connection": ("api",),
+    "judging": ("policy", "measuring", "deciding", "rules"),
+    "moving": ("policy.moving", "guarding"),
 }
 
 
-def documented(fragment, part):
-    module = importlib.import_module(f"{FRAGMENTS}.{fragment}")
-    return yaml.safe_load(getattr(module.ModuleDocFragment, part))["options"]
+def documented(fragment):
+    name, _dot, part = fragment.partition(".")
+    module = importlib.import_module(f"{FRAGMENTS}.{name}")
+    return yaml.safe_load(getattr(module.ModuleDocFragment, part.upper() or "DOCUMENTATION"))["options"]
 
 
 @pytest.mark.parametrize("group", PAIRS)
 def test_a_group_is_documented_as_it_is(group):
-    spec, options = getattr(arguments, group)(), documented(*PAIRS[group])
-    assert list(spec) == list(options)
+    spec, fragments = getattr(arguments, group)(), [documented(fragment) for fragment in PAIRS[group]]
+    options = {name: option for fragment in fragments for name, option in fragment.items()}
+    assert sorted(spec) == sorted(name for fragment in fragments for name in fragment)
     for name, option in spec.items():
         for key in ("type", "elements", "default", "choices", "required"):
             assert options[name].get(key) == option.get(key), (name, key)
