@@ -15,6 +15,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+from . import ha_manager
 from .scenario import ScenarioError, load_world
 from .server import Server
 from .stage import Settings
@@ -87,6 +88,8 @@ def run(options: argparse.Namespace, run_dir: Path) -> None:
 
 def main() -> int:
     """Run the command; problems of the user's making end with one line and status 2."""
+    if sys.argv[1:2] == ["ha-manager"]:
+        return ha_manager.main(sys.argv[2:])
     options = parse(sys.argv[1:])
     try:
         if options.run_dir is not None:

@@ -31,6 +31,7 @@ from .stage import Settings, Stage, make_stage
 from .wire import read_request, response
 from .world.faults import Fault
 from .world.faults import Request as FaultRequest
+from .world.ha_maintenance import is_under_way
 from .world.world import World
 
 TICK_SECONDS = 0.1
@@ -200,7 +201,8 @@ def _let_time_pass(stage: Stage, request: Request) -> None:
 
 def _is_ha_awaited(world: World) -> bool:
     """HA is at work, or was asked to move something a short time ago (it may have ignored that)."""
-    at_work = world.ha.queue or any(service.state in HA_MOTION for service in world.ha.services.values())
+    ha = world.ha
+    at_work = ha.queue or is_under_way(ha) or any(service.state in HA_MOTION for service in ha.services.values())
     since = world.clock.now - HA_PATIENCE_SECONDS
     latest = (task for name in world.nodes for task in itertools.islice(world.tasks.of_node(name), HA_TASKS_LOOKED_AT))
     return bool(at_work) or any(task.type == "hamigrate" and task.starttime > since for task in latest)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from . import ha_crm, ha_lrm
+from . import ha_crm, ha_lrm, ha_maintenance
 from .errors import TaskFailed, refused
 from .ha_arming import DISARMED, Disarm
 from .ha_data import HaGroup, HaResource, HaRule, HaSpec, Service
@@ -59,6 +59,7 @@ class Ha:
         self.maintenance: dict[str, bool] = {}
         self.lrms = {name: Lrm(world.clock.now) for name in world.nodes}
         self.queue: list[tuple[str, str, str]] = []
+        self.maintenance_queue: list[tuple[str, bool]] = []
         self.on_worker_end: dict[str, Callable[[Task], None]] = {}
         # Rounds of imbalance in a row, for automatic rebalancing.
         self.unbalanced_rounds = 0
@@ -148,8 +149,8 @@ class Ha:
         return answer | {"comigrated-resources": comigrated} if comigrated else answer
 
     def request_maintenance(self, node: str, *, on: bool) -> None:
-        """Ask for maintenance of a node, or for its end."""
-        self.maintenance[node] = on
+        """Ask for maintenance of a node, or for its end; 500 without quorum."""
+        ha_maintenance.request(self, node, on=on)
 
     def set_requested(self, sid: str, state: str) -> None:
         """Change what the administrator wants of a resource."""

@@ -44,6 +44,7 @@ def is_resting(ha: Ha) -> bool:
     if ha.disarm is None:
         return False
     ha.queue.clear()
+    ha.maintenance_queue.clear()
     if ha.disarm.state == DISARMING and not any(lrm.workers for lrm in ha.lrms.values()):
         _take_effect(ha, ha.disarm)
     return ha.disarm.state == DISARMED

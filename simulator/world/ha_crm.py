@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import outages
+from . import ha_maintenance, outages
 from .ha_arming import is_resting
 from .ha_balance import rebalance
 from .ha_data import Service
@@ -43,14 +43,15 @@ def adopt(ha: Ha) -> None:
 
 
 def round_of_manager(ha: Ha) -> None:
-    """One round; without resources, quorum or master nothing happens."""
-    if not (ha.resources or ha.services) or not _find_master(ha):
+    """One round; without anything to look after, without quorum or master nothing happens."""
+    if not (ha.resources or ha.services or ha_maintenance.is_under_way(ha)) or not _find_master(ha):
         return
     ha.timestamp = ha.world.clock.now
     _look_at_nodes(ha)
     migrate_groups(ha)
     if is_resting(ha):
         return
+    ha_maintenance.take_requests(ha)
     _sync_services(ha)
     _take_commands(ha)
     _settle(ha)

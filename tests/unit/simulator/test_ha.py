@@ -422,6 +422,9 @@ def test_disarmed_and_frozen_nothing_moves_and_nothing_is_fenced():
     assert (world.guests[110].node, world.guests[111].node) == ("pve2", "pve3")
     world.restore_link("pve3")
     ask("POST", "/cluster/ha/status/arm-ha")
+    world.clock.advance(60)
+    assert world.guests[110].node == "pve2", "what was asked of a disarmed manager is forgotten"
+    world.set_maintenance("pve2", on=True)
     until(world, lambda: world.guests[110].node != "pve2" and world.ha.hastate("vm:110") == "started", limit=60)
 
 
