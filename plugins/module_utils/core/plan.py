@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, evaluations_for, never
@@ -36,6 +37,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import moves_of, schedule
 from ansible_collections.pve.drs.plugins.module_utils.core.search import search, told_on
 from ansible_collections.pve.drs.plugins.module_utils.core.verdict import why_empty
+
+# From a cluster and a policy, until the time is up.
+Make: TypeAlias = Callable[[Cluster, Policy, Callable[[], bool]], Plan]
 
 
 def make_plan(cluster: Cluster, policy: Policy, is_time_up: Callable[[], bool] = never) -> Plan:

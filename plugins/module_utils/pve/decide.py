@@ -13,6 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import Permiss
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make, make_plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import MIGRATE, holds, may_migrate
 from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import checked
@@ -21,16 +22,16 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.questions import Quest
 MAX_ROUNDS = 30
 
 
-def decide(api: Api, cluster: Cluster, policy: Policy) -> Plan:
+def decide(api: Api, cluster: Cluster, policy: Policy, make: Make = make_plan) -> Plan:
     """Plan, ask about the guests that it moves, and plan again until all of them were asked about; reads only.
 
-    Raises what `make_plan` and `preconditions` raise, and PermissionMissing when a rule selects by
+    Raises what `make` and `preconditions` raise, and PermissionMissing when a rule selects by
     pool but pools cannot be seen.
     """
     permissions = api.permissions()
     who = api.client.connection.who
     _require_pools(policy, who, may_see=holds(permissions, "Pool.Audit", "/pool"))
-    questions = Questions(api, policy, permissions)
+    questions = Questions(api, policy, permissions, make)
     allowed = may_migrate(permissions, cluster.guest_by_vmid)
     if not any(allowed.values()):
         return questions.informed_plan(_unchecked(cluster, who))

@@ -23,7 +23,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.needs import (
     needs_of,
     status_wanted,
 )
-from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
+from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make, make_plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
 from ansible_collections.pve.drs.plugins.module_utils.pve.histories import with_guest_history
@@ -47,18 +47,19 @@ def needs_before_deciding(policy: Policy) -> Needs:
 
 @dataclass(slots=True)
 class Questions:
-    """`asked` holds what was asked about, answered or not: node names by subject, and vmids."""
+    """`make` plans with what is known so far. `asked` holds what was asked about, answered or not: node names by subject, and vmids."""
 
     api: Api
     policy: Policy
     permissions: Row
+    make: Make = make_plan
     asked: set[object] = field(default_factory=set)
     clock: Clock = field(default_factory=SystemClock)
 
     def informed_plan(self, cluster: Cluster) -> Plan:
         """Plan again until everything is known that the plan depends on."""
         while True:
-            plan = replace(make_plan(cluster, self.policy, self._deadline()), cluster=cluster)
+            plan = replace(self.make(cluster, self.policy, self._deadline()), cluster=cluster)
             known = self._more_known(cluster, plan)
             if known is cluster:
                 return plan
