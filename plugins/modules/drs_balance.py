@@ -198,7 +198,7 @@ plan:
       type: list
       elements: dict
       returned: success
-      sample: [{vmid: 104, target: null, constraint: pinned, reason: it is pinned to pve1 (tag drs-pin)}]
+      sample: [{vmid: 104, name: web-4, target: null, constraint: pinned, reason: it is pinned to pve1 (tag drs-pin)}]
     explained:
       description: The answers to O(explain).
       type: list
@@ -228,6 +228,20 @@ plan:
       elements: str
       returned: success
       sample: []
+    settings:
+      description: What the plan was made by, by option, with what the policy and the defaults set. Shares are in percent.
+      type: dict
+      returned: success
+      sample: {method: memory, triggers: [balanciness], balanciness: 10.0, memory_max: 90.0, cpu_max: 90.0, max_moves: 8}
+    rules:
+      description:
+        - The rules of O(rules) with the guests that they mean, and the rules and groups of the HA manager (C(kind)). Best nodes come first.
+        - Those with C(enabled=false) are switched off where they are declared. Others that do not count are in C(disabled_rules).
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - {kind: HA rule, name: licensed, type: run_on, strength: must, enabled: true, vmids: [101, 102], nodes: [pve1, pve2], count: null, level: ""}
 outcome:
   description: What became of the moves. Null when nothing was to be carried out, or in check mode.
   returned: with RV(plan)

@@ -25,6 +25,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import MoveOutcome, Outcome
 from ansible_collections.pve.drs.plugins.module_utils.core.model.score import BORDERS, ClusterScore, GuestScore
+from ansible_collections.pve.drs.plugins.module_utils.core.rules.told import told_rules
+from ansible_collections.pve.drs.plugins.module_utils.core.settings import settings_report
 
 Report = dict[str, Any]
 
@@ -43,10 +45,12 @@ def plan_report(plan: Plan, cluster: Cluster) -> Report:
         "estimated_seconds": round(sum(step.seconds for step in plan.steps), 1),
         "recommended": [_recommendation(recommendation) for recommendation in plan.recommended],
         "after_recommended": assessment_report(plan.after_recommended) if plan.after_recommended else None,
-        "refusals": [_refusal(refusal) for refusal in plan.refusals],
+        "refusals": [_refusal(refusal, cluster) for refusal in plan.refusals],
         "explained": [_answer(answer) for answer in plan.answers],
         "disabled_rules": rules_report(plan.disabled_rules),
         "notices": list(plan.notices),
+        "settings": settings_report(plan.policy),
+        "rules": told_rules(cluster, plan.policy),
     }
 
 
@@ -154,10 +158,11 @@ def _recommendation(recommendation: Recommendation) -> Report:
     }
 
 
-def _refusal(refusal: Refusal) -> Report:
+def _refusal(refusal: Refusal, cluster: Cluster) -> Report:
     return {
         "vmid": refusal.vmid,
         "target": refusal.target,
+        "name": cluster.guest_by_vmid[refusal.vmid].name,
         "constraint": refusal.constraint,
         "reason": refusal.reason,
     }

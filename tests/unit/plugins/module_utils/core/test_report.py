@@ -60,6 +60,7 @@ def test_the_plan_as_data():
     assert report["after"]["imbalance"] == {"delta_percent": 15.0, "variation_percent": 20.0}
     assert [trigger["name"] for trigger in report["before"]["triggers"]] == ["balanciness"]
     assert report["notices"] == list(PLAN.notices)
+    assert (report["settings"]["max_moves"], report["rules"]) == (8, [])
 
 
 def test_a_move_as_data_has_its_units_in_the_names():
@@ -77,7 +78,9 @@ def test_answers_and_refusals_as_data():
     full = a_cluster({"a": "8c/100G", "b": "8c/100G"}, [a_guest(101, demand="1c/60G", tags=("drs-pin",))])
     report = plan_report(make_plan(full, Policy(explain=(101,))), full)
     reason = "it is pinned to a (tag drs-pin)"
-    assert report["refusals"] == [{"vmid": 101, "target": None, "constraint": "pinned", "reason": reason}]
+    assert report["refusals"] == [
+        {"vmid": 101, "name": "", "target": None, "constraint": "pinned", "reason": reason}
+    ]
     assert report["explained"] == [
         {"vmid": 101, "target": "b", "allowed": False, "constraint": "pinned", "reason": reason, "gain_percent": 0.0}
     ]
@@ -97,7 +100,7 @@ def test_the_outcome_as_data():
     assert report["interrupted_by"] == "SIGTERM"
     assert report["moves"][0] == {
         "vmid": 101, "name": "web", "source": "a", "target": "c", "status": "done", "reason": "it is on c now",
-        "node": "c", "seconds": 31.4, "upid": None, "warnings": ["a disk was left behind"],
+        "node": "c", "began": 1700000000.1, "seconds": 31.4, "upid": None, "warnings": ["a disk was left behind"],
     }  # fmt: skip
 
 

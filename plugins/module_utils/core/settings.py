@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""The settings that a plan was made by, in the words and units of options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+
+PERCENT = 100.0
+
+
+def settings_report(policy: Policy) -> dict[str, Any]:
+    """By option; shares in percent, durations in seconds."""
+    limits = policy.limits
+    return {
+        "method": policy.method,
+        "estimator": policy.estimator,
+        "triggers": list(policy.triggers),
+        "balanciness": _percent(policy.balanciness),
+        "variation_max": _percent(policy.variation_max),
+        "memory_max": _percent(policy.memory_max),
+        "cpu_max": _percent(policy.cpu_max),
+        "max_moves": limits.max_moves,
+        "max_parallel": limits.max_parallel,
+        "max_parallel_per_node": limits.max_parallel_per_node,
+        **_reluctance(policy),
+        **_guards(policy),
+    }
+
+
+def _reluctance(policy: Policy) -> dict[str, Any]:
+    """What keeps from acting at once."""
+    return {
+        "hold": policy.hold,
+        "cooldown": policy.cooldown_seconds,
+        "least_improvement": _percent(policy.least_improvement),
+        "benefit_ratio": policy.benefit_ratio,
+        "automation": policy.automation,
+        "partial_mandatory": policy.partial_mandatory,
+        "auto_rebalance": policy.auto_rebalance,
+    }
+
+
+def _guards(policy: Policy) -> dict[str, Any]:
+    """What closes targets."""
+    return {
+        "excluded_nodes": sorted(policy.excluded_nodes),
+        "memory_overcommit": policy.memory_overcommit,
+        "cpu_overcommit": policy.cpu_overcommit,
+        "max_disk_usage": _percent(policy.max_disk_usage),
+        "restart_containers": policy.restart_containers,
+        "with_local_disks": policy.with_local_disks,
+        "rules_scope": policy.rules_scope,
+        "tag_prefix": policy.tag_prefix,
+        "trust_tags": policy.trust_tags,
+    }
+
+
+def _percent(share: float) -> float:
+    return round(PERCENT * share, 2)
