@@ -30,6 +30,38 @@ UPGRADES: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (cluster, vmid)
         ) WITHOUT ROWID""",
     ),
+    (
+        """CREATE TABLE runs (
+            run TEXT NOT NULL PRIMARY KEY, cluster TEXT NOT NULL, command TEXT NOT NULL, owner TEXT NOT NULL,
+            began REAL NOT NULL, ended REAL, policy TEXT NOT NULL, method TEXT NOT NULL, fingerprint TEXT NOT NULL,
+            triggers TEXT NOT NULL, planned INTEGER NOT NULL, result TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX runs_by_cluster ON runs (cluster, began)",
+        """CREATE TABLE moves (
+            run TEXT NOT NULL, number INTEGER NOT NULL, vmid INTEGER NOT NULL, name TEXT NOT NULL,
+            source TEXT NOT NULL, target TEXT NOT NULL, mode TEXT NOT NULL, category TEXT NOT NULL,
+            reason TEXT NOT NULL, source_before REAL, source_after REAL, target_before REAL, target_after REAL,
+            status TEXT NOT NULL, end_reason TEXT NOT NULL, began REAL, seconds REAL NOT NULL, bytes REAL,
+            upid TEXT, PRIMARY KEY (run, number)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE flights (
+            cluster TEXT NOT NULL, vmid INTEGER NOT NULL, run TEXT NOT NULL, number INTEGER NOT NULL,
+            source TEXT NOT NULL, target TEXT NOT NULL, began REAL NOT NULL, sid TEXT, is_ha INTEGER,
+            known TEXT NOT NULL, upid TEXT, PRIMARY KEY (cluster, vmid)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE homes (
+            cluster TEXT NOT NULL, vmid INTEGER NOT NULL, node TEXT NOT NULL, target TEXT NOT NULL,
+            was_running INTEGER NOT NULL, time REAL NOT NULL, PRIMARY KEY (cluster, vmid)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE evacuations (
+            cluster TEXT NOT NULL, node TEXT NOT NULL, phase TEXT NOT NULL, time REAL NOT NULL, detail TEXT NOT NULL,
+            PRIMARY KEY (cluster, node)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE locks (
+            cluster TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, host TEXT NOT NULL, process INTEGER NOT NULL,
+            token TEXT NOT NULL, taken REAL NOT NULL, expires REAL NOT NULL
+        ) WITHOUT ROWID""",
+    ),
 )
 VERSION = len(UPGRADES)
 

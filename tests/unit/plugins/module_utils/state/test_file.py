@@ -14,14 +14,17 @@ import pytest
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import StateUnusable
 from ansible_collections.pve.drs.plugins.module_utils.core.model.demand import NO_HABITS, Habit, Habits
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import Hold
+from ansible_collections.pve.drs.plugins.module_utils.core.model.homes import Home
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.sample import Sample
 from ansible_collections.pve.drs.plugins.module_utils.state.averages import recall_averages, remember_averages
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 from ansible_collections.pve.drs.plugins.module_utils.state.habits import recall_habits, remember_habits
 from ansible_collections.pve.drs.plugins.module_utils.state.holds import recall_holds, remember_holds
+from ansible_collections.pve.drs.plugins.module_utils.state.homes import recall_homes, remember_homes
 from ansible_collections.pve.drs.plugins.module_utils.state.schema import APPLICATION, UPGRADES
 
+A_HOME = Home(vmid=101, node="a", target="b", was_running=True, time=1000.0)
 HABITS = Habits(time=1000.0, guests={101: Habit(3, (1.0, 1.5, 2.0), (0.1, 0.2, 0.3), -0.5)})
 
 
@@ -99,7 +102,7 @@ def _newer(path):
 UNUSABLE = {
     "no database": (lambda path: path.write_text("hello " * 200), "cannot be used: file is not a database"),
     "another database": (_foreign, "is a database of something else; name another file"),
-    "a newer one": (_newer, "has version 99, this pve.drs knows version 2"),
+    "a newer one": (_newer, "has version 99, this pve.drs knows version 3"),
     "a folder": (os.mkdir, "state_path .* cannot be"),
 }
 
@@ -163,16 +166,20 @@ def test_counts_are_not_written_where_nothing_may_be(path):
     assert not path.exists()
 
 
-def test_a_file_of_an_earlier_version_is_read_and_then_upgraded(state, path):
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_of_an_earlier_version_is_read_and_then_upgraded(state, path, version):
     with sqlite3.connect(path) as database:
-        for statement in (*UPGRADES[0], f"PRAGMA application_id = {APPLICATION}", "PRAGMA user_version = 1"):
-            database.execute(statement)
+        for statements in (*UPGRADES[:version], [f"PRAGMA application_id = {APPLICATION}"]):
+            for statement in statements:
+                database.execute(statement)
+        database.execute(f"PRAGMA user_version = {version}")
         database.execute("INSERT INTO averages VALUES ('lab', 'node/a', 1000.0, 1.5, 1073741824.0)")
     reader = StateFile(path=path, is_read_only=True)
     assert recall_averages(reader, "lab").nodes == {"a": Resources(1.5, 2.0**30)}
-    assert recall_holds(reader, "lab") == {}
+    assert (recall_holds(reader, "lab"), recall_homes(reader, "lab")) == ({}, {})
     remember_holds(state, "lab", HOLDS)
-    assert recall_holds(reader, "lab") == HOLDS
+    remember_homes(state, "lab", [A_HOME])
+    assert (recall_holds(reader, "lab"), recall_homes(reader, "lab")) == (HOLDS, {101: A_HOME})
     assert recall_averages(reader, "lab").nodes == {"a": Resources(1.5, 2.0**30)}
 
 
