@@ -251,6 +251,7 @@ outcome:
       description:
         - All moves of the plan. C(status) is C(done), C(failed), C(skipped) (never started) or C(running) (still under way when the run had to end).
         - C(node) is where the guest was seen last, null when the cluster could not be asked any more.
+        - C(began) is when the move was started, in seconds since the epoch, null when it never was.
       type: list
       elements: dict
       returned: when RV(outcome) is not null
@@ -262,6 +263,7 @@ outcome:
           status: done
           reason: migrated
           node: pve2
+          began: 1794913200.0
           seconds: 15.1
           upid: "UPID:pve1:0003A1F2:015C1E2B:68C1A2B3:qmigrate:101:drs@pve!balance:"
           warnings: []
@@ -270,6 +272,12 @@ outcome:
       type: str
       returned: when RV(outcome) is not null
       sample: null
+    warnings:
+      description: What went wrong beside the moves, such as with a file that follows them. Nothing of it kept a move from being carried out.
+      type: list
+      elements: str
+      returned: when RV(outcome) is not null
+      sample: []
     counts:
       description: How many moves ended how.
       type: dict

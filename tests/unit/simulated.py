@@ -81,6 +81,9 @@ class VirtualClock:
     def now(self) -> float:
         return self.sim.world.clock.now
 
+    def epoch(self) -> float:
+        return self.now()
+
     def sleep(self, seconds: float) -> None:
         self.sim.advance(seconds)
         while self.due and self.now() - self.began >= self.due[0][0]:

@@ -85,6 +85,7 @@ def outcome_report(outcome: Outcome) -> Report:
     return {
         "moves": [_moved(moved) for moved in outcome.moves],
         "interrupted_by": outcome.interrupted_by,
+        "warnings": list(outcome.warnings),
         "counts": {status: len(outcome.with_status(status)) for status in ("done", "failed", "skipped", "running")},
     }
 
@@ -161,8 +162,8 @@ def _recommendation(recommendation: Recommendation) -> Report:
 def _refusal(refusal: Refusal, cluster: Cluster) -> Report:
     return {
         "vmid": refusal.vmid,
-        "target": refusal.target,
         "name": cluster.guest_by_vmid[refusal.vmid].name,
+        "target": refusal.target,
         "constraint": refusal.constraint,
         "reason": refusal.reason,
     }
@@ -188,6 +189,7 @@ def _moved(moved: MoveOutcome) -> Report:
         "status": moved.status,
         "reason": moved.reason,
         "node": moved.node,
+        "began": None if moved.began is None else round(moved.began, 1),
         "seconds": round(moved.seconds, 1),
         "upid": moved.upid,
         "warnings": list(moved.warnings),

@@ -44,14 +44,17 @@ def balance_result(plan: Plan, cluster: Cluster, outcome: Outcome | None, notes:
     return Result(
         values=_values(plan, cluster, outcome),
         diff=placement_diff(plan, cluster, outcome),
-        warnings=(*cluster.warnings, *notes, *_move_warnings(moved)),
+        warnings=(*cluster.warnings, *notes, *_outcome_warnings(outcome)),
         journal=tuple(f"{entry.status}: {_account(entry)}" for entry in moved),
         failure=_failure(outcome) if outcome else None,
     )
 
 
-def _move_warnings(moved: tuple[MoveOutcome, ...]) -> Iterator[str]:
-    for entry in moved:
+def _outcome_warnings(outcome: Outcome | None) -> Iterator[str]:
+    if outcome is None:
+        return
+    yield from outcome.warnings
+    for entry in outcome.moves:
         if entry.status == SKIPPED:
             yield f"skipped: {_account(entry)}"
         yield from (f"{_label(entry)}: {warning}" for warning in entry.warnings)

@@ -11,9 +11,11 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """`now` in seconds since any fixed moment; only differences count."""
+    """`now` in seconds since any fixed moment, of which only differences count; `epoch` in those of calendars."""
 
     def now(self) -> float: ...
+
+    def epoch(self) -> float: ...
 
     def sleep(self, seconds: float) -> None: ...
 
@@ -23,6 +25,9 @@ class SystemClock:
 
     def now(self) -> float:
         return time.monotonic()
+
+    def epoch(self) -> float:
+        return time.time()
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)

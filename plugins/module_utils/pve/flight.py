@@ -15,6 +15,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Mo
 class Flight:
     """`upid` is None while the answer to the start was lost; moments are those of the execution's clock.
 
+    `epoch` is the moment of the start as calendars have it, in seconds.
+
     `known` holds the UPIDs that existed before the start, so that older tasks are not taken for this one. `fault` is
     the bug that we ran into when we started or watched it.
     """
@@ -23,6 +25,7 @@ class Flight:
     sid: str
     is_ha: bool
     began: float
+    epoch: float
     upid: str | None = None
     known: frozenset[str] = frozenset()
     last_heard: float = field(init=False)

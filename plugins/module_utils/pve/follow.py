@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
@@ -30,8 +30,8 @@ class Surroundings:
     options: ExecuteOptions
 
 
-def follow(flights: Sequence[Flight], around: Surroundings, endings: dict[int, Ending]) -> None:
-    """Fills in how each flight ended, by vmid.
+def follow(flights: Sequence[Flight], around: Surroundings, endings: dict[int, Ending]) -> Iterator[tuple[Flight, ...]]:
+    """Fills in how each flight ended, by vmid, and gives those that ended in one round.
 
     Goes on as long as PVE says that the migration runs: after a pressing stop for the grace period
     only, and without any word from PVE for as long as `lost_seconds` says.
@@ -43,11 +43,14 @@ def follow(flights: Sequence[Flight], around: Surroundings, endings: dict[int, E
             if ending:
                 flight.ended = around.clock.now()
                 endings[flight.move.vmid] = ending
+        if ended := tuple(flight for flight in waiting if flight.move.vmid in endings):
+            yield ended
         now = around.clock.now()
         if around.stop.is_pressing and given_up_at is None:
             given_up_at = now + around.options.grace_seconds
         if given_up_at is not None and now >= given_up_at:
             _leave_open(flights, endings, f"still under way when we had to stop ({around.stop.requested})")
+            return
         if len(endings) < len(flights):
             around.clock.sleep(around.options.poll_seconds)
 

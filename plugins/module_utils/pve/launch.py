@@ -11,32 +11,44 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import PlannedMove
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import NodeUnreachable, Unanswered, internal_error
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import is_request
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Rows
 
 
-def launch(api: Api, planned: PlannedMove, guest: Guest, policy: Policy, began: float) -> Flight:
-    """The flight, also when its answer was lost: it may have started then.
+def prepared(api: Api, planned: PlannedMove, guest: Guest, clock: Clock) -> Flight:
+    """A flight that has not been started. Raises ApiError."""
+    move = planned.move
+    known = _known(api.guest_tasks(move.source, move.vmid))
+    flight = Flight(planned=planned, sid=guest.sid, is_ha=guest.is_ha, began=clock.now(), epoch=clock.epoch())
+    flight.known = known
+    return flight
+
+
+def along(planned: PlannedMove, guest: Guest, clock: Clock) -> Flight:
+    """The flight of a guest that the HA manager takes along with another one."""
+    return Flight(planned=planned, sid=guest.sid, is_ha=True, began=clock.now(), epoch=clock.epoch())
+
+
+def launch(api: Api, flight: Flight, guest: Guest, policy: Policy) -> None:
+    """It may have started also when the answer was lost, or a bug came between.
 
     Raises ApiRefusal or NoHostAnswers when nothing was started.
     """
-    move = planned.move
-    flight = Flight(planned=planned, sid=guest.sid, is_ha=guest.is_ha, began=began)
-    flight.known = _known(api.guest_tasks(move.source, move.vmid))
+    move = flight.move
     try:
-        upid = api.migrate(move.source, guest.type, move.vmid, migrate_params(planned, policy))
+        upid = api.migrate(move.source, guest.type, move.vmid, migrate_params(flight.planned, policy))
     except (Unanswered, NodeUnreachable):
-        return flight
+        return
     except DrsError:
         raise
     except Exception as error:  # noqa: BLE001 - it may have started, like one whose answer was lost
         flight.fault = internal_error(error)
-        return flight
+        return
     # PVE itself says whether HA has it in hand: that may have changed since the listing.
     flight.upid, flight.is_ha = upid, is_request(upid)
-    return flight
 
 
 def migrate_params(planned: PlannedMove, policy: Policy) -> dict[str, Json]:

@@ -52,6 +52,7 @@ def landed(flight: Flight, ending: Ending, found: Places, now: float) -> MoveOut
         status=status,
         reason=reason,
         node=_node(found, flight.move.vmid),
+        began=flight.epoch,
         seconds=(now if flight.ended is None else flight.ended) - flight.began,
         upid=flight.upid,
         warnings=warnings,

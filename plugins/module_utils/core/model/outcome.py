@@ -20,13 +20,15 @@ RUNNING = "running"
 class MoveOutcome:
     """One move: done, failed, skipped (never started) or running (still under way when we had to stop).
 
-    `node` is where the guest was last seen; None where the cluster could not be asked any more.
+    `node` is where the guest was last seen; None where the cluster could not be asked any more. `began` is when it
+    was started, in seconds since the epoch; None when it never was.
     """
 
     planned: PlannedMove
     status: str
     reason: str
     node: str | None
+    began: float | None = None
     seconds: float = 0.0
     upid: str | None = None
     warnings: tuple[str, ...] = ()
@@ -34,10 +36,14 @@ class MoveOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """All moves of a plan, in its order; `interrupted_by` names the signal or limit that ended it early."""
+    """All moves of a plan, in its order; `interrupted_by` names the signal or limit that ended it early.
+
+    `warnings` are about the run as a whole.
+    """
 
     moves: tuple[MoveOutcome, ...]
     interrupted_by: str | None = None
+    warnings: tuple[str, ...] = ()
 
     def with_status(self, status: str) -> tuple[MoveOutcome, ...]:
         return tuple(move for move in self.moves if move.status == status)

@@ -43,7 +43,15 @@ STATUSES = (
 )
 OUTCOME = Outcome(
     moves=tuple(
-        MoveOutcome(planned=planned, status=status, reason=reason, node=node, seconds=seconds, warnings=warnings)
+        MoveOutcome(
+            planned=planned,
+            status=status,
+            reason=reason,
+            node=node,
+            began=1700000000.12 if seconds else None,
+            seconds=seconds,
+            warnings=warnings,
+        )
         for planned, (status, reason, node, seconds, warnings) in zip(PLAN.moves, STATUSES, strict=True)
     ),
     interrupted_by="SIGTERM",
@@ -78,9 +86,7 @@ def test_answers_and_refusals_as_data():
     full = a_cluster({"a": "8c/100G", "b": "8c/100G"}, [a_guest(101, demand="1c/60G", tags=("drs-pin",))])
     report = plan_report(make_plan(full, Policy(explain=(101,))), full)
     reason = "it is pinned to a (tag drs-pin)"
-    assert report["refusals"] == [
-        {"vmid": 101, "name": "", "target": None, "constraint": "pinned", "reason": reason}
-    ]
+    assert report["refusals"] == [{"vmid": 101, "name": "", "target": None, "constraint": "pinned", "reason": reason}]
     assert report["explained"] == [
         {"vmid": 101, "target": "b", "allowed": False, "constraint": "pinned", "reason": reason, "gain_percent": 0.0}
     ]
@@ -98,6 +104,8 @@ def test_the_outcome_as_data():
     report = outcome_report(OUTCOME)
     assert report["counts"] == {"done": 1, "failed": 1, "skipped": 0, "running": 0}
     assert report["interrupted_by"] == "SIGTERM"
+    assert report["warnings"] == []
+    assert report["moves"][1]["began"] is None
     assert report["moves"][0] == {
         "vmid": 101, "name": "web", "source": "a", "target": "c", "status": "done", "reason": "it is on c now",
         "node": "c", "began": 1700000000.1, "seconds": 31.4, "upid": None, "warnings": ["a disk was left behind"],
