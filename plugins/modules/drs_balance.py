@@ -146,7 +146,8 @@ plan:
         triggers: []
         violations: []
     steps:
-      description: Steps in their order. The moves of a step may run at the same time. C(gain_percent) is the imbalance that a move takes away.
+      description: Steps in their order. The moves of a step may run at the same time, those with the same C(group) start together or not at all.
+        C(gain_percent) is the imbalance that a move takes away.
       type: list
       elements: dict
       returned: success
@@ -159,6 +160,7 @@ plan:
               target: pve2
               mode: live
               category: improvement
+              group: ""
               reason: evens out memory in use, pve1 81.2 % -> 74.9 %, pve2 43.1 % -> 49.4 %
               gain_percent: 9.41
               estimated_seconds: 14.2

@@ -141,6 +141,7 @@ def _move(planned: PlannedMove) -> Report:
         "target": planned.move.target,
         "mode": planned.mode,
         "category": planned.category,
+        "group": planned.group,
         "reason": planned.reason,
         "gain_percent": percent(planned.gain),
         "estimated_seconds": round(planned.cost.seconds, 1),

@@ -78,7 +78,7 @@ def test_a_move_as_data_has_its_units_in_the_names():
     assert first.pop("reason") == PLAN.moves[0].reason
     assert first == {
         "vmid": 101, "name": "web", "type": "qemu", "source": "a", "target": "c", "mode": "live",
-        "category": "improvement", "gain_percent": 32.11, "memory_bytes": round(15 * GIB),
+        "category": "improvement", "group": "", "gain_percent": 32.11, "memory_bytes": round(15 * GIB),
     }  # fmt: skip
 
 
