@@ -124,7 +124,9 @@ plan:
       returned: success
       sample: 3f2a9d6c1b7e0845
     before:
-      description: The cluster as it was found.
+      description:
+        - The cluster as it was found. C(triggers) are reasons to act. C(quiet_triggers) are limits that no node exceeds,
+          and those of O(triggers) that call for nothing, with their figures.
       type: dict
       returned: success
       sample:
@@ -152,6 +154,11 @@ plan:
       elements: dict
       returned: success
       sample:
+        quiet_triggers:
+          - name: memory_capacity
+            reason: pve1 uses 104.0 GiB, within its limit of 112.9 GiB
+          - name: cpu_capacity
+            reason: pve1 uses 7.2 cores, within its limit of 28.8 cores
         - moves:
             - vmid: 101
               name: web-1
@@ -162,6 +169,13 @@ plan:
               category: improvement
               group: ""
               reason: evens out memory in use, pve1 81.2 % -> 74.9 %, pve2 43.1 % -> 49.4 %
+        quiet_triggers:
+          - name: memory_capacity
+            reason: pve1 uses 80.0 GiB, within its limit of 112.9 GiB
+          - name: cpu_capacity
+            reason: pve1 uses 5.5 cores, within its limit of 28.8 cores
+          - name: balanciness
+            reason: memory in use differs by 8.8 points between pve1 (62.5 %) and pve2 (53.8 %), within the 10 allowed
               gain_percent: 9.41
               estimated_seconds: 14.2
               estimated_downtime_seconds: 0.1

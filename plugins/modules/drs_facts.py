@@ -209,6 +209,16 @@ ansible_facts:
           sample:
             - name: balanciness
               reason: memory in use differs by 38.2 points between pve1 (81.2 %) and pve2 (43.1 %), above the 10 allowed
+        quiet_triggers:
+          description: Limits that no node exceeds, and those of O(triggers) that do not call for action, with their figures.
+          type: list
+          elements: dict
+          returned: when O(gather) names load
+          sample:
+            - name: memory_capacity
+              reason: pve1 uses 104.0 GiB, within its limit of 112.9 GiB
+            - name: cpu_capacity
+              reason: pve1 uses 7.2 cores, within its limit of 28.8 cores
         violations:
           description: Constraints that are broken now.
           type: list

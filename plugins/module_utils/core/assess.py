@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constraint import Ceiling
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import gauged_nodes, load_of, loads, readings
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment, NodeLoad, Trigger, Violation
@@ -28,7 +29,10 @@ def assess(problem: Problem, placement: Placement) -> Assessment:
         imbalance={metric.name: metric.value(values) for metric in problem.metrics},
         triggers=(*_triggers(read, violations), *problem.should_rules.triggers(placement)),
         violations=violations,
-        quiet=tuple(Trigger(name=name, reason=reading.text) for name, reading in read if not reading.fires),
+        quiet=(
+            *_ceilings(problem, placement, violations),
+            *(Trigger(name=name, reason=reading.text) for name, reading in read if not reading.fires),
+        ),
     )
 
 
@@ -47,3 +51,13 @@ def _node_load(problem: Problem, placement: Placement, node: Node) -> NodeLoad:
 def _triggers(read: tuple[tuple[str, Reading], ...], violations: tuple[Violation, ...]) -> Iterator[Trigger]:
     yield from (Trigger(name=v.constraint, reason=v.reason, node=v.node) for v in violations)
     yield from (Trigger(name=name, reason=reading.text) for name, reading in read if reading.fires)
+
+
+def _ceilings(problem: Problem, placement: Placement, violations: tuple[Violation, ...]) -> Iterator[Trigger]:
+    """Those that no node exceeds."""
+    exceeded = {violation.constraint for violation in violations}
+    for constraint in problem.constraints:
+        if isinstance(constraint, Ceiling) and constraint.name not in exceeded:
+            nearest = constraint.nearest(placement)
+            if nearest is not None:
+                yield Trigger(name=constraint.name, reason=nearest)

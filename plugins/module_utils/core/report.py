@@ -21,6 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     PlannedMove,
     Recommendation,
     Refusal,
+    Trigger,
     Violation,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import MoveOutcome, Outcome
@@ -60,7 +61,8 @@ def assessment_report(assessment: Assessment) -> Report:
         "loads": [_load(load) for load in assessment.loads],
         "imbalance": {f"{name}_percent": percent(value) for name, value in assessment.imbalance.items()},
         "highest_load_percent": percent(assessment.highest_load),
-        "triggers": [{"name": trigger.name, "reason": trigger.reason} for trigger in assessment.triggers],
+        "triggers": [_trigger(trigger) for trigger in assessment.triggers],
+        "quiet_triggers": [_trigger(trigger) for trigger in assessment.quiet],
         "violations": [_violation(violation) for violation in assessment.violations],
     }
 
@@ -126,6 +128,10 @@ def _guest_score(guest: GuestScore) -> Report:
         "memory_percent": percent(guest.memory),
         "network_percent": percent(guest.network),
     }
+
+
+def _trigger(trigger: Trigger) -> Report:
+    return {"name": trigger.name, "reason": trigger.reason}
 
 
 def _violation(violation: Violation) -> Report:

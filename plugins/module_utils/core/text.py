@@ -17,6 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Plan,
     PlannedMove,
     Refusal,
+    Trigger,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import MoveOutcome, Outcome
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
@@ -58,8 +59,14 @@ def _list(title: str, entries: Sequence[str]) -> Iterator[str]:
 
 
 def _triggers(plan: Plan) -> Iterator[str]:
-    reasons = [f"{trigger.name}: {trigger.reason}" for trigger in plan.before.triggers]
-    return _list("Why act", reasons or ["nothing calls for a move"])
+    """What fired, one line each, then on one line what did not."""
+    yield from _list("Why act", [*map(_reason, plan.before.triggers)] or ["nothing calls for a move"])
+    if plan.before.quiet:
+        yield f"  no reason: {'; '.join(map(_reason, plan.before.quiet))}"
+
+
+def _reason(trigger: Trigger) -> str:
+    return f"{trigger.name}: {trigger.reason}"
 
 
 def _loads(plan: Plan) -> Iterator[str]:

@@ -108,6 +108,7 @@ def _load(cluster: Cluster, policy: Policy, collected: Needs) -> Facts:
         "not_measured": not_measured,
         "imbalance": {method: assessment_report(assessment)["imbalance"] for method, assessment in judged.items()},
         "triggers": by_method["triggers"],
+        "quiet_triggers": by_method["quiet_triggers"],
         "violations": by_method["violations"],
         "network": _network(cluster, policy),
     }

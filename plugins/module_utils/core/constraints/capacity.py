@@ -35,17 +35,19 @@ class Capacity:
     spare: Mapping[int, float] = field(default_factory=lambda: NO_SPARE)
 
     def violations(self, placement: Placement, node: str) -> tuple[Violation, ...]:
-        limit = self.room.get(node, 0.0)
-        used = self.amount(placement.used(node))
-        least = used - self._spare_on(placement, node) if used > limit else used
-        excess = round(least / limit - 1.0, 9) if limit > 0.0 else 0.0  # sums differ in their last digits
+        excess = round(self._share(placement, node) - 1.0, 9)  # sums differ in their last digits
         if excess <= 0.0:
             return ()
-        what = f"uses {self.show(used)}"
-        if least < used:
-            what = f"needs {self.show(least)} of the {self.show(used)} that it uses"
-        reason = f"{node} {what}, above its limit of {self.show(limit)}"
+        reason = f"{self._figures(placement, node)}, above its limit of {self.show(self.room[node])}"
         return (Violation(constraint=self.name, node=node, reason=reason, excess=excess),)
+
+    def nearest(self, placement: Placement) -> str | None:
+        """The fullest node, where any has a limit."""
+        limited = (node for node, limit in self.room.items() if limit > 0.0)
+        fullest = min(limited, key=lambda node: (-self._share(placement, node), node), default=None)
+        if fullest is None:
+            return None
+        return f"{self._figures(placement, fullest)}, within its limit of {self.show(self.room[fullest])}"
 
     def refusal(self, placement: Placement, move: Move) -> str | None:
         need, used = self.need(placement.guest(move.vmid)), self.amount(placement.claimed(move.target))
@@ -59,6 +61,21 @@ class Capacity:
         return frozenset(
             node for node in among if self.amount(placement.claimed(node)) + need <= self.room.get(node, 0.0)
         )
+
+    def _share(self, placement: Placement, node: str) -> float:
+        """Of its limit, that a node uses and could not take back; 0 without a limit."""
+        limit = self.room.get(node, 0.0)
+        return self._least(placement, node) / limit if limit > 0.0 else 0.0
+
+    def _least(self, placement: Placement, node: str) -> float:
+        used = self.amount(placement.used(node))
+        return used - self._spare_on(placement, node) if used > self.room[node] else used
+
+    def _figures(self, placement: Placement, node: str) -> str:
+        used, least = self.amount(placement.used(node)), self._least(placement, node)
+        if least < used:
+            return f"{node} needs {self.show(least)} of the {self.show(used)} that it uses"
+        return f"{node} uses {self.show(used)}"
 
     def _spare_on(self, placement: Placement, node: str) -> float:
         return fsum(self.spare[vmid] for vmid in self.spare.keys() & placement.guests_on(node)) if self.spare else 0.0

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Violation
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -26,3 +26,10 @@ class Constraint(Protocol):
     def refusal(self, placement: Placement, move: Move) -> str | None: ...
 
     def targets(self, placement: Placement, vmid: int, among: frozenset[str]) -> frozenset[str]: ...
+
+
+@runtime_checkable
+class Ceiling(Constraint, Protocol):
+    """One with a figure for each node: `nearest` tells it of the node that is closest to what is allowed, while none is beyond."""
+
+    def nearest(self, placement: Placement) -> str | None: ...

@@ -23,14 +23,27 @@ class PressureConstraint:
     name: str = "pressure"
 
     def violations(self, placement: Placement, node: str) -> tuple[Violation, ...]:
+        what, index = self._highest(placement, node)
+        if round(index, 9) < HOT:
+            return ()
+        reason = f"{node} is under pressure: {what} is at {100 * index:.0f} % of its limit"
+        return (Violation(constraint=self.name, node=node, reason=reason, excess=index - HOT),)
+
+    def nearest(self, placement: Placement) -> str | None:
+        """The node under most pressure, where any is known."""
+        highest = {node: self._highest(placement, node) for node in sorted(placement.node_names)}
+        node = max(highest, key=lambda name: highest[name][1], default=None)
+        if node is None or not highest[node][0]:
+            return None
+        what, index = highest[node]
+        return f"{what} of {node} is at {100 * index:.0f} % of its limit, the most of all nodes"
+
+    def _highest(self, placement: Placement, node: str) -> tuple[str, float]:
+        """What presses most, and in which part of its limit; nothing where nobody knows."""
         if self.pressure is None or not self.pressure.measures(node) or node in self.pressure.settling:
-            return ()
+            return "", 0.0
         indexes = self.pressure.indexes(placement, node)
-        highest = max(indexes, key=lambda name: indexes[name], default=None)
-        if highest is None or round(indexes[highest], 9) < HOT:
-            return ()
-        reason = f"{node} is under pressure: {highest} is at {100 * indexes[highest]:.0f} % of its limit"
-        return (Violation(constraint=self.name, node=node, reason=reason, excess=indexes[highest] - HOT),)
+        return max(indexes.items(), key=lambda item: item[1], default=("", 0.0))
 
     def refusal(self, placement: Placement, move: Move) -> str | None:
         if self.pressure is None or not self.pressure.measures(move.target):

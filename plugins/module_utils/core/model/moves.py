@@ -167,7 +167,7 @@ class NodeLoad:
 class Assessment:
     """How a cluster stands under a policy: loads, imbalance by metric, triggers and violations.
 
-    `quiet` are triggers of the policy that do not fire, with their figures.
+    `quiet` are limits that no node exceeds and triggers of the policy that do not fire, with their figures.
     """
 
     method: str

@@ -26,6 +26,8 @@ def read(sight: Sight) -> Reading:
     fires = are_apart(loads, sight.policy)
     highest = min(loads, key=lambda node: (-loads[node], node))
     lowest = min(loads, key=lambda node: (loads[node], node))
+    if highest == lowest:
+        return Reading(fires=False, text=f"{sight.what} is at {100 * loads[highest]:.1f} % on every node")
     text = (
         f"{sight.what} differs by {100 * (loads[highest] - loads[lowest]):.1f} points between "
         f"{highest} ({100 * loads[highest]:.1f} %) and {lowest} ({100 * loads[lowest]:.1f} %), "

@@ -67,6 +67,10 @@ def test_the_plan_as_data():
     assert report["before"]["highest_load_percent"] == 60.0
     assert report["after"]["imbalance"] == {"delta_percent": 15.0, "variation_percent": 20.0}
     assert [trigger["name"] for trigger in report["before"]["triggers"]] == ["balanciness"]
+    assert report["before"]["quiet_triggers"] == [
+        {"name": "memory_capacity", "reason": "a uses 60.0 GiB, within its limit of 88.2 GiB"},
+        {"name": "cpu_capacity", "reason": "a uses 4.0 cores, within its limit of 7.2 cores"},
+    ]
     assert report["notices"] == list(PLAN.notices)
     assert (report["settings"]["max_moves"], report["rules"]) == (8, [])
 

@@ -27,7 +27,7 @@ from ansible_collections.pve.drs.tests.builders import GIB, a_cluster, a_guest, 
 from ansible_collections.pve.drs.tests.strategies import clusters
 
 CLUSTER = a_cluster({"a": "8c/100G", "b": "8c/100G"}, [a_guest(101, name="web", demand="8c/50G")], name="lab")
-LOAD_KEYS = {"method", "load", "not_measured", "imbalance", "triggers", "violations", "network"}
+LOAD_KEYS = {"method", "load", "not_measured", "imbalance", "triggers", "quiet_triggers", "violations", "network"}
 RULE_KEYS = {"rules", "disabled_rules"}
 
 

@@ -34,9 +34,9 @@ FIRED = {
     "crs": "memory has an imbalance of 0.25 by Proxmox's own measure, above the 0.2 allowed",
 }
 QUIET = {
-    "balanciness": "memory differs by 0.0 points between a (90.0 %) and a (90.0 %), within the 10 allowed",
+    "balanciness": "memory is at 90.0 % on every node",
     "variation": "memory varies by 0.0 % over the nodes, within the 20 % allowed",
-    "outliers": "memory of no node is far from the median of all nodes",
+    "outliers": "memory of no node is far from the median of all nodes, 0.0 points at most",
     "score": "the score of the cluster is 90.0 %, and no guest is below 60 %",
     "distribution": "no node runs more guests than its share",
     "proactive": "memory of a is at 90.0 %, within the 108.0 % that the mean of all nodes allows",
