@@ -136,6 +136,11 @@ plan:
         triggers:
           - name: balanciness
             reason: memory in use differs by 38.2 points between pve1 (81.2 %) and pve2 (43.1 %), above the 10 allowed
+        quiet_triggers:
+          - name: memory_capacity
+            reason: pve1 uses 104.0 GiB, within its limit of 112.9 GiB
+          - name: cpu_capacity
+            reason: pve1 uses 7.2 cores, within its limit of 28.8 cores
         violations: []
     after:
       description: The same for the cluster as the plan would leave it.
@@ -146,6 +151,13 @@ plan:
         imbalance: {delta_percent: 8.75, variation_percent: 7.11}
         highest_load_percent: 62.5
         triggers: []
+        quiet_triggers:
+          - name: memory_capacity
+            reason: pve1 uses 80.0 GiB, within its limit of 112.9 GiB
+          - name: cpu_capacity
+            reason: pve1 uses 5.5 cores, within its limit of 28.8 cores
+          - name: balanciness
+            reason: memory in use differs by 8.8 points between pve1 (62.5 %) and pve2 (53.8 %), within the 10 allowed
         violations: []
     steps:
       description: Steps in their order. The moves of a step may run at the same time, those with the same C(group) start together or not at all.
@@ -154,11 +166,6 @@ plan:
       elements: dict
       returned: success
       sample:
-        quiet_triggers:
-          - name: memory_capacity
-            reason: pve1 uses 104.0 GiB, within its limit of 112.9 GiB
-          - name: cpu_capacity
-            reason: pve1 uses 7.2 cores, within its limit of 28.8 cores
         - moves:
             - vmid: 101
               name: web-1
@@ -169,13 +176,6 @@ plan:
               category: improvement
               group: ""
               reason: evens out memory in use, pve1 81.2 % -> 74.9 %, pve2 43.1 % -> 49.4 %
-        quiet_triggers:
-          - name: memory_capacity
-            reason: pve1 uses 80.0 GiB, within its limit of 112.9 GiB
-          - name: cpu_capacity
-            reason: pve1 uses 5.5 cores, within its limit of 28.8 cores
-          - name: balanciness
-            reason: memory in use differs by 8.8 points between pve1 (62.5 %) and pve2 (53.8 %), within the 10 allowed
               gain_percent: 9.41
               estimated_seconds: 14.2
               estimated_downtime_seconds: 0.1
