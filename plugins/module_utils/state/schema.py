@@ -58,8 +58,8 @@ UPGRADES: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (cluster, node)
         ) WITHOUT ROWID""",
         """CREATE TABLE locks (
-            cluster TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, host TEXT NOT NULL, process INTEGER NOT NULL,
-            token TEXT NOT NULL, taken REAL NOT NULL, expires REAL NOT NULL
+            cluster TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, process TEXT NOT NULL, token TEXT NOT NULL,
+            taken REAL NOT NULL, expires REAL NOT NULL
         ) WITHOUT ROWID""",
     ),
 )
