@@ -18,7 +18,8 @@ class Flight:
     `epoch` is the moment of the start as calendars have it, in seconds.
 
     `known` holds the UPIDs that existed before the start, so that older tasks are not taken for this one. `fault` is
-    the bug that we ran into when we started or watched it.
+    the bug that we ran into when we started or watched it. Of guests under HA, `arrived` is when the HA manager had it
+    settled on its target for the first time, and `rounds` how many it has done since then.
     """
 
     planned: PlannedMove
@@ -31,6 +32,8 @@ class Flight:
     last_heard: float = field(init=False)
     is_requested: bool = False
     was_moving: bool = False
+    arrived: float | None = None
+    rounds: int = 0
     manager_beat: str = ""
     ended: float | None = None
     fault: str | None = None

@@ -41,7 +41,7 @@ def follow(flights: Sequence[Flight], around: Surroundings, endings: dict[int, E
         for flight in waiting:
             ending = _look(flight, around)
             if ending:
-                flight.ended = around.clock.now()
+                flight.ended = around.clock.now() if ending.problem or flight.arrived is None else flight.arrived
                 endings[flight.move.vmid] = ending
         if ended := tuple(flight for flight in waiting if flight.move.vmid in endings):
             yield ended
@@ -72,4 +72,8 @@ def _look(flight: Flight, around: Surroundings) -> Ending | None:
 
 def _leave_open(flights: Sequence[Flight], endings: dict[int, Ending], why: str) -> None:
     for flight in flights:
-        endings.setdefault(flight.move.vmid, Ending(problem=why, is_open=True))
+        endings.setdefault(flight.move.vmid, Ending(problem=_told(flight, why), is_open=True))
+
+
+def _told(flight: Flight, why: str) -> str:
+    return why if flight.arrived is None else f"{why}; whether the HA manager leaves it there was not awaited"

@@ -15,7 +15,8 @@ class ExecuteOptions:
 
     `poll`: between two looks at what runs. `settle`: after a step, until every node has published
     fresh figures (pvestatd: every 10 s, each node in its own rhythm; pve-api 15, item 18).
-    `ha_patience`: until the HA manager must have begun a requested move (pve-api 6.4).
+    `ha_patience`: until the HA manager must have begun a requested move (pve-api 6.4), and until it must have shown
+    that it leaves a guest where it arrived.
     `lost`: how long to look for a migration after its task or node has vanished.
     `grace`: how long to follow what runs after a pressing stop, such as a signal.
     """

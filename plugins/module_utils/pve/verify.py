@@ -73,7 +73,8 @@ def _verdict(flight: Flight, ending: Ending, found: Places) -> tuple[str, str, t
         return RUNNING, problem, ending.warnings
     if guest.node in (move.source, move.target):
         return FAILED, problem or f"PVE reports success, but it is on {guest.node}", ending.warnings
-    return FAILED, _join(problem, f"it is on {guest.node} now: somebody else moved it"), ending.warnings
+    who = "" if flight.is_ha else ": somebody else moved it"
+    return FAILED, _join(problem, f"it is on {guest.node} now{who}"), ending.warnings
 
 
 def _is_on_its_way(guest: Guest) -> bool:

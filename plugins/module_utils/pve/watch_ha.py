@@ -10,6 +10,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve import ha
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal, NodeUnreachable
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
+from ansible_collections.pve.drs.plugins.module_utils.pve.ha_cause import likely_cause
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import (
     CLEAN,
@@ -21,6 +22,8 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import (
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
 
 SETTLED_STATES = ("started", "stopped", "disabled")
+# The HA manager accepts moves that its rules forbid, carries them out, and undoes them in one of its next rounds.
+ROUNDS_TO_STAY = 2
 LOG_LINES = 20
 
 
@@ -31,15 +34,17 @@ def watch_ha(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> E
         return refused
     manager = api.ha_manager_status()
     state, node = _state_of(manager, flight.sid)
-    if state in ha.MOVING_STATES and _is_alive(manager, flight):
-        flight.was_moving, flight.last_heard = True, now
+    has_beaten = _has_beaten(manager, flight)
+    if state in ha.MOVING_STATES and has_beaten:
+        flight.was_moving, flight.last_heard, flight.rounds = True, now, 0
         return None
     if state in SETTLED_STATES and node == flight.move.target:
-        return Ending(warnings=_how_it_came(api, flight))
+        flight.rounds += has_beaten and flight.arrived is not None
+        return _stay(api, flight, now, options)
     if state == "error":
         return Ending(problem="the HA manager has it in state error; disable and fix it first")
     if state in SETTLED_STATES and flight.was_moving:
-        return Ending(problem=_why_failed(api, flight, f"the HA manager left it on {node}"))
+        return Ending(problem=_why_failed(api, flight, _elsewhere(flight, node)))
     return _without_progress(api, flight, now, state, options)
 
 
@@ -49,10 +54,31 @@ def _state_of(manager: Row, sid: str) -> tuple[str, str]:
     return str(service.get("state") or "unknown"), str(service.get("node") or "")
 
 
-def _is_alive(manager: Row, flight: Flight) -> bool:
+def _has_beaten(manager: Row, flight: Flight) -> bool:
     """Whether the HA manager has done a round since the last look; a dead one leaves its last word standing."""
     beat, flight.manager_beat = flight.manager_beat, ha.beat(manager)
     return beat != flight.manager_beat
+
+
+def _stay(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> Ending | None:
+    """It has arrived when the HA manager leaves it there."""
+    if flight.arrived is None:
+        flight.arrived, flight.was_moving = now, True
+    flight.last_heard = now
+    if flight.rounds >= ROUNDS_TO_STAY:
+        return Ending(warnings=_how_it_came(api, flight))
+    if now - flight.arrived < options.ha_patience_seconds:
+        return None
+    still = f"the HA manager has done no {ROUNDS_TO_STAY} rounds in {options.ha_patience_seconds:g} s since it arrived"
+    return Ending(warnings=(*_how_it_came(api, flight), f"{still}, and may yet move it"))
+
+
+def _elsewhere(flight: Flight, node: str) -> str:
+    if flight.arrived is not None:
+        return f"it had arrived on {flight.move.target}, but the HA manager has moved it on to {node}"
+    if node == flight.move.source:
+        return f"the HA manager left it on {node}"
+    return f"the HA manager brought it to {node} instead"
 
 
 def _how_it_came(api: Api, flight: Flight) -> tuple[str, ...]:
@@ -108,15 +134,17 @@ def _without_progress(api: Api, flight: Flight, now: float, state: str, options:
 
 def _standstill(state: str, limit: float) -> str:
     if state in SETTLED_STATES:
-        return f"the HA manager did not move it within {limit:g} s of the request; its log on the master node tells why"
+        return f"the HA manager did not move it within {limit:g} s of the request"
     return f"the HA manager has it in state {state} for {limit:g} s"
 
 
 def _why_failed(api: Api, flight: Flight, otherwise: str) -> str:
-    """Only the real task, run by root on the source node, knows."""
+    """The real task, run by root on the source node, knows; without one that failed only its rules tell."""
     real = _real_task(api, flight)
     status = str(real.get("status") or "") if real else ""
-    return f"{otherwise}: its task ended with: {status}" if status and not is_success(status) else otherwise
+    if status and not is_success(status):
+        return f"{otherwise}: its task ended with: {status}"
+    return f"{otherwise}; {likely_cause(api, flight.move)}"
 
 
 def _real_task(api: Api, flight: Flight) -> Row | None:
