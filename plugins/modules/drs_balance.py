@@ -47,6 +47,24 @@ seealso:
   - name: Proxmox VE API
     description: The reference of the API that is asked.
     link: https://pve.proxmox.com/pve-docs/api-viewer/
+options:
+  plan:
+    description:
+      - A plan that an earlier run returned as RV(plan), or the path of a file that holds it as JSON. It is carried out unchanged, or not at all.
+      - It is refused when it was edited, when the time is past until which it is valid, or when not everything that it depends on is as it was.
+        That is the state of all nodes, place, size, lock and state of the guests that it moves, and what rules say of them.
+        The error names every difference. Loads may have changed, as every move is checked anew against all rules and limits.
+      - Moves that were carried out before are left out, so that an interrupted run can be completed. Once all of them were, nothing is changed.
+      - The options that the plan was made with are part of it. Whatever is left out is as in the plan, and an option that says otherwise is a difference.
+        That does not hold for O(state_path), O(planning_seconds), O(approve), O(explain), O(settle) and O(timeout).
+      - With O(approve), recommendations of the plan are carried out after its steps.
+      - Its digests tell whether it was changed, not by whom it was made. Whoever may write the file may put another plan in its place.
+    type: raw
+  plan_valid:
+    description:
+      - For how many seconds the plan that is made may be applied with O(plan).
+    type: int
+    default: 3600
 extends_documentation_fragment:
   - pve.drs.api
   - pve.drs.policy
@@ -159,6 +177,22 @@ plan:
           - name: balanciness
             reason: memory in use differs by 8.8 points between pve1 (62.5 %) and pve2 (53.8 %), within the 10 allowed
         violations: []
+    record:
+      description:
+        - What O(plan) needs to carry this plan out unchanged, beside the steps. C(made) and C(valid_until) are in UTC, C(settings) are the options
+          that were not left at their defaults, without those of the connection. C(digests) tell whether somebody has edited the plan.
+        - Left out when O(plan) was applied.
+      type: dict
+      returned: without O(plan)
+      sample:
+        format: 1
+        made: "2026-03-31T12:00:00Z"
+        valid_until: "2026-03-31T13:00:00Z"
+        settings: {method: memory}
+        nodes: {pve1: online, pve2: online}
+        guests: {"101": {name: web-1, cores: 4, memory_bytes: 8589934592, lock: null, is_active: true, is_ha: false}}
+        rules: {rule db-apart: 3f2a9d6c1b7e0845}
+        digests: {whole: 0d3b52c7a9e1f864}
     steps:
       description: Steps in their order. The moves of a step may run at the same time, those with the same C(group) start together or not at all.
         C(gain_percent) is the imbalance that a move takes away.
@@ -314,7 +348,8 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.run import run
 
 
 def main() -> None:
-    run(spec=arguments.connection() | arguments.judging() | arguments.moving(), command=balance)
+    spec = arguments.connection() | arguments.judging() | arguments.moving() | arguments.keeping_plans()
+    run(spec=spec, command=balance)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,10 @@ class BadPolicy(DrsError):
     """An option or rule that makes no sense, alone or together with another."""
 
 
+class BadPlan(DrsError):
+    """A plan from a file that is none, was edited, or is too old."""
+
+
 class InconsistentInventory(DrsError):
     """The cluster's own listing contradicts itself."""
 

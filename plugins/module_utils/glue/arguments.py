@@ -136,6 +136,11 @@ def moving() -> Spec:
     }
 
 
+def keeping_plans() -> Spec:
+    """Options of drs_balance alone; documented there."""
+    return {"plan": {"type": "raw"}, "plan_valid": {"type": "int", "default": 3600}}
+
+
 def _guarding() -> Spec:
     """Fragment pve.drs.guarding: which guests may be moved, and which nodes have room for them."""
     return {

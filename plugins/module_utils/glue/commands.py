@@ -33,6 +33,13 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.prometheus import pro
 from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result, balance_result
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_members import rule_members
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from
+from ansible_collections.pve.drs.plugins.module_utils.glue.saved_plans import (
+    as_in_plan,
+    planned_again,
+    require_validity,
+    saved_plan,
+    with_record,
+)
 from ansible_collections.pve.drs.plugins.module_utils.glue.text_file import write_text
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
@@ -71,6 +78,9 @@ def _read(params: Params, policy: Policy, names: Sequence[str], state: StateFile
 
 def balance(params: Params, *, check_mode: bool) -> Result:
     """Module drs_balance; check mode is the same without the last verb."""
+    require_validity(params)
+    saved = saved_plan(params)
+    params = as_in_plan(params, saved) if saved else params
     policy = moving_policy(params)
     state = state_of(params, check_mode=check_mode)
     require_state(policy, state)
@@ -82,7 +92,10 @@ def balance(params: Params, *, check_mode: bool) -> Result:
         cluster = collect_with_state(api, needs_before_deciding(policy), clock, state)
         require_nodes(policy, cluster)
         cluster = with_habits(with_holds(cluster, state), policy, state, clock.now())
-        plan = decide(api, cluster, policy)
-        keep_holds(plan, state)
+        now = clock.epoch()
+        plan = planned_again(api, cluster, policy, saved, now) if saved else decide(api, cluster, policy)
+        if not saved:
+            keep_holds(plan, state)
         outcome = execute(plan, api, SystemClock(), stop, patience) if plan.moves and not check_mode else None
-    return balance_result(plan, cluster, outcome, client.warnings)
+    result = balance_result(plan, cluster, outcome, client.warnings)
+    return result if saved else with_record(result, plan, params, now)

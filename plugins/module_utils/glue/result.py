@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.diff import placement_diff
@@ -33,6 +33,10 @@ class Result:
     warnings: tuple[str, ...] = ()
     journal: tuple[str, ...] = ()
     failure: str | None = None
+
+    def with_values(self, **more: object) -> Result:
+        """With these values beside, or in place of, those that are there."""
+        return replace(self, values={**self.values, **more})
 
 
 def balance_result(plan: Plan, cluster: Cluster, outcome: Outcome | None, notes: tuple[str, ...] = ()) -> Result:

@@ -51,7 +51,7 @@ def test_every_option_of_the_module_is_a_variable_of_the_playbooks(root):
     given = block["block"][0]["pve.drs.drs_balance"]
     assert given == {
         option: f"{{{{ drs_{option} | default(omit) }}}}"
-        for option in arguments.connection() | arguments.judging() | arguments.moving()
+        for option in arguments.connection() | arguments.judging() | arguments.moving() | arguments.keeping_plans()
     }
 
 
