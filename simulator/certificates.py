@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography import x509
@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFE = dt.timedelta(days=7)
+Authority = tuple[ec.EllipticCurvePrivateKey, x509.Certificate]
+Subjects = tuple[x509.GeneralName, ...]
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Certificates:
     ca_path: Path
     leaf_path: Path
     fingerprint: str
+    subjects: Subjects
+    authority: Authority
 
     def server_context(self) -> ssl.SSLContext:
         """Make the TLS context of the listeners."""
@@ -42,17 +46,30 @@ class Certificates:
 
 def make(directory: Path, addresses: list[str], names: list[str]) -> Certificates:
     """Write ca.pem and leaf.pem (with its key, mode 0600) into the directory."""
-    ca_key, ca = _authority()
-    subjects: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
-    subjects += [x509.DNSName(name) for name in names]
-    key = ec.generate_private_key(ec.SECP256R1())
-    leaf = _leaf(key, ca_key, names[0], subjects)
+    authority = _authority()
+    by_name = tuple(x509.DNSName(name) for name in names)
+    subjects = (*(x509.IPAddress(ipaddress.ip_address(address)) for address in addresses), *by_name)
     ca_path, leaf_path = directory / "ca.pem", directory / "leaf.pem"
-    ca_path.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
-    leaf_path.touch(mode=0o600)
-    leaf_path.write_bytes(_private(key) + leaf.public_bytes(serialization.Encoding.PEM))
-    fingerprint = leaf.fingerprint(hashes.SHA256()).hex(":").upper()
-    return Certificates(ca_path, leaf_path, fingerprint)
+    ca_path.write_bytes(authority[1].public_bytes(serialization.Encoding.PEM))
+    fingerprint = _write_leaf(leaf_path, authority, subjects)
+    return Certificates(ca_path, leaf_path, fingerprint, subjects, authority)
+
+
+def renewed(made: Certificates, *, by_same_authority: bool) -> Certificates:
+    """Write another leaf in place of the present one; ca.pem stays, so that only its own CA is trusted still."""
+    authority = made.authority if by_same_authority else _authority()
+    fingerprint = _write_leaf(made.leaf_path, authority, made.subjects)
+    return replace(made, fingerprint=fingerprint, authority=authority)
+
+
+def _write_leaf(path: Path, authority: Authority, subjects: Subjects) -> str:
+    """Make a certificate with its key and give its fingerprint."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = next(subject.value for subject in subjects if isinstance(subject, x509.DNSName))
+    leaf = _leaf(key, authority[0], name, subjects)
+    path.touch(mode=0o600)
+    path.write_bytes(_private(key) + leaf.public_bytes(serialization.Encoding.PEM))
+    return leaf.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def _name(common_name: str) -> x509.Name:
@@ -72,7 +89,7 @@ def _builder(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey) -> x509
     )
 
 
-def _authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+def _authority() -> Authority:
     """Make the CA."""
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _builder("pve.drs simulator CA", "pve.drs simulator CA", key)
@@ -101,7 +118,7 @@ def _usage_of_authority() -> x509.KeyUsage:
 
 
 def _leaf(
-    key: ec.EllipticCurvePrivateKey, ca_key: ec.EllipticCurvePrivateKey, name: str, subjects: list[x509.GeneralName]
+    key: ec.EllipticCurvePrivateKey, ca_key: ec.EllipticCurvePrivateKey, name: str, subjects: Subjects
 ) -> x509.Certificate:
     """Make the certificate that every listener shows."""
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from .world.drives import parse_size
 from .world.errors import WorldError
-from .world.events import act
-from .world.faults import REQUEST_EFFECTS, TASK_EFFECTS, Fault
-from .world.loads import Constant, Demand
+from .world.events import act, problem_of_action
+from .world.faults import ACT, Fault, problem_of
+from .world.happenings import revoke_token, set_load
 from .world.model import Guest
 
 if TYPE_CHECKING:
@@ -91,15 +90,7 @@ def _load(server: Server, arguments: Arguments) -> Reply:
     world = server.stage.world
     guest = world.guests[int(arguments["vmid"])]
     before = guest.load.at(world.clock.now)
-    cpu = float(arguments.get("cpu", before.cpu))
-    world.set_load(guest, Constant(Demand(cpu, _bytes(arguments.get("memory", before.memory)))))
-
-
-def _bytes(value: Any) -> float:
-    size = parse_size(str(value)) if isinstance(value, str) else value
-    if size is None:
-        raise ValueError(f"memory '{value}' is no size: write bytes, or text such as 4G")
-    return float(size)
+    set_load(world, guest.vmid, arguments.get("cpu", before.cpu), arguments.get("memory", before.memory))
 
 
 def _act(server: Server, arguments: Arguments) -> Reply:
@@ -121,8 +112,8 @@ def _faults(server: Server, _arguments: Arguments) -> Reply:
 
 def _add_fault(server: Server, arguments: Arguments) -> Reply:
     fault = Fault(**arguments)
-    if fault.effect not in (*REQUEST_EFFECTS, *TASK_EFFECTS):
-        raise ValueError(f"unknown effect '{fault.effect}': use one of {', '.join((*REQUEST_EFFECTS, *TASK_EFFECTS))}")
+    if problem := problem_of(fault) or (fault.effect == ACT and problem_of_action(fault.action, fault.arguments)):
+        raise ValueError(problem)
     server.stage.world.faults.add(fault)
 
 
@@ -140,7 +131,7 @@ def _clear_requests(server: Server, _arguments: Arguments) -> Reply:
 
 def _revoke(server: Server, arguments: Arguments) -> Reply:
     """A token stops to be valid: {"token": "drs@pve!demo"}."""
-    server.stage.login.revoked.add(str(arguments["token"]))
+    revoke_token(server.stage.world, str(arguments["token"]))
 
 
 def _reset(server: Server, _arguments: Arguments) -> Reply:

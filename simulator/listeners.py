@@ -38,6 +38,8 @@ class Listener:
         self._handle = handle
         self._tls = tls
         self._runner: web.AppRunner | None = None
+        # Connections with a request that is being answered.
+        self._busy: set[web.RequestHandler] = set()
 
     @property
     def is_open(self) -> bool:
@@ -47,7 +49,7 @@ class Listener:
     async def open(self) -> None:
         """Start to listen; OSError when the port is taken."""
         app = web.Application(client_max_size=BODY_LIMIT)
-        app.router.add_route("*", "/{tail:.*}", self._handle)
+        app.router.add_route("*", "/{tail:.*}", self._handled)
         runner = web.AppRunner(
             app,
             access_log=None,
@@ -64,6 +66,21 @@ class Listener:
             raise
         self._runner = runner
         self.address = Address(self.address.host, runner.addresses[0][1])
+
+    def hang_up(self) -> None:
+        """End the connections that are open, each after the answer that it waits for; new ones are accepted."""
+        for connection in self._runner.server.connections if self._runner and self._runner.server else ():
+            if connection in self._busy:
+                connection.close()
+            else:
+                connection.force_close()
+
+    async def _handled(self, request: web.Request) -> web.StreamResponse:
+        self._busy.add(request.protocol)
+        try:
+            return await self._handle(request)
+        finally:
+            self._busy.discard(request.protocol)
 
     async def close(self) -> None:
         """Stop to listen."""

@@ -11,11 +11,13 @@ import base64
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from .access import Access
 from .answers import ApiError, UnauthenticatedError
+from .world.credentials import Credentials
 from .world.spec import User
 from .world.tasks import Caller
 
@@ -37,12 +39,12 @@ AREAS: dict[str, tuple[str, str]] = {
 class Login:
     """Issues and checks credentials; all times are those of the world's clock."""
 
-    def __init__(self, access: Access, now: Callable[[], float], profile: str, secret: bytes) -> None:
+    def __init__(self, access: Access, now: Callable[[], float], profile: str, credentials: Credentials) -> None:
         self._access = access
         self._now = now
         self._unified_texts = profile == "9.2"
-        self._secret = secret
-        self.revoked: set[str] = set()
+        self._credentials = credentials
+        self._secret = secrets.token_bytes(32)
 
     def caller(self, verb: str, headers: Mapping[str, str]) -> Caller:
         """Find out who sends a request; raise 401 when that cannot be proved."""
@@ -93,7 +95,7 @@ class Login:
         user = self._access.users.get(found["user"])
         full = f"{found['user']}!{found['name']}"
         token = self._access.tokens.get(full) if user and user.is_enabled else None
-        if token is None or full in self.revoked:
+        if token is None or full in self._credentials.revoked:
             raise self._refusal(f"no such token '{found['name']}' for user '{found['user']}'")
         if not hmac.compare_digest(token.secret, found["secret"]):
             raise self._refusal("invalid token value!")
@@ -119,7 +121,8 @@ class Login:
         return EARLIEST_SECONDS < self._now() - int(stamp, 16) < TICKET_LIFE_SECONDS
 
     def _sign(self, text: str) -> str:
-        digest = hmac.new(self._secret, text.encode(), hashlib.sha256).digest()
+        key = self._secret + self._credentials.signing_key.to_bytes(4)
+        digest = hmac.new(key, text.encode(), hashlib.sha256).digest()
         return base64.b64encode(digest).decode()
 
 

@@ -7,12 +7,10 @@
 
 from __future__ import annotations
 
-from .reading import ScenarioError, Section, one_of, positive, seconds, share, text
+from .reading import ScenarioError, Section, one_of, positive, seconds, share, text, yes_or_no
 from .world.events import ACTIONS
-from .world.faults import PHASES, Fault
+from .world.faults import ACT, EFFECTS, PHASES, Fault, problem_of
 from .world.spec import Event
-
-EFFECTS = ("answer", "hang", "slow", "reset", "fail_task")
 
 
 def read_faults(top: Section) -> tuple[Fault, ...]:
@@ -34,12 +32,22 @@ def read_fault(section: Section) -> Fault:
         vmid=section.take("vmid", positive, None),
         task=section.take("task", text, None),
         phase=section.take("phase", one_of(*PHASES), None),
+        percent=section.take("percent", percent, None),
+        carried_out=section.take("carried_out", yes_or_no, default=False),
+        stubborn=section.take("stubborn", yes_or_no, default=False),
         count=section.take("count", positive, None),
         probability=section.take("probability", share, 1.0),
     )
     _read_effect(section, fault)
     section.done()
+    if problem := problem_of(fault):
+        raise ScenarioError(f"{section.place}: {problem}")
     return fault
+
+
+def percent(value: object) -> float:
+    """A percentage, from 60 or 60%."""
+    return 100 * share(value) if isinstance(value, str) else float(positive(value))
 
 
 def read_events(top: Section) -> tuple[Event, ...]:
@@ -58,18 +66,28 @@ def _read_effect(section: Section, fault: Fault) -> None:
     elif fault.effect == "fail_task":
         fault.text = section.take("fail_task", text)
         fault.seconds = section.take("after", seconds, 0.0)
+    elif fault.effect == "hang_task":
+        section.take("hang_task", yes_or_no)
+        fault.seconds = section.take("lasts", seconds, 0.0)
+    elif fault.effect == ACT:
+        fault.seconds = section.take("after", seconds, 0.0)
+        fault.action, fault.arguments = _action(section.section("act"))
     else:
         section.take("reset", lambda value: value)
 
 
 def _event(section: Section) -> Event:
     after = section.take("after", seconds)
+    return Event(after, *_action(section))
+
+
+def _action(section: Section) -> tuple[str, dict[str, object]]:
     actions = [action for action in ACTIONS if section.has(action)]
     if len(actions) != 1:
         raise ScenarioError(f"{section.place}: expected exactly one of {', '.join(ACTIONS)}")
     value = section.take(actions[0], lambda found: found)
     section.done()
-    return Event(after, actions[0], _arguments(section, actions[0], value))
+    return actions[0], _arguments(section, actions[0], value)
 
 
 def _arguments(section: Section, action: str, value: object) -> dict[str, object]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json
 import logging
 import re
+import ssl
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -28,20 +28,17 @@ from .api import Answer, Request, refusal
 from .listeners import Handle, Listener, open_all
 from .request_log import Entry, RequestLog
 from .stage import Settings, Stage, make_stage
+from .waiting import let_time_pass
 from .wire import read_request, response
 from .world.faults import Fault
 from .world.faults import Request as FaultRequest
-from .world.ha_maintenance import is_under_way
+from .world.trouble import when_asked
 from .world.world import World
 
 TICK_SECONDS = 0.1
 UNAUTHORISED = 401
 HANG_SECONDS = 3600.0
 FIRST_ERROR_STATUS = 400
-HA_POLLS = ("/cluster/resources", "/cluster/ha/status/current", "/cluster/ha/status/manager_status")
-HA_PATIENCE_SECONDS = 120
-HA_TASKS_LOOKED_AT = 10
-HA_MOTION = ("migrate", "relocate", "request_start", "request_stop", "fence", "recovery")
 Result = TypeVar("Result")
 Build = Callable[[], World]
 
@@ -56,22 +53,27 @@ class Server:
         self.hosts = {name: f"127.0.0.{number}" for number, name in enumerate(world.nodes, start=1)}
         self.listeners: dict[str, Listener] = {}
         self.control_listener: Listener | None = None
-        self.fingerprint = ""
+        self._certificates: certificates.Certificates
+        self._tls: ssl.SSLContext
+        # How many of the world's changes of certificates the listeners show.
+        self._seen_changes = 0
         self._rebuild = rebuild
         self._ticker: asyncio.Task[None] | None = None
         self._syncing = asyncio.Lock()
+        self._background: set[asyncio.Future[None]] = set()
 
     async def start(self) -> None:
         """Make certificates, open all listeners, start the clock; OSError when a port is taken."""
         names = [*self.hosts, "localhost"]
         made = certificates.make(self.run_dir, list(self.hosts.values()), names)
-        tls = made.server_context()
+        self._certificates, self._tls = made, made.server_context()
+        tls = self._tls
         handles: list[Handle] = [self._handler(name) for name in self.hosts]
         opened = await open_all(list(self.hosts.values()), self.settings.port, handles, tls)
         self.listeners = dict(zip(self.hosts, opened, strict=True))
         controls = await open_all(["127.0.0.1"], self.settings.control_port, [self._control], tls)
         self.control_listener = controls[0]
-        self.fingerprint = self.stage.api.fingerprint = made.fingerprint
+        self.stage.api.fingerprint = made.fingerprint
         self._write_connection(made.ca_path)
         self._ticker = asyncio.create_task(self._tick())
         self._ticker.add_done_callback(_report_failure)
@@ -88,7 +90,8 @@ class Server:
         if self._rebuild is None:
             raise ValueError("cannot reset: this simulator was started from a world, not from a scenario")
         self.stage = make_stage(self._rebuild(), self.settings)
-        self.stage.api.fingerprint = self.fingerprint
+        self._seen_changes = 0
+        self.stage.api.fingerprint = self._certificates.fingerprint
 
     @property
     def connection(self) -> dict[str, Any]:
@@ -110,13 +113,24 @@ class Server:
         path.write_text(json.dumps(self.connection, indent=1) + "\n", encoding="utf-8")
 
     async def sync_listeners(self) -> None:
-        """Open and close listeners as nodes came up or went down."""
+        """Open and close listeners as nodes came up or went down; show new certificates."""
+        self._follow_certificates()
         async with self._syncing:
             for name, listener in self.listeners.items():
                 node = self.stage.world.nodes[name]
                 wanted = node.is_powered and node.daemon_up
                 if wanted != listener.is_open:
                     await (listener.open() if wanted else listener.close())
+
+    def _follow_certificates(self) -> None:
+        """A daemon with a new certificate has been started again, so that open connections end."""
+        for authority in self.stage.world.certificate_changes[self._seen_changes :]:
+            self._seen_changes += 1
+            self._certificates = certificates.renewed(self._certificates, by_same_authority=authority == "same")
+            self._tls.load_cert_chain(self._certificates.leaf_path)
+            self.stage.api.fingerprint = self._certificates.fingerprint
+            for listener in self.listeners.values():
+                listener.hang_up()
 
     async def _tick(self) -> None:
         while True:
@@ -148,16 +162,34 @@ class Server:
             request = await read_request(raw, node)
         except ApiError as error:
             return response(raw, refusal(error))
-        fault = stage.world.faults.for_request(_seen_by_faults(request))
+        seen = _seen_by_faults(request)
+        if when_asked(stage.world, seen):
+            self._follow()
+        if not self._is_serving(node):
+            return response(raw, _broken_off(raw))
+        fault = stage.world.faults.for_request(seen)
+        if fault is not None and fault.carried_out:
+            stage.api.answer(request)
         if fault is not None and (broken := await self._suffer(raw, fault)) is not None:
             _remember(stage, request, broken)
             return response(raw, broken)
-        _let_time_pass(stage, request)
+        let_time_pass(stage, request)
         answer = stage.api.answer(request)
         _remember(stage, request, answer)
         if answer.status == UNAUTHORISED:
             await asyncio.sleep(stage.pace.real_seconds(self.settings.login_delay_seconds))
         return response(raw, answer)
+
+    def _follow(self) -> None:
+        """Bring listeners in step beside the request that is being answered: closing one waits for its requests."""
+        self._follow_certificates()
+        syncing = asyncio.ensure_future(self.sync_listeners())
+        self._background.add(syncing)
+        syncing.add_done_callback(self._background.discard)
+
+    def _is_serving(self, name: str) -> bool:
+        node = self.stage.world.nodes[name]
+        return node.is_powered and node.daemon_up
 
     def _suffered_seconds(self, fault: Fault) -> float:
         """Give the real time of a fault; its seconds are virtual, or real when the clock is driven by hand."""
@@ -165,9 +197,8 @@ class Server:
 
     async def _suffer(self, raw: web.Request, fault: Fault) -> Answer | None:
         """Carry out a fault; None means that the request is answered after all."""
-        if fault.effect == "reset" and raw.transport is not None:
-            raw.transport.abort()
-            return Answer(499, "Client Closed Request", b"", is_json=False)
+        if fault.effect == "reset":
+            return _broken_off(raw)
         if fault.effect == "hang":
             await asyncio.sleep(self._suffered_seconds(fault) or HANG_SECONDS)
             return Answer(596, "Connection timed out", b"", is_json=False)
@@ -177,6 +208,13 @@ class Server:
         if fault.status < FIRST_ERROR_STATUS:
             return Answer(fault.status, "OK", fault.text.encode(), is_json=False)
         return refusal(ApiError(fault.status, f"{fault.text}\n"))
+
+
+def _broken_off(raw: web.Request) -> Answer:
+    """Break the connection; what is returned reaches nobody."""
+    if raw.transport is not None:
+        raw.transport.abort()
+    return Answer(499, "Client Closed Request", b"", is_json=False)
 
 
 def _report_failure(ticker: asyncio.Task[None]) -> None:
@@ -189,23 +227,6 @@ def _seen_by_faults(request: Request) -> FaultRequest:
     node = re.match(r"/nodes/([^/]+)", request.path)
     vmid = re.search(r"/(?:qemu|lxc|resources)/(?:(?:vm|ct):)?(\d+)", request.path)
     return FaultRequest(request.verb, request.path, node[1] if node else None, int(vmid[1]) if vmid else None)
-
-
-def _let_time_pass(stage: Stage, request: Request) -> None:
-    """A client that polls a running task, or an HA guest on its way, waits for something."""
-    found = re.match(r"/nodes/[^/]+/tasks/([^/]+)/status$", request.path)
-    task = stage.world.tasks.get(found[1]) if found else None
-    if (task is not None and task.is_running) or (request.path in HA_POLLS and _is_ha_awaited(stage.world)):
-        stage.pace.polled()
-
-
-def _is_ha_awaited(world: World) -> bool:
-    """HA is at work, or was asked to move something a short time ago (it may have ignored that)."""
-    ha = world.ha
-    at_work = ha.queue or is_under_way(ha) or any(service.state in HA_MOTION for service in ha.services.values())
-    since = world.clock.now - HA_PATIENCE_SECONDS
-    latest = (task for name in world.nodes for task in itertools.islice(world.tasks.of_node(name), HA_TASKS_LOOKED_AT))
-    return bool(at_work) or any(task.type == "hamigrate" and task.starttime > since for task in latest)
 
 
 def _remember(stage: Stage, request: Request, answer: Answer) -> None:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -49,7 +48,7 @@ class Stage:
 def make_stage(world: World, settings: Settings) -> Stage:
     """Put a world on stage."""
     access = Access(world.profile, world.access, lambda path: pools_of(world, path))
-    login = Login(access, lambda: world.clock.now, world.profile, secrets.token_bytes(32))
+    login = Login(access, lambda: world.clock.now, world.profile, world.credentials)
     pace = Pace(world.clock, settings.speed, settings.auto_advance)
     return Stage(world, access, login, Api(world, access, login, world.seed), pace)
 

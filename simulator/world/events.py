@@ -7,13 +7,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from .happenings import HAPPENINGS
 
 if TYPE_CHECKING:
     from .spec import Event
     from .world import World
 
-# The changes that scenarios and the control plane may ask for: methods of World, with the names of their arguments.
+# The changes that scenarios and the control plane may ask for, with the names of their arguments: methods of World,
+# and what happenings.py adds.
 ACTIONS: dict[str, tuple[str, ...]] = {
     "node_down": ("node",),
     "node_up": ("node",),
@@ -31,6 +35,17 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "set_maintenance": ("node", "on"),
     "remove_guest": ("vmid",),
     "steal": ("vmid", "target"),
+    "backup": ("vmid", "seconds"),
+    "lock_guest": ("vmid", "lock"),
+    "unlock_guest": ("vmid",),
+    "set_load": ("vmid", "cpu", "memory"),
+    "set_ha": ("vmid", "state"),
+    "add_ha_rule": ("name", "affinity", "resources"),
+    "disarm_ha": ("mode",),
+    "arm_ha": (),
+    "change_certificate": ("authority",),
+    "expire_tickets": (),
+    "revoke_token": ("token",),
 }
 
 
@@ -45,11 +60,20 @@ def plan_event(world: World, event: Event) -> None:
 
 def act(world: World, action: str, arguments: dict[str, object]) -> object:
     """Carry out one of ACTIONS; ValueError names what is wrong with the action or its arguments."""
-    if action not in ACTIONS:
-        raise ValueError(f"unknown action '{action}': use one of {', '.join(ACTIONS)}")
-    if set(arguments) != set(ACTIONS[action]):
-        raise ValueError(f"action '{action}' takes {_names(ACTIONS[action])}, not {_names(tuple(arguments))}")
+    if problem := problem_of_action(action, arguments):
+        raise ValueError(problem)
+    if action in HAPPENINGS:
+        return HAPPENINGS[action](world, **arguments)
     return getattr(world, action)(**arguments)
+
+
+def problem_of_action(action: str, arguments: Mapping[str, object]) -> str | None:
+    """Why an action cannot be asked for like this, or None."""
+    if action not in ACTIONS:
+        return f"unknown action '{action}': use one of {', '.join(ACTIONS)}"
+    if set(arguments) != set(ACTIONS[action]):
+        return f"action '{action}' takes {_names(ACTIONS[action])}, not {_names(tuple(arguments))}"
+    return None
 
 
 def _names(names: tuple[str, ...]) -> str:

@@ -127,7 +127,7 @@ class Ha:
 
         def body(task: Task) -> Body:
             task.print(f"Requesting HA migration for {guest.word} {guest.vmid} to node {target}")
-            self.world.fail_if_asked(task, "prepare")
+            yield from self.world.suffer(task, "prepare")
             yield HAMIGRATE_SECONDS
             self._hand_over(task, guest.sid, how, target)
 
@@ -222,6 +222,9 @@ class Ha:
                 text = f"- resource '{row['sid']}' on target node '{target}' in negative affinity with resource '{sid}'"
                 task.print(text)
             raise TaskFailed(f"command 'ha-manager migrate {sid} {target}' failed: exit code 2")
+        if sid in self.services and self.services[sid].state == "error":
+            task.print(f"service '{sid}' in error state, must be disabled and fixed first")
+            raise TaskFailed(f"command 'ha-manager migrate {sid} {target}' failed: exit code 255")
         if sid not in self.resources:
             raise TaskFailed(f"command 'ha-manager migrate {sid} {target}' failed: exit code 255")
         for other in self.comigrated(sid) if self.world.is_pve9 else ():

@@ -13,10 +13,10 @@ from .disk_copy import COPYABLE_TYPES, DEFAULT_VOLUME_SIZE, rename_volumes, requ
 from .errors import Interrupted, TaskFailed
 from .move import Migration, is_local
 from .process import Body
-from .qemu_migration import undisturbed
 from .snapshots import snapshot_problem
 from .start_problems import broken_storage
 from .tasks import PowerLost
+from .trouble import undisturbed
 
 if TYPE_CHECKING:
     from .drives import Drive
@@ -32,6 +32,7 @@ def run(world: World, move: Migration) -> Body:
     if move.request.by_ha:
         move.task.print("task started by HA resource agent")
     try:
+        yield from world.suffer(move.task, "prepare")
         _check(world, move)
         yield from _leave(world, move)
     except PowerLost:
@@ -45,7 +46,6 @@ def run(world: World, move: Migration) -> Body:
 
 
 def _check(world: World, move: Migration) -> None:
-    world.fail_if_asked(move.task, "prepare")
     if move.guest.is_running and not move.request.restart:
         raise TaskFailed("lxc live migration is currently not implemented")
     if not world.nodes[move.target].online:
@@ -86,10 +86,10 @@ def _leave(world: World, move: Migration) -> Body:
         yield min(guest.shutdown_seconds, move.request.timeout)
         world.set_running(guest, running=False)
     task.say(f"starting migration of CT {guest.vmid} to node '{move.target}' ({world.nodes[move.target].address})")
-    world.fail_if_asked(move.task, "phase1")
+    yield from world.suffer(move.task, "phase1")
     for drive in guest.drives():
         yield from _copy_drive(world, move, drive)
-    world.fail_if_asked(move.task, "phase2")
+    yield from world.suffer(move.task, "phase2")
 
 
 def _copy_drive(world: World, move: Migration, drive: Drive) -> Body:
@@ -115,17 +115,19 @@ def _arrive(world: World, move: Migration, *, was_running: bool) -> Body:
     task.say("start final cleanup")
     yield from undisturbed(world, CLEANUP_SECONDS)
     _unlock(world, move)
-    text = world.fault_in(task, "phase3")
+    try:
+        yield from world.suffer(task, "phase3")
+    except PowerLost:
+        raise
+    except TaskFailed as failure:
+        move.note_problem(failure)
     if was_running:
         address = world.nodes[move.target].address
         task.say("start container on target node")
         task.say(f"# /usr/bin/ssh -e none -o 'HostKeyAlias={move.target}' root@{address} pct start {guest.vmid}")
         yield from undisturbed(world, START_SECONDS)
-        world.set_running(guest, running=text is None)
-    if text:
-        task.say(f"ERROR: {text}")
-        task.say(f"ERROR: migration finished with problems (duration {move.duration(world)})")
-        raise TaskFailed("migration problems")
+        world.set_running(guest, running=not move.problem)
+    move.fail_with_problems(world)
     task.say(f"migration finished successfully (duration {move.duration(world)})")
 
 

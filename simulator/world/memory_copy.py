@@ -49,9 +49,11 @@ def copy_memory(world: World, move: Migration) -> Body:
 
 def _round(world: World, move: Migration, size: float) -> Generator[Pause, None, float]:
     """Copy once; gives the bytes per second that were reached."""
-    began = world.clock.now
+    began, percent = world.clock.now, 100 * move.arrived / move.memory
     for pause in move.transfer(world, size):
         yield pause
+        before, percent = percent, move.percent(world)
+        yield from world.suffer(move.task, percent=(before, percent))
         if move.copy is not None and not move.copy.is_done:
             _say_progress(world, move)
     move.arrived += size

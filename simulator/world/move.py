@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .errors import TaskFailed
 from .links import Copy
 from .process import Body
 
@@ -71,6 +72,7 @@ class Migration:
     copies_memory: bool = False
     moved: dict[str, str] = field(default_factory=dict)
     is_counted: bool = False
+    problem: str = ""
 
     @property
     def target(self) -> str:
@@ -97,6 +99,11 @@ class Migration:
         under_way = self.copy.transferred(world.clock.now) if self.copy and self.copies_memory else 0.0
         return min(self.memory, self.arrived + under_way)
 
+    def percent(self, world: World) -> float:
+        """Share of the guest's memory that has been sent, above 100 when pages had to be sent again."""
+        under_way = self.copy.transferred(world.clock.now) if self.copy else 0.0
+        return 100 * (self.arrived + under_way) / self.memory
+
     def release(self, world: World) -> None:
         """The target holds nothing extra any more."""
         if self.is_counted:
@@ -104,6 +111,17 @@ class Migration:
             del world.statistics.arriving[self.target][self.guest.vmid]
             world.statistics.leaving[self.source] -= 1
             self.is_counted = False
+
+    def note_problem(self, failure: TaskFailed) -> None:
+        """Something went wrong after the guest had gone: its end is put off until all is cleaned up."""
+        self.problem = str(failure)
+
+    def fail_with_problems(self, world: World) -> None:
+        """TaskFailed when something was noted; the guest has moved all the same."""
+        if self.problem:
+            self.task.say(f"ERROR: {self.problem}")
+            self.task.say(f"ERROR: migration finished with problems (duration {self.duration(world)})")
+            raise TaskFailed("migration problems")
 
     def close(self, world: World) -> None:
         """The worker is over, however it ended."""

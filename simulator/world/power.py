@@ -64,7 +64,7 @@ def run_action(
 def _run(world: World, task: Task, guest: Guest, steps: Body) -> Body:
     if guest.lock and guest.lock not in ("suspended", "backup"):
         raise TaskFailed(f"{guest.word} is locked ({guest.lock})")
-    world.fail_if_asked(task, "prepare")
+    yield from world.suffer(task, "prepare")
     yield from steps
 
 
@@ -142,7 +142,7 @@ def _ask_ha(world: World, guest: Guest, action: str, caller: Caller) -> Task:
 
     def body(task: Task) -> Body:
         task.print(f"Requesting HA {'start' if state == 'started' else 'stop'} for {guest.word} {guest.vmid}")
-        world.fail_if_asked(task, "prepare")
+        yield from world.suffer(task, "prepare")
         yield START_SECONDS
         world.ha.set_requested(guest.sid, state)
 

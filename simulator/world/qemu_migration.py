@@ -18,6 +18,7 @@ from .preconditions import device_problem
 from .process import Body
 from .start_problems import broken_storage, start_problem
 from .tasks import PowerLost
+from .trouble import undisturbed
 
 if TYPE_CHECKING:
     from .world import World
@@ -32,8 +33,10 @@ def run(world: World, move: Migration) -> Body:
     """The whole task; its exit status is OK, `migration aborted` or `migration problems`."""
     _say_beginning(world, move)
     try:
-        world.fail_if_asked(move.task, "prepare")
+        yield from world.suffer(move.task, "prepare")
         _prepare(world, move)
+    except PowerLost:
+        raise
     except TaskFailed as failure:
         raise _aborted(world, move, failure) from failure
     was_running = move.guest.is_running
@@ -65,7 +68,7 @@ def _prepare(world: World, move: Migration) -> None:
 def _phase(world: World, move: Migration, number: str, steps: Body) -> Body:
     """Run the steps of phase 1 or 2; what goes wrong in them ends in cleanup on both nodes."""
     try:
-        world.fail_if_asked(move.task, f"phase{number}")
+        yield from world.suffer(move.task, f"phase{number}")
         yield from steps
     except PowerLost:
         raise
@@ -138,26 +141,16 @@ def _phase3(world: World, move: Migration) -> Body:
     move.release(world)
     if is_live:
         world.set_running(guest, running=True)
-    text = world.fault_in(move.task, "phase3")
+    try:
+        yield from world.suffer(move.task, "phase3")
+    except PowerLost:
+        raise
+    except TaskFailed as failure:
+        move.note_problem(failure)
     yield from undisturbed(world, CLEANUP_SECONDS)
     _unlock(world, move)
-    if text:
-        move.task.say(f"ERROR: {text}")
-        move.task.say(f"ERROR: migration finished with problems (duration {move.duration(world)})")
-        raise TaskFailed("migration problems")
+    move.fail_with_problems(world)
     move.task.say(f"migration finished successfully (duration {move.duration(world)})")
-
-
-def undisturbed(world: World, seconds: float) -> Body:
-    """A pause during which a stop from outside is put off for ever; a lost node ends it."""
-    end = world.clock.now + seconds
-    while world.clock.now < end:
-        try:
-            yield end - world.clock.now
-        except PowerLost:
-            raise
-        except TaskFailed:
-            continue
 
 
 def _unlock(world: World, move: Migration) -> None:

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from functools import partial
 
 from simulator.clock import Clock
 
-from . import migration, outages, power, preconditions, rrd
+from . import migration, outages, power, preconditions, rrd, trouble
 from .beginning import settle_in
+from .credentials import Credentials
 from .disk_io import DiskIo
-from .errors import TaskFailed, refused
+from .errors import refused
 from .events import plan_event
-from .faults import FaultBook, TaskPoint
+from .faults import FaultBook
 from .ha import Ha
 from .history import Timeline
 from .links import Links
 from .loads import Load, Spliced
 from .model import Guest, Node
 from .move import MigrateRequest, Migration
+from .process import Body
 from .releases import give_machine
 from .replication import Replication
 from .spec import WorldSpec
@@ -36,6 +39,9 @@ class World:
 
     def __init__(self, spec: WorldSpec) -> None:
         self.name, self.why, self.access = spec.name, spec.why, spec.access
+        self.credentials = Credentials()
+        # Whose certificate all listeners show since each change: that of the CA that clients know, or another one.
+        self.certificate_changes: list[str] = []
         self.profile, self.seed = spec.profile, spec.seed
         self.clock = Clock(spec.start)
         self.rng = random.Random(spec.seed)
@@ -49,6 +55,7 @@ class World:
         self.faults = FaultBook(spec.faults, self.rng)
         self.links = Links(self.clock, self.nodes)
         self.tasks = TaskBook(self.clock, self.nodes, self.rng)
+        self.tasks.when_ended(partial(trouble.when_ended, self))
         self.disk_io = DiskIo(self.storages, self.guests)
         self.statistics = Statistics(self.clock, self.nodes, self.guests_on, self.disk_io)
         self.timeline = Timeline(spec.start - spec.history_seconds)
@@ -160,7 +167,9 @@ class World:
         self.note(guest, self.clock.now)
 
     def remove_guest(self, vmid: int) -> None:
-        """A guest vanishes with its config, as after a destroy by somebody else."""
+        """A guest vanishes with its config, as after a destroy by somebody else; 500 while it is being migrated."""
+        if vmid in self.migrations:
+            raise refused(f"{self.guests[vmid].word} is locked (migrate)")
         self.statistics.forget(vmid)
         guest = self.guests.pop(vmid)
         del self.guests_on[guest.node][vmid]
@@ -182,21 +191,9 @@ class World:
         """Start a power task (start, stop, shutdown, reboot, suspend, resume); gives the UPID."""
         return power.power(self, guest, action, caller, options)
 
-    def fault_in(self, task: Task, phase: str) -> str | None:
-        """The text with which a task is to fail at this phase, or None; a fault with a delay strikes later."""
-        vmid = int(task.id) if task.id.isdigit() else None
-        fault = self.faults.for_task(TaskPoint(task.type, task.node, vmid, phase))
-        if fault is None or not fault.seconds:
-            return fault.text if fault else None
-        failure = TaskFailed(fault.text)
-        self.clock.call_later(fault.seconds, lambda: self.tasks.interrupt(task, failure))
-        return None
-
-    def fail_if_asked(self, task: Task, phase: str) -> None:
-        """TaskFailed when a fault says so."""
-        text = self.fault_in(task, phase)
-        if text:
-            raise TaskFailed(text)
+    def suffer(self, task: Task, phase: str = "", percent: tuple[float, float] = (0.0, 0.0)) -> Body:
+        """What faults do to a task that reaches a phase, or a share of a VM's memory (before, now)."""
+        return trouble.suffer(self, task, phase, percent)
 
     # --- what was recorded -------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import http.client
 import json
 import ssl
@@ -252,3 +253,63 @@ def test_rights_can_be_given_and_taken(wire):
     assert [row["vmid"] for row in wire.send("GET", "/cluster/resources?type=vm", headers=weak).body["data"]] == [101]
     assert wire.send("PUT", "/access/acl", grant | {"delete": "1"}, headers=writing).status == 200
     assert wire.send("GET", status, headers=weak).status == 403
+
+
+def test_a_request_is_carried_out_and_its_answer_is_lost(wire):
+    wire.control("POST", "/sim/faults", {"effect": "reset", "method": "POST", "carried_out": True, "count": 1})
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        wire.send("POST", "/nodes/pve1/qemu/101/migrate", {"target": "pve2", "online": "1"})
+    wire.sim.advance(60)
+    assert wire.sim.world.guests[101].node == "pve2"
+
+
+def test_something_happens_when_a_request_comes_in(wire):
+    act = {"effect": "act", "action": "daemon_down", "arguments": {"node": "pve1"}, "path": "/version"}
+    assert wire.control("POST", "/sim/faults", act)[0] == 200
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        wire.send("GET", "/version")
+    assert wire.send("GET", "/nodes", node="pve2").status == 200
+    with pytest.raises(ConnectionRefusedError):
+        wire.send("GET", "/nodes")
+
+
+def test_faults_of_the_control_plane_are_looked_at(wire):
+    status, answer = wire.control("POST", "/sim/faults", {"effect": "act", "action": "sing"})
+    assert (status, answer["error"].split(":")[0]) == (400, "unknown action 'sing'")
+    status, answer = wire.control("POST", "/sim/faults", {"effect": "fail_task", "percent": 5, "phase": "phase1"})
+    assert (status, answer["error"]) == (400, "give either phase or percent")
+
+
+@pytest.mark.parametrize("authority", ["same", "other"])
+def test_another_certificate_is_shown_from_a_moment_on(wire, authority):
+    address = wire.sim.connection["nodes"]["pve1"]
+    kept = http.client.HTTPSConnection(address["host"], address["port"], context=wire.tls, timeout=10)
+    kept.request("GET", "/api2/json/version", headers=wire.token)
+    kept.getresponse().read()
+    before = fingerprint_of(wire)
+    wire.sim.call(lambda: wire.sim.world.certificate_changes.append(authority))
+    assert kept.sock.recv(1) == b"", "daemons that start again end the connections that were open"
+    kept.close()
+    assert fingerprint_of(wire) != before
+    if authority == "same":
+        shown = {row["ssl_fingerprint"] for row in wire.send("GET", "/nodes").body["data"]}
+        assert shown == {fingerprint_of(wire)}
+    else:
+        with pytest.raises(ssl.SSLCertVerificationError):
+            wire.send("GET", "/version")
+
+
+def fingerprint_of(wire):
+    address = wire.sim.connection["nodes"]["pve1"]
+    pem = ssl.get_server_certificate((address["host"], address["port"]))
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).digest().hex(":").upper()
+
+
+def test_tickets_expire_and_new_ones_are_given(wire):
+    user = {"username": "drs@pve", "password": secret_of(wire)}
+    old, _unused = credentials(log_in(wire, **user))
+    assert wire.send("GET", "/version", headers=old).status == 200
+    wire.control("POST", "/sim/act", {"action": "expire_tickets"})
+    assert wire.send("GET", "/version", headers=old).status == 401
+    new, _unused = credentials(log_in(wire, **user))
+    assert wire.send("GET", "/version", headers=new).status == 200
