@@ -184,7 +184,7 @@ def why_held(case: Case, guest: Guest) -> str | None:
         "is pinned": _is_declared(case.policy, guest, "pin"),
         "is ignored": _is_declared(case.policy, guest, "ignore"),
         "is locked": bool(guest.lock),
-        "is a template": guest.is_template,
+        "is a template": guest.is_template and not case.policy.moves_templates,
         f"is {guest.status}": guest.status not in {"running", "stopped"},
         "is on a node that is not there": _home_is_gone(case.cluster, guest),
         "is being migrated by somebody else": guest.vmid in {m.vmid for m in case.cluster.migrations},
@@ -226,7 +226,14 @@ def why_closed(case: Case, name: str) -> str | None:
         return f"is {node.status}, {node.hastate}"
     if not node.capacity or node.capacity.cpu <= 0 or node.capacity.memory <= 0:
         return "has no capacity"
+    if node.is_draining:
+        return "is being evacuated"
     return "is excluded" if name in case.policy.excluded_nodes else None
+
+
+def is_to_be_empty(node: Node) -> bool:
+    """Whoever runs there is in the way."""
+    return node.hastate == "maintenance" or node.is_draining
 
 
 def broken_in(case: Case, ledger: Ledger) -> dict[tuple[str, str], float]:
@@ -238,7 +245,7 @@ def broken_in(case: Case, ledger: Ledger) -> dict[tuple[str, str], float]:
             "memory": (ledger.memory[node.name] - ledger.spare[node.name]) / memory - 1 if memory > 0 else 0,
             "cpu": ledger.cpu[node.name] / cpu - 1 if cpu > 0 else 0,
             "count": ledger.running[node.name] - guest_limit(node.name, case.policy),
-            "maintenance": ledger.running[node.name] if node.hastate == "maintenance" else 0,
+            "maintenance": ledger.running[node.name] if is_to_be_empty(node) else 0,
             "pressure": _over_pressure(case, ledger, node),
         }
         found |= {(kind, node.name): excess for kind, excess in over.items() if excess > SLACK}
@@ -256,7 +263,7 @@ def loads_of(case: Case, ledger: Ledger) -> dict[str, float]:
     return {
         node.name: load_of(case, ledger, node.name)
         for node in case.cluster.nodes
-        if node.status == "online" and node.hastate != "maintenance" and node.name not in case.policy.excluded_nodes
+        if node.status == "online" and not is_to_be_empty(node) and node.name not in case.policy.excluded_nodes
         if is_measured(node, case.policy)
     }
 

@@ -54,6 +54,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.estimators.larger imp
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.mean import MEAN
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.percentile import PERCENTILE
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.snapshot import SNAPSHOT
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.draining import with_draining
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu import CPU
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu_assigned import CPU_ASSIGNED
 from ansible_collections.pve.drs.plugins.module_utils.core.methods.cpu_rrd import CPU_RRD
@@ -182,6 +183,7 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
     unknown = [name for name in policy.planners if name not in PLANNERS]
     if unknown:
         raise BadPolicy(f"planner {', '.join(unknown)} is unknown; known are {', '.join(PLANNERS)}")
+    cluster = with_draining(cluster, policy.evacuated_nodes)
     rules = compile_rules(cluster, policy)
     judged = estimate(cluster, estimator_of(policy))
     given = Given(_prepared(judged.cluster, policy), policy, rules)

@@ -17,9 +17,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger impo
 
 
 def available_nodes(problem: Problem) -> tuple[Node, ...]:
-    """Those that may lose and gain: not in maintenance, not excluded (drs-model 1)."""
+    """Those that may lose and gain: not in maintenance, evacuated or excluded (drs-model 1)."""
     excluded = problem.policy.excluded_nodes
-    return tuple(node for node in gauged_nodes(problem) if not node.in_maintenance and node.name not in excluded)
+    return tuple(node for node in gauged_nodes(problem) if not node.is_source_only and node.name not in excluded)
 
 
 def gauged_nodes(problem: Problem) -> tuple[Node, ...]:

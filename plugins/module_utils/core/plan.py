@@ -84,7 +84,7 @@ def _plan(problem: Problem, before: Assessment, division: Division) -> Plan:
         fingerprint=problem.cluster.fingerprint,
         before=before,
         after=after,
-        steps=tuple(_step(problem, step) for step in ordered),
+        steps=tuple(planned_step(problem, step) for step in ordered),
         refusals=blocked.refusals,
         answers=answers(problem, start),
         notices=(*_notices(problem, after, division), *blocked.notices),
@@ -104,10 +104,11 @@ def _assess_with(problem: Problem, end: Placement, division: Division) -> Assess
 
 
 def _recommendation(problem: Problem, proposal: Proposal, why: str) -> Recommendation:
-    return Recommendation(id=id_of(problem, proposal), moves=_step(problem, (proposal,)).moves, why=why)
+    return Recommendation(id=id_of(problem, proposal), moves=planned_step(problem, (proposal,)).moves, why=why)
 
 
-def _step(problem: Problem, proposals: Sequence[Proposal]) -> Step:
+def planned_step(problem: Problem, proposals: Sequence[Proposal]) -> Step:
+    """What runs at the same time, with what each move costs then."""
     busy = Counter(node for move in moves_of(proposals) for node in (move.source, move.target))
     return Step(tuple(_planned(problem, p, move, busy) for p in proposals for move in p.moves))
 

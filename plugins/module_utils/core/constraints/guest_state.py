@@ -14,7 +14,7 @@ MOVABLE_STATES = ("running", "stopped")
 
 
 def build(given: Given) -> GuestConstraint:
-    """Looks at template, lock and status, at the node's status, and at migrations under way."""
+    """Looks at template (unless templates move, too), lock and status, at the node's status, and at migrations under way."""
     under_way = {migration.vmid for migration in given.cluster.migrations}
     nodes = given.cluster.node_by_name
 
@@ -24,7 +24,7 @@ def build(given: Given) -> GuestConstraint:
             return f"its node {guest.node} is {node.status if node else 'not a member of the cluster'}"
         if guest.vmid in under_way:
             return "it is already being migrated"
-        if guest.is_template:
+        if guest.is_template and not given.policy.moves_templates:
             return "it is a template"
         if guest.lock:
             return f"it is locked ({guest.lock})"

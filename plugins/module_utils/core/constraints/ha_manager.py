@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.per_guest import NOWHERE
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.draining import taken_back
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import left_to_proxmox
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import FROZEN
@@ -48,7 +49,9 @@ class HaManager:
 def build(given: Given) -> HaManager:
     """HA states from drs-model 3.3; disarming and auto-rebalance from 3.10."""
     draining = {node.name for node in given.cluster.nodes if node.in_maintenance}
+    draining_by_us = {node.name for node in given.cluster.nodes if node.is_draining}
     is_frozen = given.cluster.ha.mode == FROZEN
+    undone = taken_back(given.cluster)
 
     def held(guest: Guest) -> str | None:
         if is_frozen:
@@ -57,6 +60,8 @@ def build(given: Given) -> HaManager:
             return f"the HA manager has it in state {guest.hastate}"
         if guest.node in draining:
             return f"the HA manager moves it off {guest.node}, which is in maintenance"
+        if guest.node in draining_by_us and guest.vmid in undone:
+            return f"the HA manager moves it when {guest.node} is in maintenance, and back before ({undone[guest.vmid]})"
         return None
 
     return HaManager(held=held, balanced=left_to_proxmox(given.cluster, given.policy))

@@ -14,12 +14,14 @@ from ansible_collections.pve.drs.plugins.module_utils.core.placement import Plac
 
 
 def build(given: Given) -> NodeConstraint:
-    """Guests that run on a node in maintenance are violations: the node waits to be empty (drs-model 6.2)."""
+    """Guests that run on a node in maintenance, or being evacuated, are violations: it waits to be empty (drs-model 6.2)."""
     reasons = {node.name: _why_closed(node) for node in given.cluster.nodes}
 
     def broken(placement: Placement, node: str) -> tuple[Violation, ...]:
-        left = placement.active_guests_on(node) if placement.cluster.node_by_name[node].in_maintenance else 0
-        reason = f"{node} is in maintenance and still runs {left} guest(s)"
+        known = placement.cluster.node_by_name[node]
+        left = placement.active_guests_on(node) if known.is_source_only else 0
+        state = "in maintenance" if known.in_maintenance else "being evacuated"
+        reason = f"{node} is {state} and still runs {left} guest(s)"
         return (Violation(constraint="node_available", node=node, reason=reason, excess=float(left)),) if left else ()
 
     closed = {name: reason for name, reason in reasons.items() if reason}
@@ -31,6 +33,8 @@ def _why_closed(node: Node) -> str | None:
         return f"{node.name} is {node.status}"
     if node.in_maintenance:
         return f"{node.name} is in maintenance"
+    if node.is_draining:
+        return f"{node.name} is being evacuated"
     if node.hastate not in (None, "online"):
         return f"the HA manager has {node.name} in state {node.hastate}"
     return None if node.has_capacity else f"{node.name} reports no capacity"

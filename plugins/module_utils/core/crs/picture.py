@@ -51,7 +51,7 @@ class Picture:
 def picture(cluster: Cluster, mode: str, *, with_others: bool = False) -> Picture:
     """`with_others`: running machines that HA does not manage may be moved as well, but no containers (drs-model 6.12, crs_plus)."""
     is_static = mode == STATIC
-    usable = [node for node in cluster.measured_nodes if node.usage is not None and not node.in_maintenance]
+    usable = [node for node in cluster.measured_nodes if node.usage is not None and not node.is_source_only]
     nodes = {n.name: CrsNode(name=n.name, capacity=n.capacity, usage=n.usage) for n in usable if n.capacity and n.usage}
     targets = {migration.vmid: migration.target for migration in cluster.migrations}
     movable = [guest for guest in cluster.guests if _may_move(guest, with_others=with_others)]

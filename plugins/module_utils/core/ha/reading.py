@@ -145,8 +145,8 @@ def _places(
 
 
 def _is_usable(node: Node) -> bool:
-    """Online in the eyes of the HA manager: a node in maintenance is not."""
-    return node.is_online and node.hastate in (None, "online")
+    """Online in the eyes of the HA manager: a node in maintenance is not, and one that we empty soon will be."""
+    return node.is_online and node.hastate in (None, "online") and not node.is_draining
 
 
 def _named(rule: str) -> str:

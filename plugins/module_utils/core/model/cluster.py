@@ -36,6 +36,7 @@ class Node:
     threads are in `capacity`.
 
     `lost_storages` are listed for it but do not answer. `tells_balloons` says that its machines were asked for theirs.
+    `is_draining` says that we are about to empty it.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Node:
     thread_share: float = 1.0
     lost_storages: frozenset[str] = frozenset()
     tells_balloons: bool = False
+    is_draining: bool = False
 
     @property
     def threads(self) -> float:
@@ -64,6 +66,11 @@ class Node:
     @property
     def in_maintenance(self) -> bool:
         return self.hastate == "maintenance"
+
+    @property
+    def is_source_only(self) -> bool:
+        """Guests leave it and none may come."""
+        return self.in_maintenance or self.is_draining
 
     @property
     def has_capacity(self) -> bool:

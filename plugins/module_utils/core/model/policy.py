@@ -56,7 +56,8 @@ class Policy:
     receives volumes becomes as full as max_disk_usage; 0 sets no limit. `cpu_classes` and `host_layouts` are labels
     by node: nodes with the same one have the same processors, or the same layout of cpus, NUMA nodes and huge pages.
 
-    `excluded_nodes` may lose guests but never gain any. `link_bytes` is the speed of the migration
+    `excluded_nodes` may lose guests but never gain any; `evacuated_nodes` are to be empty, which is worth a move of
+    templates with `moves_templates` alone. `link_bytes` is the speed of the migration
     network in bytes per second.
 
     `node_link_bytes` is the speed of a node's network in bytes per second, 0 where nobody told; `node_links` are those
@@ -100,6 +101,8 @@ class Policy:
     cpu_classes: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
     host_layouts: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
     excluded_nodes: frozenset[str] = frozenset()
+    evacuated_nodes: frozenset[str] = frozenset()
+    moves_templates: bool = False
     auto_rebalance: str = "refuse"
     restart_containers: bool = False
     with_local_disks: bool = False

@@ -22,7 +22,7 @@ def unsatisfiable(cluster: Cluster, accepted: Sequence[Clause], facts: Iterable[
 
     Without any node nothing is told of: there is more amiss than rules.
     """
-    present = frozenset(node.name for node in cluster.nodes if node.is_online and not node.in_maintenance)
+    present = frozenset(node.name for node in cluster.nodes if node.is_online and not node.is_source_only)
     bound = {vmid for clause in accepted for vmid in clause.vmids}
     told = [fact for fact in facts if not bound.isdisjoint(fact.vmids) and not present.isdisjoint(fact.nodes)]
     if present and (told or len(present) < len(cluster.nodes)):
