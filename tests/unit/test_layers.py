@@ -51,6 +51,8 @@ class Layer:
     is_pure: bool = False
 
 
+# What Ansible brings to the controller.
+TEMPLATES = ("jinja2", "markupsafe")
 LAYERS = (
     Layer("plugins/module_utils/core", may=(f"{UTILS}.core",), is_pure=True),
     Layer("plugins/module_utils/pve", may=(f"{UTILS}.core", f"{UTILS}.pve", "proxmoxer", "requests", "urllib3")),
@@ -59,7 +61,9 @@ LAYERS = (
     Layer("plugins/modules", may=(f"{UTILS}.glue", "ansible.module_utils")),
     Layer("plugins/doc_fragments"),
     Layer("plugins/inventory", may=(UTILS, "ansible")),
-    Layer("plugins", may=(COLLECTION, "ansible", "proxmoxer", "requests", "urllib3")),
+    Layer("plugins/plugin_utils", may=(f"{COLLECTION}.plugins.plugin_utils", "ansible", *TEMPLATES)),
+    Layer("plugins/filter", may=(COLLECTION, "ansible")),
+    Layer("plugins", may=(COLLECTION, "ansible", "proxmoxer", "requests", "urllib3", *TEMPLATES)),
     Layer(
         "simulator", may=("simulator", "aiohttp", "cryptography", "yaml"), may_not=("tests", "benchmarks", COLLECTION)
     ),

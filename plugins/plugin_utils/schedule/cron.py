@@ -104,7 +104,9 @@ def _range(part: str, field: Field) -> range:
         first = _number(found["first"], field)
         last = _last(found["last"], field) if found["last"] else (field.high if found["step"] else first)
     if step == 0 or first > last:
-        raise ScheduleError(f"'{part}' holds no {field.name}: {'its step is 0' if step == 0 else f'{first} is after {last}'}")
+        raise ScheduleError(
+            f"'{part}' holds no {field.name}: {'its step is 0' if step == 0 else f'{first} is after {last}'}"
+        )
     return range(first, last + 1, step)
 
 

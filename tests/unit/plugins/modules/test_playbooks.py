@@ -5,6 +5,8 @@
 
 """The playbooks, called as users call them."""
 
+import json
+
 import pytest
 import yaml
 
@@ -43,6 +45,21 @@ def test_the_report_is_printed_and_written_and_nothing_is_moved(demo, environmen
     assert "121 (shop-db1): it is pinned to pve1 (tag drs-pin)" in report
     assert all(line in done.stdout for line in report.splitlines())
     assert "no-such-host.invalid:" in done.stderr + done.stdout
+    assert demo.log.writing() == []
+
+
+def test_reports_of_every_kind_are_written_also_in_check_mode(demo, environment, ansible_playbook, tmp_path):
+    files = {kind: tmp_path / f"report.{kind}" for kind in ("html", "markdown", "json")}
+    given = {f"drs_report_{kind}": str(file) for kind, file in files.items()}
+    given |= {"drs_ca_path": demo.connection["ca_path"], "drs_report_title": "Change 4711"}
+    done = ansible_playbook("pve.drs.report", "--check", "-e", json.dumps(given), **environment)
+    assert done.returncode == 0, done.stdout
+    texts = {kind: file.read_text(encoding="utf-8") for kind, file in files.items()}
+    assert "<h1>Change 4711</h1>" in texts["html"]
+    assert "5 moves planned, nothing was moved" in texts["html"]
+    assert texts["markdown"].startswith("## Change 4711\n")
+    assert len(json.loads(texts["json"])["plan"]["steps"]) == 3
+    assert not any(environment["PROXMOX_TOKEN_SECRET"] in text for text in texts.values())
     assert demo.log.writing() == []
 
 

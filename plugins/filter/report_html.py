@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Filter report_html."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: report_html
+short_description: Shows a run of pve.drs as one HTML page
+version_added: 0.1.0
+author: the pve.drs authors (@pve-drs)
+description:
+  - Takes what M(pve.drs.drs_balance) returned, also in check mode or when it failed, and tells of it as HTML.
+  - The page is complete in itself. It needs no scripts and nothing from elsewhere, follows the light or dark scheme of its reader, and prints well.
+  - Of very many moves, guests and rules those that matter most are listed, and it is said how many were left out.
+  - Only the return values that are documented are used, so that options of the task, such as a password, cannot get in.
+positional: _input
+options:
+  _input:
+    description: What the module returned, as registered.
+    type: dict
+    required: true
+  facts:
+    description:
+      - The RV(pve.drs.drs_facts#module:ansible_facts.drs) of M(pve.drs.drs_facts), for what the module does not return itself.
+    type: dict
+  title:
+    description: The heading. By default it names the cluster.
+    type: str
+  generated:
+    description: When the report was made, in seconds since the epoch. By default it is now.
+    type: float
+seealso:
+  - module: pve.drs.drs_balance
+"""
+
+EXAMPLES = r"""
+- name: See what would be done
+  pve.drs.drs_balance:
+    api_host: pve1.example.com
+    api_token_id: drs@pve!balance
+    api_token_secret: "{{ drs_token_secret }}"
+  check_mode: true
+  register: dry_run
+
+- name: Write the report
+  ansible.builtin.copy:
+    content: "{{ dry_run | pve.drs.report_html(title='Change 4711') }}"
+    dest: report.html
+    mode: "0644"
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+_value:
+  description: The report.
+  type: str
+  sample: '<!DOCTYPE html>...'
+"""
+
+from collections.abc import Callable
+
+from ansible_collections.pve.drs.plugins.plugin_utils.report.filters import report_html
+
+
+class FilterModule:
+    """Tell Ansible of the filter."""
+
+    def filters(self) -> dict[str, Callable[..., str]]:
+        return {"report_html": report_html}
