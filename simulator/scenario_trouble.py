@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from .reading import ScenarioError, Section, one_of, positive, seconds, share, text, yes_or_no
+from .reading import ScenarioError, Section, one_of, positive, seconds, share, text, whole, yes_or_no
 from .world.events import ACTIONS
 from .world.faults import ACT, EFFECTS, PHASES, Fault, problem_of
 from .world.spec import Event
@@ -35,6 +35,7 @@ def read_fault(section: Section) -> Fault:
         percent=section.take("percent", percent, None),
         carried_out=section.take("carried_out", yes_or_no, default=False),
         stubborn=section.take("stubborn", yes_or_no, default=False),
+        skip=section.take("skip", whole, 0),
         count=section.take("count", positive, None),
         probability=section.take("probability", share, 1.0),
     )

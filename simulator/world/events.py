@@ -36,6 +36,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "remove_guest": ("vmid",),
     "steal": ("vmid", "target"),
     "backup": ("vmid", "seconds"),
+    "stop_guest": ("vmid",),
     "lock_guest": ("vmid", "lock"),
     "unlock_guest": ("vmid",),
     "set_load": ("vmid", "cpu", "memory"),

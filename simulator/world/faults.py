@@ -25,7 +25,7 @@ PHASES = ("prepare", "phase1", "phase2", "phase3", ENDED)
 
 @dataclass
 class Fault:
-    """One rule. Empty conditions match everything; `count` uses are left (None: no limit).
+    """One rule. Empty conditions match everything; the first `skip` hits pass, then `count` uses are left (None: no limit).
 
     effect answer: `status` and `text` are sent (595 to 599 without a body); hang: no answer for `seconds`;
     reset: the connection breaks; slow: the answer comes `seconds` later. With `carried_out` the request has
@@ -50,10 +50,12 @@ class Fault:
     stubborn: bool = False
     action: str = ""
     arguments: dict[str, object] = field(default_factory=dict)
+    skip: int = 0
     count: int | None = None
     probability: float = 1.0
     name: str = ""
     used: int = 0
+    skipped: int = 0
 
     def is_left(self) -> bool:
         return self.count is None or self.used < self.count
@@ -113,7 +115,9 @@ class FaultBook:
 
     def _take(self, candidates: Iterable[Fault]) -> Fault | None:
         for fault in candidates:
-            if self._happens(fault):
+            if fault.skipped < fault.skip:
+                fault.skipped += 1
+            elif self._happens(fault):
                 fault.used += 1
                 return fault
         return None

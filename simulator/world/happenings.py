@@ -56,6 +56,11 @@ def _saved(world: World, task: Task, guest: Guest, seconds: float) -> Body:
     task.print(f"INFO: Finished Backup of VM {guest.vmid}")
 
 
+def stop_guest(world: World, vmid: int) -> None:
+    """A guest ends by itself, as after a shutdown from within."""
+    world.set_running(world.guests[vmid], running=False)
+
+
 def lock_guest(world: World, vmid: int, lock: str) -> None:
     """Somebody works on a guest: its config says `lock` (backup, snapshot, ...)."""
     world.change_config(world.guests[vmid], {"lock": lock})
@@ -118,6 +123,7 @@ HAPPENINGS: dict[str, Callable[..., object]] = {
     action.__name__: action
     for action in (
         backup,
+        stop_guest,
         lock_guest,
         unlock_guest,
         set_load,

@@ -69,6 +69,10 @@ class HostFailure(Exception):
         self.was_dropped = was_dropped
 
 
+class TicketRefused(AuthenticationFailed):
+    """The ticket of a login is worth nothing any more; nothing was carried out."""
+
+
 class Client:
     """Asks the first host that answers, and stays with it. Safe to use from several threads."""
 
@@ -140,9 +144,14 @@ class Client:
         raise NoHostAnswers(f"the Proxmox VE API cannot be asked: {'; '.join(failures)}")
 
     def _ask_patiently(self, host: str, request: Request) -> Json:
-        """A server may close an idle connection just when we use it; a read is then repeated once."""
+        """A server may close an idle connection just when we use it; a read is then repeated once.
+
+        A ticket lives for two hours, or until the key changes that it was signed with: then we log in once more.
+        """
         try:
             return self._ask(host, request)
+        except TicketRefused:
+            self._forget_login(host)
         except HostFailure as failure:
             if request.method != "GET" or not failure.was_dropped:
                 raise
@@ -162,7 +171,8 @@ class Client:
 
     def _refused(self, host: str, request: Request, error: Untyped) -> ApiError:
         if error.status_code == UNAUTHORIZED:
-            return AuthenticationFailed(f"{host} does not accept {self._credentials()} ({error.content}); check them")
+            kind = AuthenticationFailed if self.connection.token_secret else TicketRefused
+            return kind(f"{host} does not accept {self._credentials()} ({error.content}); check them")
         if error.status_code == NOT_FOUND and not error.errors.keys() & {"data", "message"}:
             return ApiError(f"{host} answered, but not as a Proxmox VE API does; check api_host and api_port")
         message, fields = error_texts(error.errors, str(error.content or ""))
@@ -211,13 +221,26 @@ class Client:
 
     def _resource(self, host: str) -> Untyped:
         """One session per thread and host; a login is shared by all threads."""
-        resources = self._local.__dict__.setdefault("resources", {})
-        if host not in resources:
-            backend = self._backend(host)
-            resources[host] = ProxmoxResource(
+        sessions, backend = self._sessions, self._backend(host)
+        if host not in sessions or sessions[host][0] is not backend:
+            resource = ProxmoxResource(
                 base_url=backend.get_base_url(), session=backend.get_session(), serializer=Answers()
             )
-        return resources[host]
+            sessions[host] = (backend, resource)
+        return sessions[host][1]
+
+    @property
+    def _sessions(self) -> dict[str, tuple[Untyped, Untyped]]:
+        """What this thread has: by host the login and the session that uses it."""
+        sessions: dict[str, tuple[Untyped, Untyped]] = self._local.__dict__.setdefault("sessions", {})
+        return sessions
+
+    def _forget_login(self, host: str) -> None:
+        """The next request logs in; threads that find the same ticket refused do not do so again."""
+        refused, _unused = self._sessions[host]
+        with self._lock:
+            if self._backends.get(host) is refused:
+                del self._backends[host]
 
     def _backend(self, host: str) -> Untyped:
         with self._lock:

@@ -26,6 +26,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.errors import (
     Unanswered,
 )
 from ansible_collections.pve.drs.tests.unit.simulated import SECRET, connect, scene, uneven
+from simulator.world.events import act
 from simulator.world.faults import Fault
 
 PASSWORD = "password-of-drs"
@@ -72,6 +73,40 @@ def test_a_login_is_shared_by_all_threads(client):
     answers = asked.fan_out([lambda: asked.get("/version")["release"]] * 20)
     assert answers == ["9.2"] * 20
     assert (asked.reads, asked.logins) == (20, 1)
+
+
+def test_when_a_ticket_is_worth_nothing_any_more_we_log_in_again(lab, client):
+    asked = client(**BY_PASSWORD)
+    asked.get("/version")
+    for count in (2, 3):
+        lab.sim.call(lambda: act(lab.world, "expire_tickets", {}))
+        assert asked.get("/version")["release"]
+        assert asked.logins == count
+    lab.sim.call(lambda: act(lab.world, "expire_tickets", {}))
+    asked.fan_out([lambda: asked.get("/version")] * 20)
+    assert asked.logins == 4, "all threads found the same ticket refused"
+
+
+def test_a_write_is_repeated_after_its_ticket_was_refused(lab, client):
+    asked = client(**BY_PASSWORD)
+    asked.get("/version")
+    lab.sim.call(lambda: act(lab.world, "expire_tickets", {}))
+    before = len(lab.writes())
+    with pytest.raises(ApiRefusal, match="target is local node"):
+        asked.post("/nodes/a/qemu/101/migrate", target="a")
+    assert len([one for one in lab.writes()[before:] if one.endswith("/migrate")]) == 2
+    assert asked.logins == 2
+
+
+def test_a_password_that_is_refused_meanwhile_is_not_tried_again_and_again(lab, client):
+    asked = client(**BY_PASSWORD)
+    asked.get("/version")
+    refusal = Fault("answer", status=401, text="authentication failure", path="/access/ticket")
+    lab.sim.call(lambda: (act(lab.world, "expire_tickets", {}), lab.world.faults.add(refusal)))
+    with pytest.raises(AuthenticationFailed):
+        asked.get("/version")
+    assert refusal.used == 1
+    lab.sim.call(lab.world.faults.clear)
 
 
 WRONG = {

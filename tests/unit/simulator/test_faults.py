@@ -40,6 +40,11 @@ def test_a_fault_with_a_count_is_used_up():
     assert [faults.for_request(POST) is not None for _unused in range(3)] == [True, True, False]
 
 
+def test_the_first_ones_pass():
+    faults = book(Fault("reset", skip=2, count=1))
+    assert [faults.for_request(POST) is not None for _unused in range(4)] == [False, False, True, False]
+
+
 def test_the_first_that_fits_is_taken_and_the_next_when_it_is_used_up():
     faults = book(Fault("answer", text="one", count=1), Fault("answer", text="two"))
     assert [faults.for_request(POST).text for _unused in range(3)] == ["one", "two", "two"]
