@@ -22,7 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Refusal,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import about, category_of
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.broken import about, category_of
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
 from ansible_collections.pve.drs.plugins.module_utils.core.soft import NAME, is_kept
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit, is_active, moved, units_on

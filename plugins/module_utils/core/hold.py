@@ -16,7 +16,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Trigger,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import SATURATION
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.broken import SATURATION
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 
 # Runs that are further apart than so many times what was planned are not in a row any more.

@@ -21,7 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Violation,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import SATURATION
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.broken import SATURATION
 from ansible_collections.pve.drs.plugins.module_utils.core.polish import polished
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import moves_of

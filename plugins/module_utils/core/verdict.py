@@ -10,7 +10,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.explain import concer
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import available_nodes
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.planners.repair import SATURATION
+from ansible_collections.pve.drs.plugins.module_utils.core.planners.broken import SATURATION
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit
 
