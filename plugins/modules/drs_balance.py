@@ -302,6 +302,7 @@ outcome:
         - All moves of the plan. C(status) is C(done), C(failed), C(skipped) (never started) or C(running) (still under way when the run had to end).
         - C(node) is where the guest was seen last, null when the cluster could not be asked any more.
         - C(began) is when the move was started, in seconds since the epoch, null when it never was.
+        - C(attempts) are all starts, with how each ended. C(target) is that of the last one.
       type: list
       elements: dict
       returned: when RV(outcome) is not null
@@ -311,12 +312,16 @@ outcome:
           source: pve1
           target: pve2
           status: done
-          reason: migrated
+          reason: moved to pve2
           node: pve2
           began: 1794913200.0
           seconds: 15.1
           upid: "UPID:pve1:0003A1F2:015C1E2B:68C1A2B3:qmigrate:101:drs@pve!balance:"
           warnings: []
+          attempts:
+            - target: pve2
+              reason: moved to pve2
+              upid: "UPID:pve1:0003A1F2:015C1E2B:68C1A2B3:qmigrate:101:drs@pve!balance:"
     interrupted_by:
       description: The signal or limit that ended the run early, or null.
       type: str

@@ -24,7 +24,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Trigger,
     Violation,
 )
-from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import MoveOutcome, Outcome
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import Attempt, MoveOutcome, Outcome
 from ansible_collections.pve.drs.plugins.module_utils.core.model.score import BORDERS, ClusterScore, GuestScore
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.told import told_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.settings import settings_report
@@ -200,4 +200,9 @@ def _moved(moved: MoveOutcome) -> Report:
         "seconds": round(moved.seconds, 1),
         "upid": moved.upid,
         "warnings": list(moved.warnings),
+        "attempts": [_attempt(attempt) for attempt in moved.attempts],
     }
+
+
+def _attempt(attempt: Attempt) -> Report:
+    return {"target": attempt.target, "reason": attempt.reason, "upid": attempt.upid}

@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Proposal
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, PlannedMove, Proposal
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 
 Steps = tuple[tuple[Proposal, ...], ...]
+Group = tuple[PlannedMove, ...]
 
 
 def schedule(problem: Problem, proposals: Sequence[Proposal]) -> Steps:
@@ -94,6 +95,23 @@ def _has_slot(limits: Limits, step: Sequence[Proposal], proposal: Proposal) -> b
         return True
     beside, moves = moves_of(step), (*moves_of(step), *proposal.moves)
     is_gaining = not {move.source for move in proposal.moves}.isdisjoint(move.target for move in beside)
+    return fits(limits, moves) and not is_gaining
+
+
+def fits(limits: Limits, moves: Sequence[Move]) -> bool:
+    """Whether so many may be under way at once, in all and at each node."""
     busy = Counter(node for move in moves for node in (move.source, move.target))
-    fits = len(moves) <= limits.max_parallel and max(busy.values()) <= limits.max_parallel_per_node
-    return fits and not is_gaining
+    return len(moves) <= limits.max_parallel and max(busy.values()) <= limits.max_parallel_per_node
+
+
+def within_limits(limits: Limits, groups: Iterable[Group]) -> Iterator[tuple[Group, ...]]:
+    """Groups of moves one batch after the other, each as large as the limits allow, in order; a group stays whole."""
+    batch: tuple[Group, ...] = ()
+    for group in groups:
+        moves = [planned.move for together in (*batch, group) for planned in together]
+        if batch and not fits(limits, moves):
+            yield batch
+            batch = ()
+        batch = (*batch, group)
+    if batch:
+        yield batch

@@ -17,6 +17,7 @@ class Flight:
 
     `epoch` is the moment of the start as calendars have it, in seconds.
 
+    `is_down` says that it has its result.
     `known` holds the UPIDs that existed before the start, so that older tasks are not taken for this one. `fault` is
     the bug that we ran into when we started or watched it. Of guests under HA, `arrived` is when the HA manager had it
     settled on its target for the first time, and `rounds` how many it has done since then.
@@ -36,6 +37,7 @@ class Flight:
     rounds: int = 0
     manager_beat: str = ""
     ended: float | None = None
+    is_down: bool = False
     fault: str | None = None
 
     def __post_init__(self) -> None:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecuteOptions:
-    """All in seconds.
+    """`retries` is how often a failed move is tried again, 0 or 1, after `retry` seconds. The others are in seconds, too.
 
     `poll`: between two looks at what runs. `settle`: after a step, until every node has published
     fresh figures (pvestatd: every 10 s, each node in its own rhythm; pve-api 15, item 18).
     `ha_patience`: until the HA manager must have begun a requested move (pve-api 6.4), and until it must have shown
     that it leaves a guest where it arrived.
     `lost`: how long to look for a migration after its task or node has vanished.
+    `wait_foreign`: for what others do with a guest, or on its nodes, before its move is skipped.
     `grace`: how long to follow what runs after a pressing stop, such as a signal.
     """
 
@@ -26,3 +27,6 @@ class ExecuteOptions:
     ha_patience_seconds: float = 60.0
     lost_seconds: float = 120.0
     grace_seconds: float = 60.0
+    wait_foreign_seconds: float = 120.0
+    retries: int = 1
+    retry_seconds: float = 30.0

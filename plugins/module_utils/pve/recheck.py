@@ -12,10 +12,11 @@ from dataclasses import replace
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, PlannedMove, Step
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Plan, PlannedMove, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import device_users_of
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
+from ansible_collections.pve.drs.plugins.module_utils.core.standing import Choice, is_harmful, next_best
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import picture
 from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import remembered
@@ -69,6 +70,40 @@ class Recheck:
             return False
         return any(flight.is_ha and flight.move.vmid in bundle.vmids for flight in flights)
 
+    def held_up(self, groups: Sequence[tuple[PlannedMove, ...]]) -> tuple[tuple[PlannedMove, ...], ...]:
+        """The groups that must not start now, but may when what others do has ended."""
+        trial, held = Recheck(self._problem), []
+        for group in groups:
+            if trial.refusal(group) is None:
+                for planned in group:
+                    trial.accept(planned)
+            elif trial._is_busy(group):
+                held.append(group)
+        return tuple(held)
+
+    def _is_busy(self, group: Sequence[PlannedMove]) -> bool:
+        """Others work on a guest of it, or migrate something at one of its ends."""
+        cluster, ends = self._problem.cluster, {end for p in group for end in (p.move.source, p.move.target)}
+        here = [self.guests.get(planned.move.vmid) for planned in group]
+        if any(guest and (guest.lock or guest.vmid in cluster.tasks) for guest in here):
+            return True
+        vmids = {planned.move.vmid for planned in group}
+        return any(
+            m.vmid in vmids or m.target is None or not ends.isdisjoint((m.source, m.target)) for m in cluster.migrations
+        )
+
+    def is_harmful(self, rest: Sequence[Move], together: Sequence[PlannedMove]) -> bool:
+        """Whether the rest of the plan is better without these moves, as others of it did not come about."""
+        return is_harmful(self._problem, rest, [planned.move for planned in together])
+
+    def next_best(self, group: Sequence[PlannedMove]) -> Choice | str:
+        """Where guests whose move failed go instead, or why nowhere."""
+        for planned in group:
+            if changed := self._changed(planned):
+                return _named(planned, changed, group)
+        choice = next_best(self._problem, self._placement, [planned.move for planned in group], group[0].category)
+        return choice or "no node may take it now, or none that would be better for it"
+
     def accept(self, planned: PlannedMove) -> None:
         """From now on both ends hold the guest."""
         self._placement.start(planned.move)
@@ -81,8 +116,10 @@ def _named(planned: PlannedMove, reason: str, together: Sequence[PlannedMove]) -
     return f"it moves together with others by {planned.group}, and of guest {planned.move.vmid} is true: {reason}"
 
 
-def fresh_recheck(api: Api, plan: Plan, step: Step) -> Recheck:
+def fresh_recheck(api: Api, plan: Plan, step: Step, *, everywhere: bool = False) -> Recheck:
     """Look once for the step, with the past and the details that the plan was decided from.
+
+    Nodes are asked for their details where guests leave or come to, or `everywhere`.
 
     Raises ApiError, NoQuorum, NoMeasurement.
     """
@@ -90,7 +127,8 @@ def fresh_recheck(api: Api, plan: Plan, step: Step) -> Recheck:
     if not fresh.is_quorate:
         raise NoQuorum("the cluster has lost quorum")
     cluster = remembered(fresh, plan.cluster, listings)
-    cluster = with_node_status(api, cluster, _online_ends(cluster, step))
+    nodes = frozenset(node.name for node in cluster.measured_nodes) if everywhere else _online_ends(cluster, step)
+    cluster = with_node_status(api, cluster, nodes)
     cluster = _checked_anew(api, cluster, plan, _present(cluster, step))
     cluster = with_configs(api, cluster, device_users_of(cluster, [planned.move for planned in step.moves]))
     problem = make_problem(cluster, plan.policy)

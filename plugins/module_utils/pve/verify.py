@@ -17,6 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import 
     FAILED,
     RUNNING,
     SKIPPED,
+    Attempt,
     MoveOutcome,
 )
 from ansible_collections.pve.drs.plugins.module_utils.pve import ha
@@ -41,7 +42,9 @@ def skipped(planned: PlannedMove, reason: str, found: Places) -> MoveOutcome:
 
 def refused(planned: PlannedMove, reason: str, found: Places) -> MoveOutcome:
     """PVE refused to start it."""
-    return MoveOutcome(planned=planned, status=FAILED, reason=reason, node=_node(found, planned.move.vmid))
+    attempts = (Attempt(target=planned.move.target, reason=reason),)
+    node = _node(found, planned.move.vmid)
+    return MoveOutcome(planned=planned, status=FAILED, reason=reason, node=node, attempts=attempts)
 
 
 def landed(flight: Flight, ending: Ending, found: Places, now: float) -> MoveOutcome:
@@ -56,6 +59,21 @@ def landed(flight: Flight, ending: Ending, found: Places, now: float) -> MoveOut
         seconds=(now if flight.ended is None else flight.ended) - flight.began,
         upid=flight.upid,
         warnings=warnings,
+        attempts=(Attempt(target=flight.move.target, reason=reason, upid=flight.upid),),
+    )
+
+
+def joined(first: MoveOutcome | None, second: MoveOutcome) -> MoveOutcome:
+    """Of a move and of its second try; one that was not started leaves the first as it is."""
+    if first is None or (first.status == SKIPPED and second.status != SKIPPED):
+        return second
+    if second.status == SKIPPED:
+        return replace(first, reason=f"{first.reason}; not tried again: {second.reason}")
+    return replace(
+        second,
+        reason=f"{second.reason}, after {first.planned.move.target} had failed: {first.reason}",
+        warnings=(*first.warnings, *second.warnings),
+        attempts=(*first.attempts, *second.attempts),
     )
 
 

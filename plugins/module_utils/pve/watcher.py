@@ -28,7 +28,7 @@ class Watcher:
         """PVE took the request; its UPID is known, except where the answer was lost."""
 
     def ends(self, moved: MoveOutcome, now: float) -> None:
-        """A move has its result, also one that was skipped."""
+        """A move has its result, also one that was skipped; one that is tried again is launched, and ends, once more."""
 
     def finishes(self, outcome: Outcome, now: float) -> None:
         """After the last step, with the results as they were confirmed at the end."""

@@ -58,6 +58,7 @@ def test_one_that_is_locked_keeps_them_all(locked):
         assert places(found, 101, 102) == {"a"}
     assert [move.status for move in outcome.moves] == [SKIPPED, SKIPPED]
     words = f"it moves together with others by rule web, and of guest {locked} is true: it is locked (backup)"
+    words += " (waited 120 s for it)"
     assert [move.reason for move in outcome.moves] == [words, words]
 
 
@@ -67,7 +68,7 @@ def test_when_the_second_cannot_be_started_that_is_told():
         plan = found.decide()
         refusal = Fault("answer", status=500, text="no", method="POST", path="/nodes/*/migrate", vmid=102, count=1)
         found.sim.call(lambda: found.world.faults.add(refusal))
-        outcome = found.execute(plan)
+        outcome = found.execute(plan, retries=0)
         assert [move.status for move in outcome.moves] == [DONE, FAILED]
         again = found.decide()
         assert [planned.category for planned in again.moves] == ["mandatory"]
@@ -80,7 +81,7 @@ def test_when_the_first_cannot_be_started_the_others_stay():
         plan = found.decide()
         refusal = Fault("answer", status=500, text="no", method="POST", path="/nodes/*/migrate", vmid=101, count=1)
         found.sim.call(lambda: found.world.faults.add(refusal))
-        outcome = found.execute(plan)
+        outcome = found.execute(plan, retries=0)
     assert [move.status for move in outcome.moves] == [FAILED, SKIPPED]
     assert outcome.moves[1].reason == "guest 101, with which it moves together, could not be started"
 

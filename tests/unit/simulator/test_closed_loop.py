@@ -42,7 +42,7 @@ class Case:
     policy: Policy = DEFAULT
     before: Callable[[Scene], None] | None = None
     due: tuple[tuple[float, Callable[[Scene], None]], ...] = ()
-    options: dict[str, float] = field(default_factory=dict)
+    options: dict[str, float] = field(default_factory=dict)  # without second tries, unless it says so
     limit_seconds: float | None = None
 
 
@@ -339,7 +339,7 @@ def played(request):
         if case.before:
             case.before(found)
         found.clock.due = [(seconds, partial(action, found)) for seconds, action in case.due]
-        yield case, found, plan, found.execute(plan, **case.options)
+        yield case, found, plan, found.execute(plan, **({"retries": 0} | case.options))
 
 
 @pytest.mark.parametrize("played", CASES.values(), ids=CASES.keys(), indirect=True)

@@ -41,7 +41,7 @@ def played(found, *events, stop=None, **options):
     ]
     moments = Moments()
     stop = stop or Stop(found.clock)
-    given = ExecuteOptions(**options)
+    given = ExecuteOptions(retries=0, **options)
     outcome = execute(plan, found.api, found.clock, stop, given, watchers=[moments])
     return outcome.moves, moments
 

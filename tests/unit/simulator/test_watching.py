@@ -8,6 +8,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import StateUn
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, FAILED, SKIPPED
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
+from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 from ansible_collections.pve.drs.plugins.module_utils.pve.watcher import Watcher
 from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
@@ -104,7 +105,8 @@ def test_moves_that_do_not_come_about_end_as_well():
             )
         )
         diary = Diary(found)
-        outcome = execute(plan, found.api, found.clock, Stop(found.clock), watchers=[diary])
+        options = ExecuteOptions(retries=0)
+        outcome = execute(plan, found.api, found.clock, Stop(found.clock), options, watchers=[diary])
     assert [entry[:2] for entry in diary.entries] == [
         ("begins", 2),
         ("enters", 1),

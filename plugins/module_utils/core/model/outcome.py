@@ -17,11 +17,21 @@ RUNNING = "running"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One start of a move: where to, how it ended, and by which task of PVE."""
+
+    target: str
+    reason: str
+    upid: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoveOutcome:
     """One move: done, failed, skipped (never started) or running (still under way when we had to stop).
 
     `node` is where the guest was last seen; None where the cluster could not be asked any more. `began` is when it
-    was started, in seconds since the epoch; None when it never was.
+    was started, in seconds since the epoch; None when it never was. A failed move that was tried again on another
+    node has that one as its target; `attempts` are all starts, the last one included.
     """
 
     planned: PlannedMove
@@ -32,6 +42,8 @@ class MoveOutcome:
     seconds: float = 0.0
     upid: str | None = None
     warnings: tuple[str, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    was_cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

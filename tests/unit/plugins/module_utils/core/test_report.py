@@ -18,6 +18,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import 
     FAILED,
     RUNNING,
     SKIPPED,
+    Attempt,
     MoveOutcome,
     Outcome,
 )
@@ -51,6 +52,7 @@ OUTCOME = Outcome(
             began=1700000000.12 if seconds else None,
             seconds=seconds,
             warnings=warnings,
+            attempts=(Attempt(target="c", reason=reason),) if seconds else (),
         )
         for planned, (status, reason, node, seconds, warnings) in zip(PLAN.moves, STATUSES, strict=True)
     ),
@@ -113,6 +115,7 @@ def test_the_outcome_as_data():
     assert report["moves"][0] == {
         "vmid": 101, "name": "web", "source": "a", "target": "c", "status": "done", "reason": "it is on c now",
         "node": "c", "began": 1700000000.1, "seconds": 31.4, "upid": None, "warnings": ["a disk was left behind"],
+        "attempts": [{"target": "c", "reason": "it is on c now", "upid": None}],
     }  # fmt: skip
 
 

@@ -24,7 +24,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
-from ansible_collections.pve.drs.plugins.module_utils.core.schedule import can_be_ordered, schedule
+from ansible_collections.pve.drs.plugins.module_utils.core.schedule import (
+    can_be_ordered,
+    schedule,
+    within_limits,
+)
 from ansible_collections.pve.drs.tests.builders import a_cluster
 from ansible_collections.pve.drs.tests.strategies import clusters, policies
 from ansible_collections.pve.drs.tests.unit.judge import CHECKS
@@ -174,6 +178,22 @@ def test_a_bundle_starts_at_once_however_few_moves_the_limits_allow(limits, size
     pair = Proposal(moves=(Move(101, "a", "b"), Move(102, "a", "b")), category="contention", reason="because")
     steps = schedule(make_problem(cluster, policy), [pair, a_proposal("103 c->b")])
     assert [sum(len(proposal.moves) for proposal in step) for step in steps] == sizes
+
+
+def batches(limits: Limits, *groups: str) -> list[list[str]]:
+    """Groups of moves, as in `101 a->b, 102 a->b`."""
+    planned = [tuple(_planned(a_proposal(text)) for text in group.split(", ")) for group in groups]
+    found = within_limits(limits, planned)
+    return [[str(one.move) for group in batch for one in group] for batch in found]
+
+
+def test_what_was_planned_otherwise_keeps_to_the_limits():
+    moves = ("101 a->b", "102 a->c", "103 a->d", "104 e->f")
+    assert batches(Limits(), *moves) == [["101 a->b", "102 a->c"], ["103 a->d", "104 e->f"]]
+    assert batches(Limits(max_parallel=1), *moves) == [[move] for move in moves]
+    assert batches(SOME, *moves) == [list(moves[:3]), [moves[3]]]
+    assert batches(Limits(max_parallel=1), "101 a->b, 102 a->b", "103 a->d") == [["101 a->b", "102 a->b"], ["103 a->d"]]
+    assert batches(Limits()) == []
 
 
 def test_no_moves_need_no_steps():

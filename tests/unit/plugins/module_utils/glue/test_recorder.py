@@ -13,6 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.recorder import Author, Recorder
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
+from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 from ansible_collections.pve.drs.plugins.module_utils.pve.watcher import Watcher
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
@@ -60,7 +61,8 @@ class Reader(Watcher):
 
 
 def run(found, *watchers, plan=None):
-    return execute(plan or found.decide(), found.api, found.clock, found.stop or Stop(found.clock), watchers=watchers)
+    stop, options = found.stop or Stop(found.clock), ExecuteOptions(retries=0)
+    return execute(plan or found.decide(), found.api, found.clock, stop, options, watchers=watchers)
 
 
 def test_every_event_is_on_disk_before_the_next(state):

@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Moves that run side by side: start them, follow them, and see where their guests came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import PlannedMove, Step
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE
+from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
+from ansible_collections.pve.drs.plugins.module_utils.pve.follow import follow
+from ansible_collections.pve.drs.plugins.module_utils.pve.launch import along, launch, prepared
+from ansible_collections.pve.drs.plugins.module_utils.pve.recheck import Recheck
+from ansible_collections.pve.drs.plugins.module_utils.pve.run import Run, guarded, look, pause, seen
+from ansible_collections.pve.drs.plugins.module_utils.pve.verify import landed, refused, skipped
+
+TRIES = 3
+
+Group = tuple[PlannedMove, ...]
+
+
+@dataclass(slots=True)
+class Wave:
+    """Groups of moves that run at the same time; `waited` is for how long others were waited for, in seconds.
+
+    With `may_wait` groups that others hold up are left for later; a second try is not judged by the rest of the plan.
+    """
+
+    groups: Sequence[Group]
+    waited: float = 0.0
+    may_wait: bool = False
+    is_second: bool = False
+    flights: list[Flight] = field(default_factory=list)
+    endings: dict[int, Ending] = field(default_factory=dict)
+
+    @property
+    def step(self) -> Step:
+        return Step(tuple(chain.from_iterable(self.groups)))
+
+
+def run_wave(run: Run, wave: Wave) -> tuple[Group, ...]:
+    """To the end of all its moves; gives the groups that others hold up, which were not started."""
+    recheck = look(run, wave.step)
+    if recheck is None:
+        run.skip(wave.step.moves, run.halt or "")
+        return ()
+    held = recheck.held_up(wave.groups) if wave.may_wait else ()
+    wave.groups = [group for group in wave.groups if group not in held]
+    guarded(run, lambda: _start_all(run, wave, recheck))
+    _follow(run, wave)
+    _account(run, wave)
+    if any(run.outcomes[run.origin.get(flight.move, flight.move)].status == DONE for flight in wave.flights):
+        pause(run, run.around.options.settle_seconds)
+    return held
+
+
+def _start_all(run: Run, wave: Wave, recheck: Recheck) -> None:
+    """Flights are added as they start, so that none is lost when something goes wrong."""
+    for together in wave.groups:
+        reason = run.why_stopped or _refusal(run, wave, recheck, together)
+        for planned in together:
+            flight = None if reason else _start(run, planned, recheck, wave.flights)
+            if flight:
+                recheck.accept(planned)
+                wave.flights.append(flight)
+            elif reason:
+                run.note(skipped(planned, reason, recheck.guests))
+            else:
+                reason = f"guest {planned.move.vmid}, with which it moves together, could not be started"
+
+
+def _refusal(run: Run, wave: Wave, recheck: Recheck, together: Group) -> str | None:
+    refused = recheck.refusal(together)
+    if refused:
+        is_held = wave.waited and recheck.held_up([together])
+        return f"{refused} (waited {wave.waited:.0f} s for it)" if is_held else refused
+    if wave.is_second or not run.broken or not recheck.is_harmful(run.rest, together):
+        return None
+    failed = ", ".join(map(str, run.broken))
+    return f"without {failed}, which did not come about, it would leave the cluster worse off"
+
+
+def _start(run: Run, planned: PlannedMove, recheck: Recheck, flights: Sequence[Flight]) -> Flight | None:
+    guest = recheck.guests[planned.move.vmid]
+    try:
+        flight = prepared(run.around.api, planned, guest, run.around.clock)
+        run.audience.tell(lambda watcher, now: watcher.launches(planned, now))
+        launch(run.around.api, flight, guest, run.plan.policy)
+    except ApiError as error:
+        if not recheck.comes_along(planned, flights):
+            run.note(refused(planned, str(error), recheck.guests))
+            return None
+        flight = along(planned, guest, run.around.clock)
+    run.fault = run.fault or flight.fault
+    run.audience.tell(lambda watcher, now: watcher.flies(flight, now))
+    return flight
+
+
+def _follow(run: Run, wave: Wave) -> None:
+    """To the end, also after a bug; one that comes back again and again leaves flights open."""
+    for _unused in range(TRIES):
+        if guarded(run, lambda: _follow_down(run, wave)):
+            break
+    run.fault = run.fault or next((flight.fault for flight in wave.flights if flight.fault), None)
+
+
+def _follow_down(run: Run, wave: Wave) -> None:
+    for ended in follow(wave.flights, run.around, wave.endings):
+        _land(run, wave, ended)
+
+
+def _land(run: Run, wave: Wave, flights: Iterable[Flight]) -> None:
+    """Verify where they are, with one listing."""
+    found, now = seen(run), run.around.clock.now()
+    for flight in flights:
+        flight.is_down = True
+        ending = wave.endings.get(flight.move.vmid) or Ending(problem=run.fault, is_open=True)
+        run.note(landed(flight, ending, found, now))
+
+
+def _account(run: Run, wave: Wave) -> None:
+    """What is left when following has ended: flights left open, and moves that a bug kept from starting."""
+    if open_flights := [flight for flight in wave.flights if not flight.is_down]:
+        _land(run, wave, open_flights)
+    begun = {flight.move for flight in wave.flights}
+    left = [planned for planned in wave.step.moves if planned.move not in begun and planned.move in run.rest]
+    run.skip(left, f"not started: {run.fault}")
