@@ -16,11 +16,11 @@ Data = Mapping[str, Any]
 # What a move is; figures beside these are there to be read.
 MOVE_KEYS = ("vmid", "name", "type", "source", "target", "mode", "category", "group", "reason")
 PARTS = {
-    "header": "its header (cluster, fingerprint, made, valid_until)",
-    "settings": "its settings",
-    "nodes": "what it says of nodes",
-    "guests": "what it says of guests",
-    "rules": "what it says of rules",
+    "header": "its header (cluster, fingerprint, made, valid_until) was changed",
+    "settings": "its settings were changed",
+    "nodes": "what it says of nodes was changed",
+    "guests": "what it says of guests was changed",
+    "rules": "what it says of rules was changed",
 }
 HEADER = ("format", "made", "valid_until")
 
@@ -35,7 +35,7 @@ def edits(report: Data) -> list[str]:
     record = report["record"]
     said, found = record["digests"], _digests(report, record)
     told = [
-        *(f"{words} was changed" for part, words in PARTS.items() if said[part] != found[part]),
+        *(words for part, words in PARTS.items() if said[part] != found[part]),
         *_moves(said["moves"], found["moves"]),
         *_recommended(said["recommended"], found["recommended"]),
     ]

@@ -145,3 +145,16 @@ def test_files_that_hold_no_plan(demo, reach, run_cases, tmp_path):
         cases[name] = {"module": "drs_balance", "check_mode": False, "params": params}
     results = run_cases(cases)[0]
     assert [name for name, (_unused, expected) in BAD_FILES.items() if expected not in results[name]["msg"]] == []
+
+
+def test_a_plan_is_saved_and_carried_out_by_playbooks(demo, reach, ansible_playbook, tmp_path):
+    file, options = tmp_path / "plan.json", reach(demo.connection) | {"settle": 0}
+    given = json.dumps({f"drs_{option}": value for option, value in options.items()})
+    reported = ansible_playbook("pve.drs.report", "-e", given, "-e", f"drs_plan_save={file}")
+    assert reported.returncode == 0, reported.stdout
+    text = file.read_text(encoding="utf-8")
+    assert options["api_token_secret"] not in text
+    runs = [ansible_playbook("pve.drs.balance", "-e", given, "-e", f"drs_plan={file}") for _unused in range(2)]
+    assert [run.returncode for run in runs] == [0, 0], runs[0].stdout
+    assert runs[0].stdout.count('"  done    ') == json.loads(text)["move_count"]
+    assert ["changed=1 " in run.stdout for run in runs] == [True, False]
