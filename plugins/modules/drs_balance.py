@@ -25,8 +25,8 @@ notes:
     gets a plan that was not checked against devices and disks, and that cannot be carried out.
   - The task fails when a move failed or the run ended early. All return values are there nevertheless.
     A skipped move is only a warning.
-  - What became of each move is also written to the system log of the machine that the module runs on,
-    where it can be found when Ansible was interrupted and shows no result.
+  - Each move is also told to the system log of the machine that the module runs on, when it starts and when it has ended,
+    where it can be found when Ansible was interrupted and shows no result. The callback plugin C(pve.drs.progress) prints the same while it happens.
   - Do not run two balancers at once. Proxmox VE's own automatic rebalancing is one, too.
 attributes:
   check_mode:

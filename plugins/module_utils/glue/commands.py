@@ -41,6 +41,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.saved_plans import (
     with_record,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.text_file import write_text
+from ansible_collections.pve.drs.plugins.module_utils.glue.watching import watchers_of_process
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import SystemClock
@@ -96,6 +97,11 @@ def balance(params: Params, *, check_mode: bool) -> Result:
         plan = planned_again(api, cluster, policy, saved, now) if saved else decide(api, cluster, policy)
         if not saved:
             keep_holds(plan, state)
-        outcome = execute(plan, api, SystemClock(), stop, patience) if plan.moves and not check_mode else None
+        watchers = watchers_of_process(params["settle"])
+        outcome = (
+            execute(plan, api, SystemClock(), stop, patience, watchers=watchers)
+            if plan.moves and not check_mode
+            else None
+        )
     result = balance_result(plan, cluster, outcome, client.warnings)
     return result if saved else with_record(result, plan, params, now)

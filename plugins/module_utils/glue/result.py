@@ -17,11 +17,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import 
     FAILED,
     RUNNING,
     SKIPPED,
-    MoveOutcome,
     Outcome,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.report import outcome_report, plan_report
 from ansible_collections.pve.drs.plugins.module_utils.core.text import text_report
+from ansible_collections.pve.drs.plugins.module_utils.glue.accounts import account, label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +44,10 @@ def balance_result(plan: Plan, cluster: Cluster, outcome: Outcome | None, notes:
 
     A failed or unfinished move fails the task; everything is returned all the same.
     """
-    moved = outcome.moves if outcome else ()
     return Result(
         values=_values(plan, cluster, outcome),
         diff=placement_diff(plan, cluster, outcome),
         warnings=(*cluster.warnings, *notes, *_outcome_warnings(outcome)),
-        journal=tuple(f"{entry.status}: {_account(entry)}" for entry in moved),
         failure=_failure(outcome) if outcome else None,
     )
 
@@ -60,8 +58,8 @@ def _outcome_warnings(outcome: Outcome | None) -> Iterator[str]:
     yield from outcome.warnings
     for entry in outcome.moves:
         if entry.status == SKIPPED:
-            yield f"skipped: {_account(entry)}"
-        yield from (f"{_label(entry)}: {warning}" for warning in entry.warnings)
+            yield f"skipped: {account(entry)}"
+        yield from (f"{label(entry.planned)}: {warning}" for warning in entry.warnings)
 
 
 def _values(plan: Plan, cluster: Cluster, outcome: Outcome | None) -> dict[str, Any]:
@@ -76,7 +74,7 @@ def _values(plan: Plan, cluster: Cluster, outcome: Outcome | None) -> dict[str, 
 def _failure(outcome: Outcome) -> str | None:
     """One line that says which guest is where; None when nothing went wrong."""
     trouble = (*outcome.with_status(FAILED), *outcome.with_status(RUNNING))
-    accounts = "; ".join(f"{moved.status}: {_account(moved)}" for moved in trouble)
+    accounts = "; ".join(f"{moved.status}: {account(moved)}" for moved in trouble)
     if outcome.interrupted_by:
         untouched = len(outcome.with_status(SKIPPED))
         return (
@@ -84,14 +82,3 @@ def _failure(outcome: Outcome) -> str | None:
             f"{len(outcome.moves)} moves were started, {accounts or 'all of those have ended well'}"
         )
     return f"{len(trouble)} of {len(outcome.moves)} moves did not end well; {accounts}" if trouble else None
-
-
-def _account(moved: MoveOutcome) -> str:
-    move = moved.planned.move
-    place = f"is on {moved.node}" if moved.node else "could not be located, look for it"
-    return f"{_label(moved)} {move.source} -> {move.target} {place}: {moved.reason}"
-
-
-def _label(moved: MoveOutcome) -> str:
-    name, vmid = moved.planned.guest_name, moved.planned.move.vmid
-    return f"guest {vmid} ({name})" if name else f"guest {vmid}"

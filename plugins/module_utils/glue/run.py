@@ -13,6 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import DrsError
 from ansible_collections.pve.drs.plugins.module_utils.glue.arguments import Spec
+from ansible_collections.pve.drs.plugins.module_utils.glue.journal import JOURNAL
 from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import PROXMOXER_IMPORT_ERROR
 
@@ -28,6 +29,7 @@ def run(spec: Spec, command: Command) -> None:
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     if PROXMOXER_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("proxmoxer"), exception=PROXMOXER_IMPORT_ERROR)
+    JOURNAL.open(module.log)
     try:
         result = command(module.params, check_mode=module.check_mode)
     except DrsError as error:
@@ -37,7 +39,7 @@ def run(spec: Spec, command: Command) -> None:
 
 def _hand_back(module: AnsibleModule, result: Result) -> None:
     for line in result.journal:
-        module.log(line)
+        JOURNAL.write(line)
     for warning in dict.fromkeys(result.warnings):
         module.warn(warning)
     values = dict(result.values)
