@@ -60,13 +60,13 @@ def test_the_journal_has_a_line_for_each_start_and_each_result_as_they_come():
         plan, _outcome = watched(drs, JournalWatcher(lines.append))
     first, second = (planned.move for planned in plan.moves)
     assert [line.partition(":")[0] for line in lines] == ["started", "started", "failed", "done"]
-    assert lines[0].startswith(f"started: guest {first.vmid} (vm{first.vmid}) a -> {first.target}, step 1 of 1: ")
+    assert lines[0].startswith(f"started: guest {first.vmid} (guest1) a -> {first.target}, step 1 of 1: ")
     assert (
         lines[3]
-        == f"done: guest {first.vmid} (vm{first.vmid}) a -> {first.target} is on {first.target}: moved to {first.target}"
+        == f"done: guest {first.vmid} (guest1) a -> {first.target} is on {first.target}: moved to {first.target}"
     )
-    assert lines[2].startswith(f"failed: guest {second.vmid} (vm{second.vmid}) a -> {second.target} is on a: ")
-    assert "boom" in lines[2]
+    assert lines[2].startswith(f"failed: guest {second.vmid} (guest2) a -> {second.target} is on a: ")
+    assert "migration aborted" in lines[2]
 
 
 def test_the_journal_tells_again_what_had_to_be_corrected_and_nothing_else():
@@ -110,10 +110,10 @@ def test_the_stream_tells_every_event_with_how_far_it_is(tmp_path):
     assert (events[0]["cluster"], events[1]["step"], events[1]["moves"]) == ("lab", 1, 2)
     move = plan.moves[0].move
     assert {name: events[2][name] for name in ("vmid", "name", "source", "target")} == {
-        "vmid": move.vmid, "name": f"vm{move.vmid}", "source": "a", "target": move.target,
+        "vmid": move.vmid, "name": "guest1", "source": "a", "target": move.target,
     }  # fmt: skip
     assert (events[5]["node"], events[5]["seconds"] > 0) == (move.target, True)
-    assert "boom" in events[4]["reason"]
+    assert "migration aborted" in events[4]["reason"]
     assert events[6]["counts"] == {"done": 1, "failed": 1, "skipped": 0, "running": 0}
     assert events[0]["left_seconds"] == pytest.approx(plan.steps[0].seconds + SETTLE, abs=0.1)
     assert events[-1]["left_seconds"] == 0.0
