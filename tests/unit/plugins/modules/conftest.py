@@ -101,9 +101,10 @@ def ansible_playbook(collections_path):
         "ANSIBLE_NOCOLOR": "true",
     }
 
-    def run(*arguments, **more):
+    def run(*arguments, cwd=None, **more):
         command = [str(Path(sys.executable).with_name("ansible-playbook")), *map(str, arguments)]
-        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, env=environment | more)
+        known = environment | ({"PWD": str(cwd)} if cwd else {}) | more
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, env=known, cwd=cwd)
 
     return run
 

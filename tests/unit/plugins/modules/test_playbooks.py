@@ -66,9 +66,11 @@ def test_reports_of_every_kind_are_written_also_in_check_mode(demo, environment,
 def test_every_option_of_the_module_is_a_variable_of_the_playbooks(root):
     [block] = yaml.safe_load((root / "playbooks/tasks/balance.yml").read_text(encoding="utf-8"))
     given = block["block"][0]["pve.drs.drs_balance"]
+    assert given.pop("plan") == "{{ drs_plan_found if drs_plan is defined else omit }}"
     assert given == {
         option: f"{{{{ drs_{option} | default(omit) }}}}"
         for option in arguments.connection() | arguments.judging() | arguments.moving() | arguments.keeping_plans()
+        if option != "plan"
     }
 
 
