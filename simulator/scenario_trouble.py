@@ -94,6 +94,9 @@ def _action(section: Section) -> tuple[str, dict[str, object]]:
 def _arguments(section: Section, action: str, value: object) -> dict[str, object]:
     """One argument may stand alone; several are a mapping; none is written as true."""
     names = ACTIONS[action]
+    if isinstance(value, dict):
+        # A bare `on` is the word true in YAML.
+        value = {"on" if key is True else key: one for key, one in value.items()}
     if isinstance(value, dict) and set(value) == set(names):
         return dict(value)
     if len(names) == 1 and not isinstance(value, dict):

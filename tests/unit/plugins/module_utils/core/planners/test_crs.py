@@ -54,7 +54,7 @@ def test_one_move_after_the_other(method: str, generation: str) -> None:
 def test_static_mode_goes_by_sizes() -> None:
     """Idle guests are as good as busy ones."""
     idle = [an_ha_guest(vmid, demand="0c/0G", size="1c/4G") for vmid in (101, 102, 103, 104)]
-    policy = replace(CRS, crs_mode="static", method="weighted", triggers=("crs",), crs_threshold=-1.0)
+    policy = replace(CRS, crs_mode="static", method="weighted", triggers=("crs",))
     assert moves_of(under_ha(idle), policy) == ["101 n1->n2"]
 
 

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""What the journal gets to read of a scheduled run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def run_lines(host: str, run: Mapping[str, Any]) -> list[str]:
+    """One line where there was nothing to do, the whole report otherwise."""
+    if not _is_worth_reading(run):
+        return [f"{_who(host, run)}: nothing to do{_standing(run['plan'])}"]
+    return [*run["report"].splitlines(), f"{_who(host, run)}: {_ending(run)}"]
+
+
+def failure_line(host: str, task: str, values: Mapping[str, Any]) -> str:
+    """Which task failed, and why."""
+    return f"{host}: {task}: {values.get('msg') or 'failed without a message'}"
+
+
+def _who(host: str, run: Mapping[str, Any]) -> str:
+    return str(run["plan"].get("cluster") or host)
+
+
+def _is_worth_reading(run: Mapping[str, Any]) -> bool:
+    plan = run["plan"]
+    return bool(plan.get("move_count") or plan.get("recommended") or run.get("outcome") or run.get("failed"))
+
+
+def _standing(plan: Mapping[str, Any]) -> str:
+    before = plan.get("before") or {}
+    highest = before.get("highest_load_percent")
+    nodes = len(before.get("loads") or ())
+    return "" if highest is None else f", the highest load of {nodes} nodes is {highest:.1f} %"
+
+
+def _ending(run: Mapping[str, Any]) -> str:
+    outcome = run.get("outcome")
+    if outcome:
+        return ", ".join(_counted(outcome.get("counts") or {})) or "nothing was moved"
+    return f"{run['plan'].get('move_count', 0)} moves planned, {len(run['plan'].get('recommended') or ())} recommended"
+
+
+def _counted(counts: Mapping[str, int]) -> Iterator[str]:
+    for status, number in counts.items():
+        if number:
+            yield f"{number} {status}"

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+
+"""Play one row: collect, decide, execute and report as drs_balance does, then hold the account against the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import DrsError
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, RUNNING, MoveOutcome, Outcome
+from ansible_collections.pve.drs.plugins.module_utils.glue.result import balance_result
+from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
+from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
+from ansible_collections.pve.drs.tests.faults.guardian import Guardian
+from ansible_collections.pve.drs.tests.faults.rows import Row, policy_of, scenario_of
+from ansible_collections.pve.drs.tests.unit.simulated import TOKEN, Scene, scene
+from simulator.reading import Section
+from simulator.scenario_trouble import read_events, read_faults
+from simulator.world.events import act
+
+OK, FAILED_EXIT = "ok", "failed"
+HA_MOTION = ("migrate", "relocate")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """How a run ended; `complaints` are what is wrong with that."""
+
+    failure: str | None
+    warnings: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+    complaints: tuple[str, ...] = ()
+
+    @property
+    def exit(self) -> str:
+        return FAILED_EXIT if self.failure else OK
+
+
+def play(row: Row) -> Played:
+    """Everything in virtual time, over HTTPS."""
+    connection = dict(row.connection)
+    with scene(scenario_of(row), policy_of(row), **connection) as found:
+        guardian = Guardian(found, row)
+        played = _run(row, found)
+        complaints = (*_disappointments(row, played, guardian), *guardian.complaints, *_untruths(row, played, found))
+    return Played(failure=played.failure, warnings=played.warnings, outcome=played.outcome, complaints=complaints)
+
+
+def _run(row: Row, found: Scene) -> Played:
+    """A DrsError fails the module with its text, as glue/run.py has it."""
+    if row.from_start:
+        _let_loose(row, found)
+    try:
+        cluster = found.collect()
+        plan = decide(found.api, cluster, found.policy)
+        if not row.from_start:
+            _let_loose(row, found)
+        outcome = found.execute(plan, **row.options)
+    except DrsError as error:
+        return Played(failure=str(error))
+    result = balance_result(plan, cluster, outcome, found.client.warnings)
+    return Played(failure=result.failure, warnings=tuple(result.warnings), outcome=outcome)
+
+
+def _let_loose(row: Row, found: Scene) -> None:
+    faults = read_faults(Section(row.name, {"faults": [dict(fault) for fault in row.faults]}))
+    found.sim.call(lambda: [found.world.faults.add(fault) for fault in faults])
+    for event in read_events(Section(row.name, {"events": [{"after": "0s"} | dict(one) for one in row.happens]})):
+        found.sim.call(partial(act, found.world, event.action, dict(event.arguments)))
+    if row.signal_after is not None:
+        stop = found.stop = Stop(found.clock)
+        found.clock.due.append((row.signal_after, lambda: stop.request("signal SIGTERM")))
+
+
+def _disappointments(row: Row, played: Played, guardian: Guardian) -> Iterator[str]:
+    """What did not come as the row says."""
+    if played.exit != row.exit:
+        yield f"exit {row.exit} was expected, and it is {played.exit}: {played.failure}"
+    if row.message not in (played.failure or ""):
+        yield f"the message should say '{row.message}', and is '{played.failure}'"
+    if row.warning not in "; ".join(played.warnings):
+        yield f"a warning should say '{row.warning}', and they are {list(played.warnings)}"
+    moves = played.outcome.moves if played.outcome else ()
+    ends = {move.planned.move.vmid: move.status for move in moves}
+    if ends != row.moves:
+        reasons = {move.planned.move.vmid: move.reason for move in moves}
+        yield f"the moves should end {dict(row.moves)}, and they are {ends}: {reasons}"
+    if row.requests is not None and row.requests != guardian.asked:
+        yield f"{row.requests} migrations should be asked for, and it were {guardian.asked}"
+
+
+def _untruths(row: Row, played: Played, found: Scene) -> Iterator[str]:
+    """What the account says otherwise than the cluster; every guest under way must be in it as running."""
+    moves = played.outcome.moves if played.outcome else ()
+    for move in moves:
+        yield from _untruth(row, move, found)
+    known = {move.planned.move.vmid for move in moves if move.status == RUNNING}
+    for vmid in sorted(_under_way(found) - known):
+        yield f"guest {vmid} is still on its way, and nobody says so"
+
+
+def _untruth(row: Row, move: MoveOutcome, found: Scene) -> Iterator[str]:
+    vmid, node = move.planned.move.vmid, found.node_of(move.planned.move.vmid)
+    if move.node != (None if vmid in row.unseen else node):
+        yield f"guest {vmid} is on {node}, and the account says {move.node}"
+    if move.status == DONE and node not in (move.planned.move.target, None):
+        yield f"guest {vmid} is said to be done, and is on {node}"
+
+
+def _under_way(found: Scene) -> set[int]:
+    """Guests that our own requests are moving at the end."""
+    world = found.world
+    ours = {int(task.id) for task in world.tasks.running() if task.caller.full == TOKEN and task.id.isdigit()}
+    by_ha = {world.ha.resources[sid].vmid for sid, service in world.ha.services.items() if service.state in HA_MOTION}
+    return ours | by_ha
