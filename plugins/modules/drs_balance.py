@@ -55,6 +55,7 @@ options:
         That is the state of all nodes, place, size, lock and state of the guests that it moves, and what rules say of them.
         The error names every difference. Loads may have changed, as every move is checked anew against all rules and limits.
       - Moves that were carried out before are left out, so that an interrupted run can be completed. Once all of them were, nothing is changed.
+      - No other target is tried where a move fails.
       - The options that the plan was made with are part of it. Whatever is left out is as in the plan, and an option that says otherwise is a difference.
         That does not hold for O(state_path), O(planning_seconds), O(approve), O(explain), O(settle) and O(timeout).
       - With O(approve), recommendations of the plan are carried out after its steps.

@@ -54,11 +54,14 @@ def _read(path: str) -> object:
 
 
 def as_in_plan(params: Params, saved: SavedPlan) -> Params:
-    """The options that the plan was made with. Raises ClusterChanged where the task gives others, and BadPlan."""
+    """The options that the plan was made with. Raises ClusterChanged where the task gives others, and BadPlan.
+
+    No other target is tried where a move fails: nobody has reviewed that one.
+    """
     other = other_settings(params, saved.settings)
     if other:
         raise ClusterChanged(_refused(other))
-    return with_settings(params, saved.settings)
+    return {**with_settings(params, saved.settings), "retries": 0}
 
 
 def planned_again(api: Api, cluster: Cluster, policy: Policy, saved: SavedPlan, now: float) -> Plan:
