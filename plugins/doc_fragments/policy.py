@@ -26,6 +26,8 @@ options:
         to one that stays emptier than both are on average. Containers and guests with rules stay.
       - V(crs) makes the one move that Proxmox VE's own balancer would make for guests under HA, as long as no limit forbids it.
         V(crs_plus) does so for all machines, looks for single nodes far from the others as well, and asks whether a move is worth it.
+        Both go by the mode, method, threshold, margin and hold duration that C(crs) in the options of the datacenter has, where it has them,
+        and measure as that version of Proxmox VE does. What is given by O(policies), O(hold) or O(sensitivity) counts more. Notices tell what was read.
       - Or the name of one of O(policies).
     type: str
     default: balance
@@ -38,7 +40,7 @@ options:
         V(serve) (with trigger V(score)), V(distribute) (with trigger V(distribution)), V(relieve) (as policy V(relief) does), V(conservative)
         and V(crs), in the order in which they take their turn; C(score_min), the percentage below which a guest is served badly;
         C(crs_mode) (V(dynamic) or V(static)), C(crs_method) (V(bruteforce) or V(topsis)), C(crs_generation) (V(raw) or V(normalised)), C(crs_threshold)
-        and C(crs_margin) in percent and C(crs_scope) (V(ha) or V(all)) for C(base) V(crs);
+        and C(crs_margin) in percent and C(crs_scope) (V(ha) or V(all)) for C(base) V(crs), the first three also V(auto);
         C(proactive_factor), C(proactive_points), C(safety_margin) in percentage points and C(selection_seed) for C(base) V(conservative).
       - "For example C({night: {base: conservative, memory_max: 70}}) with C(policy: night)."
     type: dict

@@ -44,6 +44,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.constraint import Constraint
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
+from ansible_collections.pve.drs.plugins.module_utils.core.crs.settings import settled
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.estimate import estimate
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.ema import EMA
@@ -175,10 +176,11 @@ CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (
 
 
 def make_problem(cluster: Cluster, policy: Policy) -> Problem:
-    """Look up what the policy names, compile its rules, and build every constraint for this cluster.
+    """Look up what the policy names or the cluster sets, compile its rules, and build every constraint for this cluster.
 
     Raises BadPolicy, and NoMeasurement where a node lacks what the method needs.
     """
+    policy = settled(policy, cluster)
     method = method_of(policy)
     unknown = [name for name in policy.planners if name not in PLANNERS]
     if unknown:

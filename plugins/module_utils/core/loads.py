@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.pve.drs.plugins.module_utils.core.crs.usage import static_loads
 from ansible_collections.pve.drs.plugins.module_utils.core.distribution import surplus
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -53,6 +54,7 @@ def _sight(problem: Problem, placement: Placement, now: dict[str, float]) -> Sig
         what=problem.method.describes,
         score=lambda: score(problem, placement),
         surplus=lambda: surplus(placement, available_nodes(problem)),
+        configured=lambda: static_loads(placement, available_nodes(problem)),
     )
 
 

@@ -15,6 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, evaluations_for, never
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration_cost
+from ansible_collections.pve.drs.plugins.module_utils.core.crs.settings import settings_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.division import Division, divide, id_of, unknown_approvals
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, obstruction
@@ -52,6 +53,7 @@ def make_plan(cluster: Cluster, policy: Policy, is_time_up: Callable[[], bool] =
     if not cluster.is_quorate:
         raise NoQuorum(f"cluster {cluster.name} has no quorum: PVE refuses every migration; restore quorum first")
     problem = make_problem(cluster, policy)
+    policy = problem.policy
     before = assess(problem, problem.placement())
     holds = counted(policy, waiting_reasons(before), cluster.history.holds, cluster.history.now)
     budget = Budget(is_time_up, evaluations_for(policy.limits.max_moves))
@@ -141,6 +143,7 @@ def _notices(problem: Problem, after: Assessment, division: Division) -> Iterato
     yield from problem.rules.ineffective
     yield from problem.rules.warnings
     yield from coexistence_notices(problem.cluster, problem.policy)
+    yield from settings_notices(problem.policy, problem.cluster)
     yield from pressure_notices(problem)
     if problem.budget.cut_short:
         yield f"the search for moves ended early, and there may be better ones: {problem.budget.cut_short}"

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import POLICIES
+from ansible_collections.pve.drs.plugins.module_utils.core.crs.settings import with_fields
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.naming import named_policy
@@ -51,7 +52,7 @@ def _with_own(policy: Policy, own: Mapping[str, Any]) -> Policy:
     if not isinstance(weights, Mapping):
         raise BadPolicy(f"method_weights is {weights}, but must be a dictionary, such as {{cpu: 1, memory: 1}}")
     fields = fields_from(own, {**SETTINGS, **OWN_SETTINGS})
-    return replace(policy, limits=limits, method_weights=weights, **fields)
+    return replace(with_fields(policy, fields), limits=limits, method_weights=weights)
 
 
 def _own_policies(given: Params) -> dict[str, dict[str, Any]]:

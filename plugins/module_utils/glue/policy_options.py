@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.pve.drs.plugins.module_utils.core.crs.settings import with_fields
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
@@ -38,8 +39,7 @@ def judging_policy(params: Params) -> Policy:
     fields = fields_from(params, SETTINGS)
     given = {**params, "method": fields.get("method", chosen.method)}
     return replace(
-        chosen,
-        **fields,
+        with_fields(chosen, fields),
         method_weights=_weights(given, chosen),
         pressure_limits=pressure_limits(given),
         cpu_speeds=cpu_speeds(params),

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS, METHODS, PLANNERS, TRIGGERS
 from ansible_collections.pve.drs.plugins.module_utils.core.crs.rounds import CRS_METHODS
+from ansible_collections.pve.drs.plugins.module_utils.core.crs.settings import AUTO, GENERATIONS, MODES
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 
 Params = Mapping[str, Any]
@@ -89,9 +90,9 @@ SETTINGS: Mapping[str, Number | Word | Words] = {
 OWN_SETTINGS: Mapping[str, Number | Word | Words] = {
     "planners": Words("planners", tuple(PLANNERS)),
     "score_min": Number("score_min", 1, 100, PERCENT, words=" percent"),
-    "crs_mode": Word("crs_mode", ("dynamic", "static")),
-    "crs_method": Word("crs_method", tuple(CRS_METHODS)),
-    "crs_generation": Word("crs_generation", ("raw", "normalised")),
+    "crs_mode": Word("crs_mode", (AUTO, *MODES)),
+    "crs_method": Word("crs_method", (AUTO, *CRS_METHODS)),
+    "crs_generation": Word("crs_generation", (AUTO, *GENERATIONS)),
     "crs_threshold": Number("crs_threshold", 0, 1_000, PERCENT),
     "crs_margin": Number("crs_margin", 0, 100, PERCENT, words=" percent"),
     "crs_scope": Word("crs_scope", ("ha", "all")),

@@ -78,6 +78,7 @@ def _picture(api: Api) -> tuple[Cluster, Listings]:
         tasks=working(answers.tasks),
         ha=answers.ha,
         auto_rebalance=ha.auto_rebalance(answers.options),
+        crs=ha.crs_options(answers.options),
         warnings=(*api.client.warnings, *audit_warnings(permissions, who)),
     )
     return replace(cluster, warnings=(*cluster.warnings, *_oddities(cluster))), answers

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Migration
-from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import IGNORING, HaConfig
-from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, flag, settings, text
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import IGNORING, CrsOptions, HaConfig
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, flag, number, settings, text, whole
 
 MOVING_STATES = ("migrate", "relocate", "request_start_balance")
 BALANCING_MODES = ("static", "dynamic")
@@ -64,6 +64,18 @@ def auto_rebalance(options: Row) -> bool:
     """True when Proxmox's own balancer moves HA guests (9.2); in mode basic it never does (proxmox-crs 7)."""
     crs = settings(options.get("crs"))
     return flag(crs.get("ha-auto-rebalance")) and crs.get("ha") in BALANCING_MODES
+
+
+def crs_options(options: Row) -> CrsOptions:
+    """What is set of Proxmox's scheduler; what is not, or no number, is left to whoever asks (pve-api 9)."""
+    crs = settings(options.get("crs"))
+    return CrsOptions(
+        mode=text(crs.get("ha")),
+        method=text(crs.get("ha-auto-rebalance-method")),
+        threshold=number(crs.get("ha-auto-rebalance-threshold")),
+        margin=number(crs.get("ha-auto-rebalance-margin")),
+        hold_rounds=whole(crs.get("ha-auto-rebalance-hold-duration")),
+    )
 
 
 def _part(row: Row, key: str) -> Row:

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import reduce
 
 from ansible_collections.pve.drs.plugins.module_utils.core.crs.model import CrsGuest, CrsNode
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 
 Nodes = Mapping[str, CrsNode]
 
@@ -19,6 +22,17 @@ def static_nodes(nodes: Nodes, guests: Iterable[CrsGuest]) -> dict[str, CrsNode]
     """Every guest counts as configured where it is, and on its target as well."""
     idle = {name: replace(node, usage=Resources(0.0, 0.0)) for name, node in nodes.items()}
     return _with_guests(idle, guests)
+
+
+def static_loads(placement: Placement, nodes: Iterable[Node]) -> dict[str, float]:
+    """Loads by node, of the guests that run where the placement has them, as configured."""
+    empty = (CrsNode(name=node.name, capacity=node.capacity) for node in nodes if node.capacity)
+    return {node.name: reduce(with_guest, _sizes_on(placement, node.name), node).load for node in empty}
+
+
+def _sizes_on(placement: Placement, node: str) -> Iterator[Resources]:
+    guests = map(placement.guest, sorted(placement.guests_on(node)))
+    return (guest.assigned for guest in guests if guest.is_active)
 
 
 def expecting_nodes(nodes: Nodes, guests: Iterable[CrsGuest]) -> dict[str, CrsNode]:

@@ -20,7 +20,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.details import 
     NodeDetails,
     total_bytes,
 )
-from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import NO_HA, HaConfig
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import NO_CRS, NO_HA, CrsOptions, HaConfig
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import NO_HISTORY, History
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 
@@ -222,6 +222,7 @@ class Cluster:
     migrations: tuple[Migration, ...] = ()
     ha: HaConfig = NO_HA
     auto_rebalance: bool = False
+    crs: CrsOptions = NO_CRS
     preconditions: Mapping[int, Precondition] = field(default_factory=dict)
     tasks: Mapping[int, str] = field(default_factory=dict)
     mapped_devices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

@@ -84,6 +84,20 @@ class HaGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrsOptions:
+    """Property `crs` of the datacenter options (pve-api 9): None is not set.
+
+    Threshold and margin are as they are written there: in percent, or fractions in older versions (proxmox-crs 1).
+    """
+
+    mode: str | None = None
+    method: str | None = None
+    threshold: float | None = None
+    margin: float | None = None
+    hold_rounds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HaConfig:
     """The HA configuration, rules in their order; `mode` is armed, or what disarming makes of guests: freeze, ignore."""
 
@@ -95,3 +109,4 @@ class HaConfig:
 
 
 NO_HA = HaConfig()
+NO_CRS = CrsOptions()

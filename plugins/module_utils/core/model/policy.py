@@ -80,7 +80,8 @@ class Policy:
     Moves are of the `categories` of 6.2; a trigger counts once it fired in `hold` runs in a row, which are about
     `cycle_seconds` apart; a guest that was moved stays for `cooldown_seconds` (6.8). What is evened out has to
     become better by the share `least_improvement`, and each move give `benefit_ratio` times what it takes (6.6).
-    Guests below `score_min` are served badly (6.2). Options that begin with crs are those of policy crs (6.12).
+    Guests below `score_min` are served badly (6.2). Options that begin with crs are those of policy crs (6.12);
+    `crs_auto` are the fields for which the cluster's own setting, where it has one, is taken instead.
 
     Of policy conservative (6.11): how far above the mean is too far, as a factor or, where set, in points; what
     stays free below each limit; and the seed of a random choice among the guests that may move.
@@ -141,6 +142,7 @@ class Policy:
     crs_threshold: float = 0.3
     crs_margin: float = 0.1
     crs_scope: str = "ha"
+    crs_auto: frozenset[str] = frozenset()
     proactive_factor: float = 1.2
     proactive_points: float = 0.0
     safety_margin: float = 0.02

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.pve.drs.plugins.module_utils.core.crs.settings import TAKEN_OVER
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.preset import Preset
 
 HALF_AND_HALF = {"cpu": 1.0, "memory": 1.0}
@@ -22,6 +23,7 @@ CRS = Preset(
         "cycle_seconds": 10.0,
         "cooldown_seconds": 0.0,
         "benefit_ratio": 0.0,
+        "crs_auto": frozenset(TAKEN_OVER),
     },
     limits={"max_moves": 64},  # one bundle, however large: more than anybody keeps together
 )

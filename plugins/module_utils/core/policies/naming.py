@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.pve.drs.plugins.module_utils.core.crs.settings import with_fields
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.preset import Preset
@@ -30,4 +31,4 @@ def named_policy(presets: Mapping[str, Preset], name: str, sensitivity: int | No
 
 
 def _with(policy: Policy, settings: Mapping[str, Any], limits: Mapping[str, int]) -> Policy:
-    return replace(policy, limits=replace(policy.limits, **limits), **settings)
+    return replace(with_fields(policy, dict(settings)), limits=replace(policy.limits, **limits))

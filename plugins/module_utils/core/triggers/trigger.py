@@ -17,7 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.score import Cl
 class Sight:
     """What triggers look at: loads by node (fractions), and `what` they are of.
 
-    When asked, the score of the guests, and by how many guests nodes exceed their share.
+    When asked, the score of the guests, by how many guests nodes exceed their share, and loads by what guests are configured with.
     """
 
     loads: Mapping[str, float]
@@ -25,6 +25,7 @@ class Sight:
     what: str
     score: Callable[[], ClusterScore]
     surplus: Callable[[], Mapping[str, int]]
+    configured: Callable[[], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ MISTAKES = {
     ),
     "word": (
         {"policy": "x", "policies": {"x": {"crs_mode": "basic"}}},
-        "policies: x: crs_mode is basic, but must be one of dynamic, static",
+        "policies: x: crs_mode is basic, but must be one of auto, dynamic, static",
     ),
     "list": (
         {"policy": "x", "policies": {"x": {"planners": "improve"}}},

@@ -7,7 +7,7 @@
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Migration
-from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import HaConfig
+from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import CrsOptions, HaConfig
 from ansible_collections.pve.drs.plugins.module_utils.pve import ha
 from ansible_collections.pve.drs.tests.builders import a_guest
 
@@ -58,6 +58,27 @@ def test_a_manager_that_never_ran_says_nothing(manager):
 )
 def test_the_balancer_of_proxmox(options, expected):
     assert ha.auto_rebalance(options) is expected
+
+
+@pytest.mark.parametrize(
+    ("crs", "expected"),
+    [
+        (None, CrsOptions()),
+        ("ha=static", CrsOptions(mode="static")),
+        (
+            "ha=dynamic,ha-auto-rebalance=1,ha-auto-rebalance-threshold=0.7,ha-auto-rebalance-hold-duration=5",
+            CrsOptions(mode="dynamic", threshold=0.7, hold_rounds=5),
+        ),
+        (
+            {"ha": "dynamic", "ha-auto-rebalance-margin": "12", "ha-auto-rebalance-method": "topsis"},
+            CrsOptions(mode="dynamic", margin=12.0, method="topsis"),
+        ),
+        ({"ha": "dynamic", "ha-auto-rebalance-margin": "much"}, CrsOptions(mode="dynamic")),
+    ],
+    ids=["nothing", "old text", "text", "object", "no number"],
+)
+def test_how_the_balancer_of_proxmox_is_set(crs, expected):
+    assert ha.crs_options({"crs": crs}) == expected
 
 
 @pytest.mark.parametrize(("sid", "expected"), [("vm:100", 100), ("ct:7", 7), ("9", 9), ("vm:x", None)])

@@ -17,6 +17,7 @@ from ansible_collections.pve.drs.tests.builders import a_cluster
 FOUR_FULL = dict(zip("abcde", (0.9, 0.9, 0.9, 0.9, 0.0), strict=True))
 EVEN = dict.fromkeys("abcde", 0.9)
 POLICY = Policy(variation_max=0.2, crs_threshold=0.2)
+CONFIGURED = {"a": 0.6, "b": 0.2}
 SERVED = ClusterScore(value=0.9, guests={101: GuestScore(cpu=0.9, memory=1.0, network=1.0)})
 HUNGRY = ClusterScore(
     value=0.5, guests={vmid: GuestScore(cpu=(vmid - 100) / 20, memory=1.0, network=1.0) for vmid in range(101, 113)}
@@ -46,7 +47,14 @@ QUIET = {
 
 def read(name, loads, policy=POLICY, score=SERVED):
     surplus = {"b": 1, "a": 3} if score is HUNGRY else {}
-    sight = Sight(loads=loads, policy=policy, what="memory", score=lambda: score, surplus=lambda: surplus)
+    sight = Sight(
+        loads=loads,
+        policy=policy,
+        what="memory",
+        score=lambda: score,
+        surplus=lambda: surplus,
+        configured=lambda: CONFIGURED,
+    )
     found = TRIGGERS[name].read(sight)
     return found.fires, found.text
 
@@ -79,6 +87,12 @@ def test_four_full_nodes_do_not_vary_enough_for_proxmox():
 
 def test_the_raw_number_of_proxmox_is_larger():
     assert read("crs", FOUR_FULL, Policy(crs_generation="raw"))[0]
+
+
+def test_in_static_mode_proxmox_looks_at_what_guests_are_configured_with():
+    policy = Policy(crs_mode="static")
+    text = "what guests are configured with has an imbalance of 0.50 by Proxmox's own measure, above the 0.3 allowed"
+    assert read("crs", EVEN, policy) == (True, text)
 
 
 def test_an_outlier_within_the_balanciness_is_none():
