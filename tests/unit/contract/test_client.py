@@ -6,6 +6,7 @@
 
 import contextlib
 import http.server
+import socket
 import ssl
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError, BadPolicy, PermissionMissing
+from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
 from ansible_collections.pve.drs.plugins.module_utils.pve.connection import Connection
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import (
@@ -176,6 +178,20 @@ def test_a_host_that_hangs_is_given_up_on(client, faults):
     faults(Fault("hang", path="/version"))
     with pytest.raises(NoHostAnswers, match=r"gave no answer within 0.3 s"):
         client(timeout_seconds=0.3, hosts=("127.0.0.1",)).get("/version")
+
+
+def test_a_host_that_hangs_before_it_speaks_tls_is_passed_over(lab, client):
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        hosts = (f"127.0.0.1:{deaf.getsockname()[1]}", *connect(lab.sim).hosts)
+        asked = client(hosts=hosts, timeout_seconds=0.3)
+        assert asked.get("/version")["release"]
+    assert "went on with 127.0.0.1" in asked.warnings[0]
+
+
+def test_we_are_more_patient_than_the_proxies_of_proxmox():
+    """They give up on a node after 30 seconds, and say so."""
+    assert Connection(hosts=("h",), user="a@b", password="p").timeout_seconds > 30
+    assert arguments.connection()["api_timeout"]["default"] > 30
 
 
 class NotTheApi(http.server.BaseHTTPRequestHandler):
