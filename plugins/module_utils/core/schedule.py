@@ -104,12 +104,17 @@ def fits(limits: Limits, moves: Sequence[Move]) -> bool:
     return len(moves) <= limits.max_parallel and max(busy.values()) <= limits.max_parallel_per_node
 
 
+def _fit(limits: Limits, moves: Sequence[PlannedMove]) -> bool:
+    counted = [planned.move for planned in moves if planned.mode != "offline" or limits.max_parallel_offline is None]
+    is_enough = len(moves) - len(counted) <= (limits.max_parallel_offline or 0)
+    return is_enough and (not counted or fits(limits, counted))
+
+
 def within_limits(limits: Limits, groups: Iterable[Group]) -> Iterator[tuple[Group, ...]]:
     """Groups of moves one batch after the other, each as large as the limits allow, in order; a group stays whole."""
     batch: tuple[Group, ...] = ()
     for group in groups:
-        moves = [planned.move for together in (*batch, group) for planned in together]
-        if batch and not fits(limits, moves):
+        if batch and not _fit(limits, [planned for together in (*batch, group) for planned in together]):
             yield batch
             batch = ()
         batch = (*batch, group)

@@ -15,11 +15,15 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import FU
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much may be done: moves per plan, moves under way at once in all and for each node; how long to search."""
+    """How much may be done: moves per plan, moves under way at once in all and for each node; how long to search.
+
+    Guests that do not run count apart, for all nodes together, where `max_parallel_offline` says how many of them.
+    """
 
     max_moves: int = 8
     max_parallel: int = 4
     max_parallel_per_node: int = 2
+    max_parallel_offline: int | None = None
     planning_seconds: float = 30.0
 
 
