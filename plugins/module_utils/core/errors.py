@@ -49,3 +49,7 @@ class StateUnusable(DrsError):
 
 class Interrupted(DrsError):
     """Somebody asked to stop before anything was started."""
+
+
+class ClusterLocked(DrsError):
+    """Another run is at work on the cluster; nothing was planned or started."""

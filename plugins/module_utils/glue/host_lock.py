@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""At most one run at work on each cluster from this host, also without a state file.
+
+A socket with an abstract name leaves no file behind, and the kernel takes it away with the process that holds it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import struct
+import sys
+
+CREDENTIALS = struct.Struct("3i")
+WAITING = 64
+
+
+class HostLock:
+    """Free again once it is closed, or the process is gone. Other systems than Linux have no such sockets."""
+
+    def __init__(self, cluster: str) -> None:
+        self._name = b"\0pve.drs/" + hashlib.sha256(cluster.encode()).hexdigest().encode()
+        self._socket: socket.socket | None = None
+
+    def take(self) -> bool:
+        """False while another process of this host has it."""
+        if not sys.platform.startswith("linux"):
+            return True
+        mine = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            mine.bind(self._name)
+            mine.listen(WAITING)
+        except OSError:
+            mine.close()
+            return False
+        self._socket = mine
+        return True
+
+    def release(self) -> None:
+        """Does nothing where it was not taken."""
+        if self._socket:
+            self._socket.close()
+        self._socket = None
+
+    def holder(self) -> str:
+        """Who has it, as far as the kernel tells."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+            asking.setblocking(False)  # noqa: FBT003 - the name of the method says what it means
+            try:
+                asking.connect(self._name)
+                found = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+            except OSError:
+                return "another process of this host"
+        number, user, _group = CREDENTIALS.unpack(found)
+        return f"process {number} of this host, user id {user}"
