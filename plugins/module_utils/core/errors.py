@@ -35,6 +35,10 @@ class ClusterChanged(DrsError):
     """The cluster is no longer the one that the plan was made for."""
 
 
+class NodeNotReady(DrsError):
+    """A node that is to get its guests back is not well, or not for long enough."""
+
+
 class NoQuorum(DrsError):
     """The cluster has no quorum, so nothing may be written."""
 

@@ -131,6 +131,14 @@ class Api:
             raise Unanswered(f"POST {path} was answered without a task; it may have been carried out")
         return upid
 
+    def power(self, node: str, kind: str, vmid: int, action: str, params: Row) -> str:  # noqa: PLR0913
+        """Writes: start or shut down a guest; gives the UPID of its task. Raises Unanswered too."""
+        path = f"/nodes/{node}/{kind}/{vmid}/status/{action}"
+        upid = str(self.client.post(path, **params))
+        if not is_upid(upid):
+            raise Unanswered(f"POST {path} was answered without a task; it may have been carried out")
+        return upid
+
     def create(self, path: str, params: Row) -> None:
         """Writes: add an entry to a configuration that is a list, such as /cluster/ha/rules. Raises Unanswered too."""
         self.client.post(path, **params)
