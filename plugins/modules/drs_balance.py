@@ -57,7 +57,7 @@ options:
       - Moves that were carried out before are left out, so that an interrupted run can be completed. Once all of them were, nothing is changed.
       - No other target is tried where a move fails.
       - The options that the plan was made with are part of it. Whatever is left out is as in the plan, and an option that says otherwise is a difference.
-        That does not hold for O(state_path), O(planning_seconds), O(approve), O(explain), O(settle) and O(timeout).
+        That does not hold for O(state_path), O(planning_seconds), O(exact_seconds), O(approve), O(explain), O(settle) and O(timeout).
       - With O(approve), recommendations of the plan are carried out after its steps.
       - Its digests tell whether it was changed, not by whom it was made. Whoever may write the file may put another plan in its place.
     type: raw

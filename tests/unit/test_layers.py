@@ -56,6 +56,7 @@ TEMPLATES = ("jinja2", "markupsafe")
 LAYERS = (
     Layer("plugins/module_utils/core", may=(f"{UTILS}.core",), is_pure=True),
     Layer("plugins/module_utils/pve", may=(f"{UTILS}.core", f"{UTILS}.pve", "proxmoxer", "requests", "urllib3")),
+    Layer("plugins/module_utils/exact", may=(f"{UTILS}.core", f"{UTILS}.exact", "highspy")),
     Layer("plugins/module_utils/state", may=(f"{UTILS}.core", f"{UTILS}.state")),
     Layer("plugins/module_utils/glue", may=(UTILS, "ansible.module_utils")),
     Layer("plugins/modules", may=(f"{UTILS}.glue", "ansible.module_utils")),
@@ -63,7 +64,7 @@ LAYERS = (
     Layer("plugins/inventory", may=(UTILS, "ansible")),
     Layer("plugins/plugin_utils", may=(f"{COLLECTION}.plugins.plugin_utils", "ansible", *TEMPLATES)),
     Layer("plugins/filter", may=(COLLECTION, "ansible")),
-    Layer("plugins", may=(COLLECTION, "ansible", "proxmoxer", "requests", "urllib3", *TEMPLATES)),
+    Layer("plugins", may=(COLLECTION, "ansible", "proxmoxer", "requests", "urllib3", "highspy", *TEMPLATES)),
     Layer(
         "simulator", may=("simulator", "aiohttp", "cryptography", "yaml"), may_not=("tests", "benchmarks", COLLECTION)
     ),
@@ -135,6 +136,11 @@ def test_only_the_client_imports_proxmoxer(root):
     others = [file for file in (root / "plugins").rglob("*.py") if file != client]
     importing = [file for file in others if "proxmoxer" in tops_of(file, root)]
     assert importing == []
+
+
+def test_only_the_solver_imports_highspy(root):
+    importing = [file.name for file in (root / "plugins").rglob("*.py") if "highspy" in tops_of(file, root)]
+    assert importing == ["solver.py"]
 
 
 def tops_of(file: Path, root: Path) -> set[str]:

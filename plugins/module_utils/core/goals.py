@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from math import fsum
 
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import is_uneven, loads
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Proposal
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.soft import cost_of
@@ -18,6 +20,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness 
 # Imbalances that agree to this many digits are equal (drs-model 6.1).
 DIGITS = 4
 EXCESS_DIGITS = 9
+# What any move takes beside the memory that it sends, so that a few guests are better than many small ones.
+MOVE_BYTES = 0.5 * 2.0**30
 
 Goal = tuple[float, ...]
 GoalOf = Callable[[Problem, Placement], Goal]
@@ -47,3 +51,9 @@ def mended(problem: Problem, placement: Placement) -> Goal:
         for violation in problem.violations(placement, node.name):
             found[violation.constraint] += violation.excess
     return tuple(round(excess, EXCESS_DIGITS) for excess in found.values())
+
+
+def effort(problem: Problem, proposals: Iterable[Proposal]) -> float:
+    """What moves take, in bytes: of plans that achieve the same, the one with less of it is better."""
+    guests = problem.cluster.guest_by_vmid
+    return fsum(guests[move.vmid].demand.memory + MOVE_BYTES for proposal in proposals for move in proposal.moves)

@@ -22,6 +22,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.explain import answer
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import coexistence_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.hold import counted, left, waiting, waiting_reasons
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.improved import searched
+from ansible_collections.pve.drs.plugins.module_utils.core.improver import Improver
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Assessment,
     Move,
@@ -36,17 +38,20 @@ from ansible_collections.pve.drs.plugins.module_utils.core.placement import Plac
 from ansible_collections.pve.drs.plugins.module_utils.core.pressure.notices import pressure_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import moves_of, schedule
-from ansible_collections.pve.drs.plugins.module_utils.core.search import search, told_on
+from ansible_collections.pve.drs.plugins.module_utils.core.search import told_on
 from ansible_collections.pve.drs.plugins.module_utils.core.verdict import why_empty
 
 # From a cluster and a policy, until the time is up.
 Make: TypeAlias = Callable[[Cluster, Policy, Callable[[], bool]], Plan]
 
 
-def make_plan(cluster: Cluster, policy: Policy, is_time_up: Callable[[], bool] = never) -> Plan:
+def make_plan(
+    cluster: Cluster, policy: Policy, is_time_up: Callable[[], bool] = never, improver: Improver | None = None
+) -> Plan:
     """The same cluster and policy always give the same plan, as long as there is time; neither is changed.
 
-    The best plan known when `is_time_up` says so is the one that is returned, with a notice.
+    The best plan known when `is_time_up` says so is the one that is returned, with a notice; then an improver may know
+    a better one.
 
     Raises NoQuorum, NoMeasurement (drs-model 2.9) and BadPolicy.
     """
@@ -58,11 +63,13 @@ def make_plan(cluster: Cluster, policy: Policy, is_time_up: Callable[[], bool] =
     holds = counted(policy, waiting_reasons(before), cluster.history.holds, cluster.history.now)
     budget = Budget(is_time_up, evaluations_for(policy.limits.max_moves))
     problem = replace(problem, waiting=waiting(policy, holds), budget=budget)
-    proposals = search(problem)
+    proposals, told = searched(problem, improver)
     plan = _plan(problem, before, _told(problem, divide(problem, proposals)))
     stale = tuple(f"approved {given} is not recommended any more" for given in unknown_approvals(problem, proposals))
     only_recommends = plan.recommended and not plan.steps
-    return replace(plan, holds=holds if only_recommends else left(policy, holds), notices=(*plan.notices, *stale))
+    return replace(
+        plan, holds=holds if only_recommends else left(policy, holds), notices=(*plan.notices, *told, *stale)
+    )
 
 
 def _told(problem: Problem, division: Division) -> Division:
@@ -126,7 +133,7 @@ def _planned(problem: Problem, proposal: Proposal, move: Move, busy: Counter[str
         category=proposal.category,
         reason=proposal.reason,
         gain=proposal.gain,
-        cost=migration_cost(guest, problem.policy.link_bytes, max(busy[move.source], busy[move.target])),
+        cost=cost_under(problem.policy, guest, max(busy[move.source], busy[move.target])),
         group=bundle.source if bundle and len(proposal.moves) > 1 else "",
     )
 

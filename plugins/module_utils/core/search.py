@@ -38,7 +38,7 @@ def search(problem: Problem) -> Proposals:
     Whoever plans again from where it ends finds nothing (drs-model 9.1.8), unless there was no more time, or
     `max_moves` were enough.
     """
-    goals = _goals(problem)
+    goals = goals_of(problem)
     found: Proposals = ()
     for number in range(MOST_ROUNDS):
         new = _round(problem, found, is_first=number == 0)
@@ -46,10 +46,10 @@ def search(problem: Problem) -> Proposals:
         if shorter == found:
             break
         found = shorter
-    return _with_purpose(problem, found)
+    return with_purpose(problem, found)
 
 
-def _goals(problem: Problem) -> Sequence[GoalOf] | None:
+def goals_of(problem: Problem) -> Sequence[GoalOf] | None:
     """Of all planners, the last ones first: theirs are the cheapest to tell."""
     goals = [PLANNERS[name].goal for name in reversed(problem.policy.planners)]
     return None if None in goals else [goal for goal in goals if goal]
@@ -92,7 +92,7 @@ def _told(problem: Problem, placement: Placement, proposal: Proposal) -> Proposa
     return _with_loads(problem, placement, proposal, before) if before else proposal
 
 
-def _with_purpose(problem: Problem, proposals: Sequence[Proposal]) -> Proposals:
+def with_purpose(problem: Problem, proposals: Sequence[Proposal]) -> Proposals:
     """A move that evens out, and leaves a node that is above its limit, is made for that above all."""
     placement, found = problem.placement(), list[Proposal]()
     for proposal in proposals:

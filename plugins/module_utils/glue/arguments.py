@@ -127,6 +127,7 @@ def moving() -> Spec:
         "automation": {"type": "str", "default": FULL, "choices": list(AUTOMATION_LEVELS)},
         "partial_mandatory": {"type": "str", "default": "recommend", "choices": ["recommend", "apply"]},
         "approve": {"type": "list", "elements": "str", "default": []},
+        "exact_seconds": {"type": "float", "default": 0},
         "auto_rebalance": {"type": "str", "default": CHOICES[0], "choices": list(CHOICES)},
         **_guarding(),
         "migration_link_gbit": {"type": "float", "default": 10},

@@ -24,6 +24,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.gathering import with
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import InterruptibleClock, stop_of_process
 from ansible_collections.pve.drs.plugins.module_utils.glue.listing import Facts
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
+from ansible_collections.pve.drs.plugins.module_utils.glue.planning import maker_from
     Params,
     judging_policy,
     moving_policy,
@@ -87,7 +88,8 @@ def balance(params: Params, *, check_mode: bool) -> Result:
     require_state(policy, state)
     stop = stop_of_process(params["timeout"])
     clock = InterruptibleClock(stop)
-    patience = ExecuteOptions(settle_seconds=params["settle"])
+    patience = execution_options(params)
+    make = maker_from(params)
     with Client(connection_from(params)) as client:
         api = Api(client)
         cluster = collect_with_state(api, needs_before_deciding(policy), clock, state)

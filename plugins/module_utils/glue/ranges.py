@@ -26,6 +26,7 @@ RANGES = (
     ("settle", 0, 3_600, " seconds"),
     ("timeout", 1, 604_800, " seconds"),
     ("api_port", 1, 65_535, ""),
+    ("exact_seconds", 0, 3_600, " seconds"),
     ("api_timeout", 1, 3_600, " seconds"),
 )
 

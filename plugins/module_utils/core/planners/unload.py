@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ansible_collections.pve.drs.plugins.module_utils.core.goals import MOVE_BYTES
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.broken import (
     Broken,
@@ -21,8 +22,6 @@ from ansible_collections.pve.drs.plugins.module_utils.core.planners.cover import
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit, moved
 
-# What any move takes beside the memory that it sends, so that a few guests are better than many small ones.
-MOVE_BYTES = 0.5 * 2.0**30
 # What it costs to break a should-rule: more than any memory.
 BROKEN_WISH_BYTES = 2.0**60
 # So many choices of who leaves are tried, each without one more guest that found no place.
