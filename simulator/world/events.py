@@ -42,6 +42,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "set_load": ("vmid", "cpu", "memory"),
     "set_ha": ("vmid", "state"),
     "add_ha_rule": ("name", "affinity", "resources"),
+    "add_ha_preference": ("name", "resources", "nodes"),
     "disarm_ha": ("mode",),
     "arm_ha": (),
     "change_certificate": ("authority",),

@@ -92,6 +92,13 @@ def add_ha_rule(world: World, name: str, affinity: str, resources: Iterable[int]
     world.ha.use_rules((*world.ha.rules.rules, HaRule(name, "resource-affinity", sids, affinity=affinity)))
 
 
+def add_ha_preference(world: World, name: str, resources: Iterable[int], nodes: Iterable[str]) -> None:
+    """The administrator adds a rule that prefers nodes for HA guests; it is not strict."""
+    sids = frozenset(world.guests[vmid].sid for vmid in resources)
+    rule = HaRule(name, "node-affinity", sids, dict.fromkeys(nodes, 0))
+    world.ha.use_rules((*world.ha.rules.rules, rule))
+
+
 def disarm_ha(world: World, mode: str) -> None:
     """The HA manager is disarmed; mode freeze or ignore."""
     ha_arming.disarm(world.ha, mode)
@@ -129,6 +136,7 @@ HAPPENINGS: dict[str, Callable[..., object]] = {
         set_load,
         set_ha,
         add_ha_rule,
+        add_ha_preference,
         disarm_ha,
         arm_ha,
         change_certificate,

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from simulator.world.errors import WorldError
+from simulator.world.events import act
 from simulator.world.ha_balance import bundles
 from simulator.world.ha_data import HaResource, HaRule, Service
 from simulator.world.ha_status import current, manager_status
@@ -217,6 +218,26 @@ def test_maintenance_empties_a_node_of_ha_guests_and_brings_them_home():
     assert 5 <= until(world, lambda: {110, 120} <= set(world.guests_on["pve2"])) <= 40
     world.clock.advance(60)
     assert world.ha.services["vm:110"].maintenance_node is None
+
+
+def test_a_preference_that_comes_later_brings_a_guest_home():
+    world = cluster()
+    move(world, 110, "pve1", online=True)
+    until(world, is_at(world, 110, "pve1"))
+    act(world, "add_ha_preference", {"name": "home", "resources": [110], "nodes": ["pve2"]})
+    until(world, is_at(world, 110, "pve2"), limit=60)
+
+
+def test_what_administrators_do_to_ha_by_actions():
+    world = cluster()
+    act(world, "add_ha_rule", {"name": "apart", "affinity": "negative", "resources": [110, 130]})
+    assert world.ha.blocking("vm:110", "pve1") == [{"sid": "vm:130", "cause": "resource-affinity"}]
+    act(world, "disarm_ha", {"mode": "ignore"})
+    world.clock.advance(30)
+    assert not world.ha.is_managed("vm:110")
+    act(world, "arm_ha", {})
+    act(world, "set_ha", {"vmid": 120, "state": "stopped"})
+    until(world, lambda: not world.guests[120].is_running, limit=60)
 
 
 def test_guests_without_ha_stay_during_maintenance():

@@ -191,6 +191,10 @@ def test_traces_of_real_machines_can_be_replayed(shared):
         ("tokens: {drs: {secret: x}}", "a token is written name@realm!token"),
         ("acl: [{path: /, role: X}]", "expected exactly one of user, group, token"),
         ("faults: [{count: 1}]", "expected exactly one of answer, hang"),
+        ("faults: [{fail_task: broken, percent: 5, phase: phase1}]", r"faults\[0\]: give either phase or percent"),
+        ("faults: [{fail_task: broken, percent: none}]", r"faults\[0\].percent: "),
+        ("faults: [{act: {explode: pve1}, count: 1}]", r"faults\[0\].act: expected exactly one of node_down"),
+        ("faults: [{slow: 1s, carried_out: true}]", "it would happen twice"),
         ("events: [{after: 1s, explode: pve1}]", "expected exactly one of node_down"),
         ("events: [{after: 1s, steal: 101}]", "steal: expected vmid, target, found 101"),
         ("ha: {rules: {r: {type: node-affinity, resources: [5], nodes: [pve1]}}}", "'5' is no guest with `ha`"),
@@ -220,3 +224,17 @@ def test_units():
     assert (share("40%"), share(0.4)) == (0.4, 0.4)
     assert part_of(8, float)("25%") == 2
     assert moment("2026-03-02") == 1772409600
+
+
+def test_faults_are_read_with_all_their_words():
+    text = """
+faults:
+  - {act: {set_maintenance: {node: pve2, on: true}}, method: POST, after: 5s, skip: 1, count: 1}
+  - {hang_task: true, task: qmigrate, percent: 30%, lasts: 2m, stubborn: true}
+  - {reset: true, carried_out: true}
+"""
+    act, hang, reset = a_world(text).faults.faults
+    assert (act.effect, act.action, act.arguments) == ("act", "set_maintenance", {"node": "pve2", "on": True})
+    assert (act.seconds, act.skip, act.count) == (5.0, 1, 1)
+    assert (hang.effect, hang.percent, hang.seconds, hang.stubborn) == ("hang_task", 30.0, 120.0, True)
+    assert (reset.effect, reset.carried_out) == ("reset", True)
