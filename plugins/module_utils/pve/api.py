@@ -131,9 +131,9 @@ class Api:
             raise Unanswered(f"POST {path} was answered without a task; it may have been carried out")
         return upid
 
-    def power(self, node: str, kind: str, vmid: int, action: str, params: Row) -> str:  # noqa: PLR0913
-        """Writes: start or shut down a guest; gives the UPID of its task. Raises Unanswered too."""
-        path = f"/nodes/{node}/{kind}/{vmid}/status/{action}"
+    def power(self, guest_path: str, action: str, params: Row) -> str:
+        """Writes: start or shut down the guest with this path; gives the UPID of its task. Raises Unanswered too."""
+        path = f"{guest_path}/status/{action}"
         upid = str(self.client.post(path, **params))
         if not is_upid(upid):
             raise Unanswered(f"POST {path} was answered without a task; it may have been carried out")
