@@ -133,7 +133,7 @@ def _planned(problem: Problem, proposal: Proposal, move: Move, busy: Counter[str
         category=proposal.category,
         reason=proposal.reason,
         gain=proposal.gain,
-        cost=cost_under(problem.policy, guest, max(busy[move.source], busy[move.target])),
+        cost=migration_cost(guest, problem.policy.link_bytes, max(busy[move.source], busy[move.target])),
         group=bundle.source if bundle and len(proposal.moves) > 1 else "",
     )
 

@@ -88,7 +88,7 @@ def balance(params: Params, *, check_mode: bool) -> Result:
     require_state(policy, state)
     stop = stop_of_process(params["timeout"])
     clock = InterruptibleClock(stop)
-    patience = execution_options(params)
+    patience = ExecuteOptions(settle_seconds=params["settle"])
     make = maker_from(params)
     with Client(connection_from(params)) as client:
         api = Api(client)
