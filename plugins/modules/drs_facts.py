@@ -30,10 +30,11 @@ options:
         Together with V(score) it takes one more for each of the 128 largest guests, for what they need now and then (two with O(estimator=holt_winters)).
         With it V(load) knows the methods that need these figures.
       - V(overload) is whether the load of nodes behaves in a way that calls for room, by the history of each node.
+      - V(health) is what is wrong with quorum, nodes, HA and Ceph, which node leads HA, and the version of each node. It takes one request for each node.
       - V(all) is all of it.
     type: list
     elements: str
-    choices: [all, nodes, guests, migrations, rules, load, score, details, overload]
+    choices: [all, nodes, guests, migrations, rules, load, score, details, overload, health]
     default: [nodes, guests, migrations, rules, load, score]
   prometheus_file:
     description:
@@ -247,6 +248,19 @@ ansible_facts:
             guests:
               "101": {percent: 75.0, cpu_percent: 75.0, memory_percent: 100.0, network_percent: 100.0}
               "102": {percent: 100.0, cpu_percent: 100.0, memory_percent: 100.0, network_percent: 100.0}
+        health:
+          description:
+            - Whether the cluster is well enough to take a node away. C(troubles) are what is wrong, one sentence each, and empty when all is well.
+              A node in maintenance is none.
+            - C(ha_master) is the node that leads the HA manager, C(ceph) the health of Ceph in its own words. They are null where there is no such thing.
+            - C(versions) are those of Proxmox VE by node, null for nodes that do not answer.
+          type: dict
+          returned: when O(gather) names health
+          sample:
+            troubles: [node pve3 is offline]
+            ha_master: pve1
+            ceph: HEALTH_OK
+            versions: {pve1: 9.2.11, pve2: 9.2.11, pve3: null}
         overload:
           description:
             - How the cpu and the memory of each node behave, in percent of what the node has. It calls for no move by itself.

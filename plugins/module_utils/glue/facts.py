@@ -15,7 +15,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core import overload
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import SINGLE_METHODS, make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NoMeasurement
+from ansible_collections.pve.drs.plugins.module_utils.core.health import troubles
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.health import Health
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
@@ -174,6 +176,19 @@ def _overload(cluster: Cluster, policy: Policy, _collected: Needs) -> Facts:
     return {"overload": found}
 
 
+def _health(cluster: Cluster, _policy: Policy, _collected: Needs) -> Facts:
+    health = cluster.health or Health()
+    versions = {node.name: node.details.version if node.details else "" for node in cluster.nodes}
+    return {
+        "health": {
+            "troubles": list(troubles(cluster)),
+            "ha_master": health.ha_master,
+            "ceph": health.ceph,
+            "versions": {name: version or None for name, version in versions.items()},
+        }
+    }
+
+
 SUBSETS = {
     "nodes": Subset(lambda cluster, _policy, _collected: {"nodes": node_facts(cluster)}),
     "guests": Subset(lambda cluster, _policy, _collected: {"guests": guest_facts(cluster)}),
@@ -183,6 +198,7 @@ SUBSETS = {
     "score": Subset(_score, judges=True),
     "details": Subset(lambda cluster, _policy, _collected: {"details": details.detail_facts(cluster)}, details.NEEDS),
     "overload": Subset(_overload, overload.NEEDS),
+    "health": Subset(_health, Needs(health=True)),
 }
 # What the listings of the cluster tell without another request.
 LISTED = tuple(name for name, subset in SUBSETS.items() if subset.needs == NOTHING_MORE)

@@ -68,6 +68,10 @@ class Api:
     def ha_manager_status(self) -> Row:
         return self._row("/cluster/ha/status/manager_status")
 
+    def ceph_status(self) -> Row:
+        """Raises ApiRefusal where there is no Ceph, too."""
+        return self._row("/cluster/ceph/status")
+
     def storages(self) -> Rows:
         """The storage configuration, not the figures."""
         return self._rows("/storage")

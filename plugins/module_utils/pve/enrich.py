@@ -13,6 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiErro
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.health import health_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.histories import (
     HOUR,
     MEANS,
@@ -25,6 +26,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.listings import Listin
 from ansible_collections.pve.drs.plugins.module_utils.pve.particulars import (
     with_guest_lists,
     with_node_details,
+    with_node_status,
     with_vcpus,
 )
 from ansible_collections.pve.drs.plugins.module_utils.pve.past import more_tasks, past_moves
@@ -49,6 +51,9 @@ def enriched(api: Api, cluster: Cluster, listings: Listings, needs: Needs) -> Cl
         cluster = with_vcpus(api, cluster)
     if needs.volumes:
         cluster = with_volumes(api, cluster, names, listings.permissions)
+    if needs.health:
+        unknown = [node.name for node in cluster.measured_nodes if node.details is None]
+        cluster = replace(with_node_status(api, cluster, unknown), health=health_of(api, listings.manager))
     return _dated(api, cluster, listings, needs)
 
 

@@ -47,6 +47,17 @@ def service(manager: Row, sid: str) -> Row:
     return _part(_part(_part(manager, "manager_status"), "service_status"), sid)
 
 
+def services(manager: Row) -> dict[str, str]:
+    """The HA manager's state of each service, by sid."""
+    known = _part(_part(manager, "manager_status"), "service_status")
+    return {sid: str(status.get("state")) for sid, status in known.items() if isinstance(status, dict)}
+
+
+def master(manager: Row) -> str | None:
+    """The node that leads the HA manager; None where HA was never used."""
+    return text(_part(manager, "manager_status").get("master_node"))
+
+
 def beat(manager: Row) -> str:
     """Changes with every round of the HA manager."""
     return str(_part(manager, "manager_status").get("timestamp"))

@@ -21,6 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.details import 
     total_bytes,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.ha import NO_CRS, NO_HA, CrsOptions, HaConfig
+from ansible_collections.pve.drs.plugins.module_utils.core.model.health import Health
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import NO_HISTORY, History
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING, Resources
 
@@ -211,7 +212,7 @@ class Cluster:
     """Nodes by name, guests and migrations by vmid, in that order; `warnings` are what collecting found odd.
 
     `tasks` are names of what is running on guests, migrations apart; `mapped_devices` are how many devices of a
-    mapping each node has, of mappings that were asked for.
+    mapping each node has, of mappings that were asked for; `health` is None unless it was asked for.
     """
 
     name: str = "cluster"
@@ -228,6 +229,7 @@ class Cluster:
     mapped_devices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     history: History = NO_HISTORY
+    health: Health | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nodes", tuple(sorted(self.nodes, key=lambda node: node.name)))

@@ -16,6 +16,7 @@ class Needs:
     `node_history` is the last hour of every node, `node_days` the last week as well; the same spans are wanted
     of the guests that `needs.guests_wanted` names. `samples` is the last minute of everything, every 5 seconds.
     `recent_moves` are migrations that ended within those spans. `vcpus` and `volumes` are of configurations,
+    `health` is that of HA and Ceph, with the version of each node;
     `guest_pressure` and `node_details` the present state, `node_pressure` and `node_network` the last hour.
     `moves_seconds` is how far back migrations matter beyond those spans.
     """
@@ -30,6 +31,7 @@ class Needs:
     node_pressure: bool = False
     node_network: bool = False
     node_details: bool = False
+    health: bool = False
     moves_seconds: float = 0.0
 
     def __or__(self, other: Needs) -> Needs:
