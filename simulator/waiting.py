@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HA_POLLS = ("/cluster/resources", "/cluster/ha/status/current", "/cluster/ha/status/manager_status")
 HA_PATIENCE_SECONDS = 120
 HA_TASKS_LOOKED_AT = 10
-HA_MOTION = ("migrate", "relocate", "request_start", "request_stop", "fence", "recovery")
+HA_MOTION = ("migrate", "relocate", "request_start", "request_start_balance", "request_stop", "fence", "recovery")
 
 
 def let_time_pass(stage: Stage, request: Request) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ACTIONS: dict[str, tuple[str, ...]] = {
     "node_down": ("node",),
     "node_up": ("node",),
+    "reboot_node": ("node",),
     "cut_link": ("node",),
     "restore_link": ("node",),
     "daemon_down": ("node",),

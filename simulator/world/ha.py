@@ -64,6 +64,8 @@ class Ha:
         # Rounds of imbalance in a row, for automatic rebalancing.
         self.unbalanced_rounds = 0
         self.disarm: Disarm | None = None
+        # Nodes that are rebooted while their resources wait.
+        self.restarting: set[str] = set()
         world.tasks.when_ended(self._task_ended)
         self._begin(spec.maintenance)
 
@@ -101,6 +103,12 @@ class Ha:
         """basic, static or dynamic, from the option `crs`."""
         crs = self.world.options.get("crs")
         return str(crs.get("ha", "basic")) if isinstance(crs, dict) else "basic"
+
+    @property
+    def rebalances_on_start(self) -> bool:
+        """Whether resources are placed anew when they start, from the option `crs`."""
+        crs = self.world.options.get("crs")
+        return isinstance(crs, dict) and str(crs.get("ha-rebalance-on-start", 0)) == "1"
 
     def workers_limit(self) -> int:
         """How many workers a local manager may run at once."""

@@ -187,7 +187,18 @@ def _when_request_start(ha: Ha, service: Service) -> None:
     if not ha.world.nodes[service.node].online:
         _fence_when_lost(ha, service)
         return
-    ha.change_state(service, "started")
+    node = select_node(ha, service, is_start=True) if ha.rebalances_on_start and not service.running else None
+    if node in (None, service.node):
+        ha.change_state(service, "started")
+    else:
+        ha.change_state(service, "request_start_balance", target=node)
+
+
+def _when_frozen(ha: Ha, service: Service) -> None:
+    """Held still while its node reboots; it goes on when the local manager is back at work."""
+    is_back = service.node not in ha.restarting and ha.lrms[service.node].mode == "active"
+    if is_back and ha.world.nodes[service.node].online:
+        ha.change_state(service, "started")
 
 
 def _when_request_stop(ha: Ha, service: Service) -> None:
@@ -255,6 +266,8 @@ _NEXT: dict[str, Callable[[Ha, Service], None]] = {
     "request_start": _when_request_start,
     "request_stop": _when_request_stop,
     "stopped": _when_stopped,
+    "request_start_balance": _when_moving,
+    "freeze": _when_frozen,
     "fence": _when_fenced,
     "recovery": _when_recovering,
     "error": _when_in_error,

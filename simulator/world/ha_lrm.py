@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FAILED = 1
 IDLE_AFTER_SECONDS = 600.0
-MOVES = ("migrate", "relocate")
+MOVES = ("migrate", "relocate", "request_start_balance")
 STOPS = ("request_stop", "stopped")
 
 
@@ -31,13 +31,19 @@ def round_of_node(ha: Ha, name: str) -> None:
         return
     lrm = ha.lrms[name]
     lrm.timestamp = ha.world.clock.now
-    lrm.mode = "maintenance" if ha.maintenance.get(name) else "disarm" if ha.disarm else "active"
+    lrm.mode = _mode(ha, name)
     mine = [service for service in ha.services.values() if service.node == name]
     set_state(ha, name)
     lrm.results = {uid: result for uid, result in lrm.results.items() if result["sid"] in ha.services}
     for service in () if ha.is_ignoring else sorted(mine, key=lambda service: service.sid):
         if service.uid not in lrm.results and service.uid not in lrm.workers:
             _act(ha, service)
+
+
+def _mode(ha: Ha, name: str) -> str:
+    if name in ha.restarting:
+        return "restart"
+    return "maintenance" if ha.maintenance.get(name) else "disarm" if ha.disarm else "active"
 
 
 def set_state(ha: Ha, name: str) -> None:

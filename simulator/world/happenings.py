@@ -16,6 +16,7 @@ from .errors import TaskFailed
 from .ha_data import HaRule
 from .loads import Constant, Demand
 from .process import Body
+from .reboot import reboot_node
 from .tasks import ROOT, PowerLost, Task
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ HAPPENINGS: dict[str, Callable[..., object]] = {
     action.__name__: action
     for action in (
         backup,
+        reboot_node,
         stop_guest,
         lock_guest,
         unlock_guest,

@@ -69,6 +69,7 @@ def _boot(world: World, name: str) -> None:
         return
     node.is_powered = True
     node.boot_time = world.clock.now
+    world.ha.restarting.discard(name)
     world.timeline.node_is(name, world.clock.now, online=node.is_heard)
     world.statistics.revision += 1
     for guest in list(world.guests_on[name].values()):

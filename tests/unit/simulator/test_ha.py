@@ -460,3 +460,51 @@ def test_disarmed_and_ignored_guests_are_as_if_without_ha():
     ask("POST", "/cluster/ha/status/arm-ha")
     until(world, lambda: world.guests[120].is_running, limit=40)
     assert world.ha.services["vm:110"].node == "pve1"
+
+
+REBOOTED = f"""
+guests:
+  - {{vmid: 110, node: pve2, {SMALL}, ha: started}}
+  - {{vmid: 111, node: pve2, {SMALL}, onboot: true}}
+  - {{vmid: 112, node: pve2, {SMALL}}}
+"""
+
+
+@pytest.mark.parametrize("policy", [None, "freeze"])
+def test_resources_wait_for_a_node_that_reboots(policy):
+    world = cluster(text=REBOOTED + (f"options: {{ha: {{shutdown_policy: {policy}}}}}" if policy else ""))
+    act(world, "reboot_node", {"node": "pve2"})
+    assert (world.ha.hastate("vm:110"), world.guests[110].is_running) == ("freeze", False)
+    world.clock.advance(30)
+    assert (world.nodes["pve2"].online, world.ha.hastate("vm:110")) == (False, "freeze")
+    until(world, lambda: world.nodes["pve2"].online, limit=60)
+    until(world, lambda: is_at(world, 110, "pve2")() and world.guests[110].is_running, limit=60)
+    assert (world.guests[111].is_running, world.guests[112].is_running) == (True, False)
+
+
+def test_resources_leave_a_node_that_reboots_and_come_back():
+    world = cluster(text=REBOOTED + "options: {ha: {shutdown_policy: migrate}}")
+    act(world, "reboot_node", {"node": "pve2"})
+    until(world, lambda: not world.nodes["pve2"].online, limit=90)
+    assert world.guests[110].node != "pve2"
+    assert world.guests[110].is_running
+    until(world, is_at(world, 110, "pve2"), limit=200)
+    assert world.ha.node_hastate("pve2") == "online"
+
+
+def test_resources_of_a_node_that_reboots_are_fenced_under_failover():
+    world = cluster(text=REBOOTED + "options: {ha: {shutdown_policy: failover}}")
+    act(world, "reboot_node", {"node": "pve2"})
+    assert world.ha.hastate("vm:110") == "started"
+    until(world, lambda: world.nodes["pve2"].online, limit=90)
+    until(world, lambda: world.guests[110].is_running, limit=200)
+
+
+def test_resources_are_placed_anew_when_they_start():
+    busy = "".join(f"\n  - {{vmid: {vmid}, node: pve2, {SMALL}, ha: started}}" for vmid in range(201, 205))
+    world = cluster(text=f"guests:\n  - {{vmid: 110, node: pve2, status: stopped, {SMALL}}}{busy}\n"
+                         "options: {crs: {ha: static, ha-rebalance-on-start: 1}}")  # fmt: skip
+    world.ha.add_resource(HaResource("vm:110"))
+    until(world, lambda: world.ha.hastate("vm:110") == "request_start_balance", limit=30)
+    until(world, lambda: world.guests[110].is_running, limit=60)
+    assert world.guests[110].node in ("pve1", "pve3")
