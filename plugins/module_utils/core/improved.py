@@ -64,9 +64,10 @@ def improved(
 
 
 def _answered(problem: Problem, draft: Draft, answer: Answer) -> Proposals:
-    """The answer as a plan; nothing where it leaves out who has to move, or moves who may not."""
+    """The answer as a plan; nothing where it leaves out who has to move, or moves who may not, or nowhere."""
     targets, placement = dict(answer.journeys), problem.placement()
-    if not draft.bound.keys() <= targets.keys() <= {*draft.bound, *draft.units}:
+    goes_nowhere = any(placement.node_of.get(unit[0]) == target for unit, target in targets.items())
+    if goes_nowhere or not draft.bound.keys() <= targets.keys() <= {*draft.bound, *draft.units}:
         return ()
     found = []
     for proposal in draft.proposals:
