@@ -99,9 +99,24 @@ options:
     default: 4
   max_parallel_per_node:
     description:
-      - How many of those may leave or enter the same node.
+      - How many of those may leave or enter the same node, which is how many share its link.
     type: int
     default: 2
+  max_parallel_per_source:
+    description:
+      - How many of those may leave the same node. By default that is limited by O(max_parallel_per_node) alone.
+    type: int
+  max_parallel_per_target:
+    description:
+      - How many of those may enter the same node. By default that is limited by O(max_parallel_per_node) alone.
+    type: int
+  bandwidth_limit:
+    description:
+      - What a single migration may send, in MiB/s. The estimated durations respect it. V(0) sets no limit of our own.
+      - Proxmox VE takes the lowest of this and of its own limits, which are in the options of the datacenter and of storages.
+      - Guests under HA are not limited by it, as the HA manager takes no such parameter; set C(bwlimit) of the datacenter for them.
+    type: float
+    default: 0
   planning_seconds:
     description:
       - For how many seconds to look for moves. A plan that is not complete by then has the best moves that were found so far,

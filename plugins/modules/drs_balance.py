@@ -73,6 +73,7 @@ extends_documentation_fragment:
   - pve.drs.deciding
   - pve.drs.rules
   - pve.drs.policy.moving
+  - pve.drs.executing
   - pve.drs.guarding
   - pve.drs.attributes
   - pve.drs.attributes.actiongroup_drs
@@ -354,7 +355,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.run import run
 
 
 def main() -> None:
-    spec = arguments.connection() | arguments.judging() | arguments.moving() | arguments.keeping_plans()
+    spec = arguments.connection() | arguments.judging() | arguments.moving() | arguments.executing() | arguments.keeping_plans()
     run(spec=spec, command=balance)
 
 

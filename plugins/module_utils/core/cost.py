@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Cost
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 
 SECURE_CHANNEL = 0.6
 DOWNTIME_TARGET_SECONDS = 0.1
@@ -17,13 +18,19 @@ RESTART_SECONDS = 20.0
 SECONDS_PER_DOUBLING = 7.0
 
 
-def migration_cost(guest: Guest, link_bytes: float, streams: int) -> Cost:
-    """Estimate for one guest while `streams` migrations share its link; link_bytes in bytes per second."""
+def cost_under(policy: Policy, guest: Guest, streams: int) -> Cost:
+    """Estimate for one guest while `streams` migrations share its link. The HA manager takes no limit of bandwidth."""
+    return migration_cost(guest, policy.link_bytes, streams, 0.0 if guest.is_ha else policy.bandwidth_bytes)
+
+
+def migration_cost(guest: Guest, link_bytes: float, streams: int, limit: float = 0.0) -> Cost:
+    """As `cost_under` says; speed of the link and limit of each migration in bytes per second, 0 for none."""
     if not guest.is_active:
         return Cost(seconds=OFFLINE_SECONDS, bytes=0.0, downtime_seconds=0.0)
     if guest.type == "lxc":
         return Cost(seconds=RESTART_SECONDS, bytes=0.0, downtime_seconds=RESTART_SECONDS)
-    bandwidth = link_bytes * SECURE_CHANNEL / max(1, streams)
+    share = link_bytes * SECURE_CHANNEL / max(1, streams)
+    bandwidth = min(share, limit) if limit else share
     dirty = min(DIRTY_BYTES_PER_CORE * guest.demand.cpu, 0.5 * bandwidth)
     return precopy(guest.demand.memory, bandwidth, dirty, writable=0.5 * guest.demand.memory)
 

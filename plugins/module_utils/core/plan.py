@@ -14,7 +14,7 @@ from typing import TypeAlias
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, evaluations_for, never
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
-from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration_cost
+from ansible_collections.pve.drs.plugins.module_utils.core.cost import cost_under
 from ansible_collections.pve.drs.plugins.module_utils.core.crs.settings import settings_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.division import Division, divide, id_of, unknown_approvals
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
@@ -133,7 +133,7 @@ def _planned(problem: Problem, proposal: Proposal, move: Move, busy: Counter[str
         category=proposal.category,
         reason=proposal.reason,
         gain=proposal.gain,
-        cost=migration_cost(guest, problem.policy.link_bytes, max(busy[move.source], busy[move.target])),
+        cost=cost_under(problem.policy, guest, max(busy[move.source], busy[move.target])),
         group=bundle.source if bundle and len(proposal.moves) > 1 else "",
     )
 

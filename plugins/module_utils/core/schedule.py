@@ -100,8 +100,17 @@ def _has_slot(limits: Limits, step: Sequence[Proposal], proposal: Proposal) -> b
 
 def fits(limits: Limits, moves: Sequence[Move]) -> bool:
     """Whether so many may be under way at once, in all and at each node."""
-    busy = Counter(node for move in moves for node in (move.source, move.target))
-    return len(moves) <= limits.max_parallel and max(busy.values()) <= limits.max_parallel_per_node
+    leaving, coming = Counter(move.source for move in moves), Counter(move.target for move in moves)
+    return (
+        len(moves) <= limits.max_parallel
+        and _most(leaving + coming) <= limits.max_parallel_per_node
+        and _most(leaving) <= (limits.max_parallel_per_source or limits.max_parallel)
+        and _most(coming) <= (limits.max_parallel_per_target or limits.max_parallel)
+    )
+
+
+def _most(found: Counter[str]) -> int:
+    return max(found.values())
 
 
 def _fit(limits: Limits, moves: Sequence[PlannedMove]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 
 PERCENT = 100.0
+MIB = 2.0**20
 
 
 def settings_report(policy: Policy) -> dict[str, Any]:
@@ -27,6 +28,9 @@ def settings_report(policy: Policy) -> dict[str, Any]:
         "max_moves": limits.max_moves,
         "max_parallel": limits.max_parallel,
         "max_parallel_per_node": limits.max_parallel_per_node,
+        "max_parallel_per_source": limits.max_parallel_per_source,
+        "max_parallel_per_target": limits.max_parallel_per_target,
+        "bandwidth_limit": round(policy.bandwidth_bytes / MIB, 1),
         **_reluctance(policy),
         **_guards(policy),
     }

@@ -123,6 +123,9 @@ def moving() -> Spec:
         "max_moves": {"type": "int"},
         "max_parallel": {"type": "int", "default": 4},
         "max_parallel_per_node": {"type": "int", "default": 2},
+        "max_parallel_per_source": {"type": "int"},
+        "max_parallel_per_target": {"type": "int"},
+        "bandwidth_limit": {"type": "float", "default": 0},
         "planning_seconds": {"type": "float", "default": 30},
         "automation": {"type": "str", "default": FULL, "choices": list(AUTOMATION_LEVELS)},
         "partial_mandatory": {"type": "str", "default": "recommend", "choices": ["recommend", "apply"]},
@@ -138,6 +141,15 @@ def moving() -> Spec:
 
 
 def keeping_plans() -> Spec:
+def executing() -> Spec:
+    """Fragment pve.drs.executing: how patient an execution is, and what it does when something goes wrong."""
+    return {
+        "retries": {"type": "int", "default": 1, "choices": [0, 1]},
+        "wait_foreign": {"type": "int", "default": 120},
+        "migration_timeout": {"type": "int"},
+    }
+
+
     """Options of drs_balance alone; documented there."""
     return {"plan": {"type": "raw"}, "plan_valid": {"type": "int", "default": 3600}}
 

@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
     with_holds,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
+from ansible_collections.pve.drs.plugins.module_utils.glue.execution_options import execution_options
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_needs, facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.gathering import with_gathered
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import InterruptibleClock, stop_of_process
@@ -48,7 +49,6 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import SystemClock
 from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
-from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 
@@ -88,7 +88,7 @@ def balance(params: Params, *, check_mode: bool) -> Result:
     require_state(policy, state)
     stop = stop_of_process(params["timeout"])
     clock = InterruptibleClock(stop)
-    patience = ExecuteOptions(settle_seconds=params["settle"])
+    patience = execution_options(params)
     make = maker_from(params)
     with Client(connection_from(params)) as client:
         api = Api(client)

@@ -30,6 +30,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import r
 
 Params = Mapping[str, Any]
 BYTES_PER_GBIT = 1e9 / 8
+BYTES_PER_MIB = 2.0**20
 
 
 def judging_policy(params: Params) -> Policy:
@@ -86,12 +87,15 @@ def moving_policy(params: Params) -> Policy:
         with_local_disks=params["with_local_disks"],
         **guards(params),
         link_bytes=params["migration_link_gbit"] * BYTES_PER_GBIT,
+        bandwidth_bytes=params["bandwidth_limit"] * BYTES_PER_MIB,
         explain=tuple(dict.fromkeys(params["explain"])),
         limits=Limits(
             max_moves=policy.limits.max_moves if params["max_moves"] is None else params["max_moves"],
             max_parallel=params["max_parallel"],
             max_parallel_per_node=params["max_parallel_per_node"],
             planning_seconds=params["planning_seconds"],
+            max_parallel_per_source=params["max_parallel_per_source"],
+            max_parallel_per_target=params["max_parallel_per_target"],
         ),
     )
     require_local_disks(policy)

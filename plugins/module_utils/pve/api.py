@@ -158,6 +158,10 @@ class Api:
     def task_status(self, node: str, upid: str) -> Row:
         return self._row(f"/nodes/{node}/tasks/{upid}/status")
 
+    def stop_task(self, node: str, upid: str) -> None:
+        """Writes: tell a task of our own to end; harmless when it has (pve-api 7). Raises Unanswered too."""
+        self.client.delete(f"/nodes/{node}/tasks/{upid}")
+
     def task_log(self, node: str, upid: str, *, limit: int) -> tuple[str, ...]:
         """The first lines of a task's log."""
         rows = self._rows(f"/nodes/{node}/tasks/{upid}/log", limit=limit)

@@ -17,7 +17,7 @@ class Flight:
 
     `epoch` is the moment of the start as calendars have it, in seconds.
 
-    `is_down` says that it has its result.
+    `is_down` says that it has its result, `cancelled` is when its task was told to end.
     `known` holds the UPIDs that existed before the start, so that older tasks are not taken for this one. `fault` is
     the bug that we ran into when we started or watched it. Of guests under HA, `arrived` is when the HA manager had it
     settled on its target for the first time, and `rounds` how many it has done since then.
@@ -38,6 +38,7 @@ class Flight:
     manager_beat: str = ""
     ended: float | None = None
     is_down: bool = False
+    cancelled: float | None = None
     fault: str | None = None
 
     def __post_init__(self) -> None:

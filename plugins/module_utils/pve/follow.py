@@ -15,6 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import internal_error
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
+from ansible_collections.pve.drs.plugins.module_utils.pve.overdue import overdue, told
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 from ansible_collections.pve.drs.plugins.module_utils.pve.watch_ha import watch_ha
 from ansible_collections.pve.drs.plugins.module_utils.pve.watch_task import watch_task
@@ -60,7 +61,8 @@ def _look(flight: Flight, around: Surroundings) -> Ending | None:
     now = around.clock.now()
     watch = watch_ha if flight.is_ha else watch_task
     try:
-        return watch(around.api, flight, now, around.options)
+        ending = watch(around.api, flight, now, around.options)
+        return told(flight, ending, around.options) if ending else overdue(around.api, flight, now, around.options)
     except ApiError as error:
         trouble = str(error)
     except Exception as error:  # noqa: BLE001 - no reason to lose sight of what runs

@@ -17,6 +17,8 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import is_request
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json, Rows
 
+KIB = 1024
+
 
 def prepared(api: Api, planned: PlannedMove, guest: Guest, clock: Clock) -> Flight:
     """A flight that has not been started. Raises ApiError."""
@@ -39,7 +41,7 @@ def launch(api: Api, flight: Flight, guest: Guest, policy: Policy) -> None:
     """
     move = flight.move
     try:
-        upid = api.migrate(move.source, guest.type, move.vmid, migrate_params(flight.planned, policy))
+        upid = api.migrate(move.source, guest.type, move.vmid, migrate_params(flight.planned, guest, policy))
     except (Unanswered, NodeUnreachable):
         return
     except DrsError:
@@ -51,8 +53,11 @@ def launch(api: Api, flight: Flight, guest: Guest, policy: Policy) -> None:
     flight.upid, flight.is_ha = upid, is_request(upid)
 
 
-def migrate_params(planned: PlannedMove, policy: Policy) -> dict[str, Json]:
-    """PVE refuses parameters that it does not know, and running guests without the right one."""
+def migrate_params(planned: PlannedMove, guest: Guest, policy: Policy) -> dict[str, Json]:
+    """PVE refuses parameters that it does not know, and running guests without the right one.
+
+    Of a guest under HA it drops all but the target, and whether it runs (pve-api 6.4).
+    """
     params: dict[str, Json] = {"target": planned.move.target}
     if planned.mode == "live":
         params["online"] = 1
@@ -60,6 +65,8 @@ def migrate_params(planned: PlannedMove, policy: Policy) -> dict[str, Json]:
             params["with-local-disks"] = 1
     if planned.mode == "restart":
         params["restart"] = 1
+    if policy.bandwidth_bytes and not guest.is_ha:
+        params["bwlimit"] = max(1, round(policy.bandwidth_bytes / KIB))
     return params
 
 

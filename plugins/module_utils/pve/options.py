@@ -19,6 +19,7 @@ class ExecuteOptions:
     that it leaves a guest where it arrived.
     `lost`: how long to look for a migration after its task or node has vanished.
     `wait_foreign`: for what others do with a guest, or on its nodes, before its move is skipped.
+    `migration_timeout`: until a migration is cancelled, or never.
     `grace`: how long to follow what runs after a pressing stop, such as a signal.
     """
 
@@ -28,5 +29,6 @@ class ExecuteOptions:
     lost_seconds: float = 120.0
     grace_seconds: float = 60.0
     wait_foreign_seconds: float = 120.0
+    migration_timeout_seconds: float | None = None
     retries: int = 1
     retry_seconds: float = 30.0

@@ -60,6 +60,7 @@ def landed(flight: Flight, ending: Ending, found: Places, now: float) -> MoveOut
         upid=flight.upid,
         warnings=warnings,
         attempts=(Attempt(target=flight.move.target, reason=reason, upid=flight.upid),),
+        was_cancelled=flight.cancelled is not None,
     )
 
 
@@ -89,6 +90,8 @@ def _verdict(flight: Flight, ending: Ending, found: Places) -> tuple[str, str, t
         return DONE, f"moved to {move.target}", (*ending.warnings, *([problem] if problem else []))
     if ending.is_open and (_is_on_its_way(guest) or flight.is_ha or guest.node == move.source):
         return RUNNING, problem, ending.warnings
+    if flight.cancelled is not None and guest.lock == "migrate":
+        problem = f"{problem}; it has kept the lock migrate, which somebody has to take away (qm unlock {move.vmid})"
     if guest.node in (move.source, move.target):
         return FAILED, problem or f"PVE reports success, but it is on {guest.node}", ending.warnings
     who = "" if flight.is_ha else ": somebody else moved it"

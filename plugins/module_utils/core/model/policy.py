@@ -17,12 +17,15 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import FU
 class Limits:
     """How much may be done: moves per plan, moves under way at once in all and for each node; how long to search.
 
-    Guests that do not run count apart, for all nodes together, where `max_parallel_offline` says how many of them.
+    Of those at a node so many may leave it, and so many come to it, where that is limited too. Guests that do not
+    run count apart, for all nodes together, where `max_parallel_offline` says how many of them.
     """
 
     max_moves: int = 8
     max_parallel: int = 4
     max_parallel_per_node: int = 2
+    max_parallel_per_source: int | None = None
+    max_parallel_per_target: int | None = None
     max_parallel_offline: int | None = None
     planning_seconds: float = 30.0
 
@@ -62,7 +65,7 @@ class Policy:
 
     `excluded_nodes` may lose guests but never gain any; `evacuated_nodes` are to be empty, which is worth a move of
     templates with `moves_templates` alone. `link_bytes` is the speed of the migration
-    network in bytes per second.
+    network in bytes per second, `bandwidth_bytes` what a single migration may take of it, 0 where that is all.
 
     `node_link_bytes` is the speed of a node's network in bytes per second, 0 where nobody told; `node_links` are those
     of single nodes.
@@ -120,6 +123,7 @@ class Policy:
     partial_mandatory: str = "recommend"
     approved: tuple[str, ...] = ()
     link_bytes: float = 1.25e9
+    bandwidth_bytes: float = 0.0
     explain: tuple[int, ...] = ()
     node_link_bytes: float = 0.0
     node_links: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)

@@ -5,14 +5,16 @@
 
 """What a migration takes, against the table of the specification."""
 
+from dataclasses import replace
 from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration_cost, precopy
+from ansible_collections.pve.drs.plugins.module_utils.core.cost import cost_under, migration_cost, precopy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Cost
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.tests.builders import GIB, a_guest
 
 # drs-model 6.4, [Ex 6.1]: memory, bandwidth, dirty rate in GiB (per second) -> seconds, GiB sent, downtime
@@ -62,6 +64,13 @@ def test_an_idle_guest_takes_its_memory_over_the_secure_channel():
 def test_two_streams_share_the_link():
     alone, beside = (migration_cost(a_guest(demand="0c/6G"), GIB, streams).seconds for streams in (1, 2))
     assert beside == pytest.approx(2 * alone)
+
+
+def test_a_limit_counts_where_the_link_has_more_for_each():
+    """2 of 6 GiB/s for each of three; the HA manager knows no limit."""
+    guest, policy = a_guest(demand="0c/6G"), Policy(link_bytes=10 * GIB, bandwidth_bytes=3 * GIB)
+    assert [cost_under(policy, guest, streams).seconds for streams in (1, 3)] == pytest.approx([2.0, 3.0])
+    assert cost_under(policy, replace(guest, hastate="started"), 1).seconds == pytest.approx(1.0)
 
 
 @given(st.floats(0, 64), st.floats(0, 1024), st.integers(0, 8))

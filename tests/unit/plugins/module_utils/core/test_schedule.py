@@ -196,6 +196,12 @@ def test_what_was_planned_otherwise_keeps_to_the_limits():
     assert batches(Limits()) == []
 
 
+def test_what_leaves_a_node_and_what_comes_to_it_may_be_limited_apart():
+    moves = ("101 a->b", "102 a->c", "103 d->c")
+    assert batches(replace(SOME, max_parallel_per_source=1), *moves) == [["101 a->b"], ["102 a->c", "103 d->c"]]
+    assert batches(replace(SOME, max_parallel_per_target=1), *moves) == [["101 a->b", "102 a->c"], ["103 d->c"]]
+
+
 def test_no_moves_need_no_steps():
     assert schedule(make_problem(a_cluster({"a": "8c/100G"}), Policy()), []) == ()
 

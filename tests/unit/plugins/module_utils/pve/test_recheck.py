@@ -97,4 +97,10 @@ PARAMETERS = {
 
 @pytest.mark.parametrize(("mode", "policy", "expected"), PARAMETERS.values(), ids=PARAMETERS.keys())
 def test_only_the_parameters_that_the_kind_takes(mode, policy, expected):
-    assert migrate_params(a_move(1, mode=mode), policy) == expected
+    assert migrate_params(a_move(1, mode=mode), a_guest(1), policy) == expected
+
+
+def test_a_limit_of_bandwidth_is_in_kib_and_none_of_the_ha_managers():
+    policy = Policy(bandwidth_bytes=1.5 * 2**20)
+    assert migrate_params(a_move(1), a_guest(1), policy) == {"target": "b", "online": 1, "bwlimit": 1536}
+    assert "bwlimit" not in migrate_params(a_move(1), a_guest(1, hastate="started"), policy)

@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""How patient an execution is, and what it does when something goes wrong."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """`pve.drs.executing`; the options are declared in `glue/arguments.py`."""
+
+    DOCUMENTATION = r"""
+---
+options:
+  retries:
+    description:
+      - How often a move that failed is tried again. The second try begins 30 seconds after the other moves of its step have ended, on the next-best node
+        that every rule and every check allows, or on the same one where no other will do.
+      - A migration that was cancelled for O(migration_timeout) is not tried again.
+    type: int
+    choices: [0, 1]
+    default: 1
+  wait_foreign:
+    description:
+      - For how many seconds to wait when a guest that is to move is locked by a backup or a snapshot, when another task works on it, or when somebody else's
+        migration is in its way. After that the move is skipped, with the reason.
+    type: int
+    default: 120
+  migration_timeout:
+    description:
+      - After how many seconds to cancel a migration. It is followed until it has ended, and its guest stays where it is.
+      - Migrations of guests under HA cannot be cancelled. They are left alone and returned as C(running).
+      - By default a migration takes all the time that it needs, as an estimate cannot tell one that hangs from one that copies large disks.
+    type: int
+"""
