@@ -20,11 +20,12 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.details import local_s
 from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import enriched, server_time
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal
 from ansible_collections.pve.drs.plugins.module_utils.pve.listings import Listings, ask_listings
+from ansible_collections.pve.drs.plugins.module_utils.pve.membership import cluster_name
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import audit_warnings, require_audit
 from ansible_collections.pve.drs.plugins.module_utils.pve.sampling import Recall, no_memory, take_samples, with_samples
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import migrating, working
 from ansible_collections.pve.drs.plugins.module_utils.pve.translate import guests_of, nodes_of
-from ansible_collections.pve.drs.plugins.module_utils.pve.values import flag, text
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import flag
 
 # As in: starting migration of VM 100 to node 'pve2' - or: Requesting HA migration for VM 100 to node pve2
 TARGET = re.compile(r"migration (?:of|for) (?:VM|CT) \d+ to node '?([A-Za-z0-9-]+)")
@@ -69,7 +70,7 @@ def _picture(api: Api) -> tuple[Cluster, Listings]:
     guests = ha.as_seen(guests_of(answers.resources), answers.ha)
     summary = next((row for row in answers.status if row.get("type") == "cluster"), {})
     cluster = Cluster(
-        name=text(summary.get("name")) or ", ".join(node.name for node in nodes) or "cluster",
+        name=cluster_name(answers.status),
         version=answers.version,
         is_quorate=flag(summary.get("quorate", 1)),
         nodes=nodes,

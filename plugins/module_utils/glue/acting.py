@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What every command that moves guests does around its plan: lead, lock, recover, record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import ClusterLocked
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE
+from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import InterruptibleClock, ProcessStop
+from ansible_collections.pve.drs.plugins.module_utils.glue.recorder import Author, Recorder
+from ansible_collections.pve.drs.plugins.module_utils.glue.recovery import left_in_flight, recover
+from ansible_collections.pve.drs.plugins.module_utils.glue.turn import Claim, Turn, turn_of
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
+from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
+from ansible_collections.pve.drs.plugins.module_utils.pve.membership import answering_node, leader_of
+from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
+from ansible_collections.pve.drs.plugins.module_utils.pve.own_migrations import own_migrations
+from ansible_collections.pve.drs.plugins.module_utils.pve.watcher import Watcher
+from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
+
+ANY, LOCAL = "any", "local"
+LEADERS = (ANY, LOCAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undertaking:
+    """What is to be done, by whom; `cluster` is its name, by which the state file and the lock know it."""
+
+    command: str
+    cluster: str
+    state: StateFile | None
+    options: ExecuteOptions
+    lock_wait_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A run whose turn it is.
+
+    `looking` is the clock until a plan stands, which a signal ends early, `working` the one of the execution.
+    `notices` are about moves that an earlier run has left in flight.
+    """
+
+    looking: Clock
+    working: Clock
+    notices: tuple[str, ...] = ()
+    turn: Turn | None = None
+    recorder: Recorder | None = None
+    complaints: tuple[str, ...] = ()
+
+    @property
+    def watchers(self) -> tuple[Watcher, ...]:
+        return (self.recorder,) if self.recorder else ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Complete once the turn is over."""
+        of_turn = self.turn.warnings if self.turn else ()
+        of_recorder = self.recorder.warnings if self.recorder else ()
+        return (*self.complaints, *of_turn, *of_recorder)
+
+
+def follower_notice(api: Api, leader: str) -> str | None:
+    """Why this run leaves it to another node, or None. Raises ApiError."""
+    if leader == ANY:
+        return None
+    status = api.cluster_status()
+    first, here = leader_of(status), answering_node(status)
+    return None if first == here else f"{first} is the leader, not {here}: nothing was decided or done here"
+
+
+def only_looking(undertaking: Undertaking, stop: ProcessStop) -> Acting:
+    """For check mode: takes no lock, records nothing. Raises StateUnusable."""
+    state = undertaking.state
+    notices = left_in_flight(state, undertaking.cluster) if state else ()
+    return Acting(InterruptibleClock(stop), SystemClock(), notices)
+
+
+@contextmanager
+def acting(api: Api, undertaking: Undertaking, stop: ProcessStop) -> Iterator[Acting]:
+    """Alone on the cluster, with what earlier runs left in flight accounted for.
+
+    Raises ClusterLocked, StateUnusable, ApiError, Interrupted.
+    """
+    state, looking = undertaking.state, InterruptibleClock(stop)
+    claim = Claim(cluster=undertaking.cluster, command=undertaking.command, wait_seconds=undertaking.lock_wait_seconds)
+    with turn_of(claim, state, looking, stop) as turn:
+        working = turn.clock(SystemClock())
+        around = Surroundings(api, working, stop, undertaking.options)
+        found = recover(state, undertaking.cluster, around) if state else ()
+        require_nobody_else(api, undertaking.cluster)
+        recorder = Recorder(state, Author(command=claim.command, owner=claim.owner)) if state else None
+        troubles = tuple(str(each) for each in found if each.moved.status != DONE)
+        yield Acting(turn.clock(looking), working, tuple(map(str, found)), turn, recorder, troubles)
+
+
+def require_nobody_else(api: Api, cluster: str) -> None:
+    """Raises ClusterLocked where somebody moves guests under our own name, maybe from another host. Raises ApiError."""
+    others = own_migrations(api)
+    if others:
+        raise ClusterLocked(
+            f"another run is at work on cluster {cluster} as {api.client.connection.who}, or was ended before its "
+            f"moves: {'; '.join(others)}; nothing was started here, run again when that has ended"
+        )
