@@ -99,6 +99,7 @@ def test_the_guardian_sees_what_must_not_be_asked_for(rule, before, complaint):
     assert guardian.complaints == ([complaint] if complaint else [])
 
 
+@pytest.mark.golden
 def test_the_page_is_up_to_date(root, request):
     page = root / "docs" / "reference" / "faults.md"
     if request.config.getoption("--rewrite-golden"):
