@@ -154,6 +154,26 @@ def executing() -> Spec:
     return {"plan": {"type": "raw"}, "plan_valid": {"type": "int", "default": 3600}}
 
 
+def evacuating() -> Spec:
+    """Options of drs_evacuate alone, and those of moving() that it has other defaults for; documented there."""
+    return {
+        "nodes": {"type": "list", "elements": "str", "required": True},
+        "state": {"type": "str", "default": "evacuated", "choices": ["evacuated", "returned"]},
+        "on_blocked": {"type": "str", "default": "fail", "choices": ["fail", "skip", "shutdown"]},
+        "on_rule_block": {"type": "str", "default": "report", "choices": ["report", "relax_should"]},
+        "containers": {"type": "str", "default": "restart", "choices": ["restart", "skip", "shutdown_first"]},
+        "ha_mode": {"type": "str", "default": "explicit", "choices": ["explicit", "manager"]},
+        "ha_wait": {"type": "int", "default": 300},
+        "return": {"type": "str", "default": "home", "choices": ["home", "rebalance", "none"]},
+        "homes": {"type": "list", "elements": "dict"},
+        "shutdown_timeout": {"type": "int", "default": 180},
+        "ready_uptime": {"type": "int", "default": 120},
+        "ready_wait": {"type": "int", "default": 300},
+        "max_parallel": {"type": "int", "default": 8},
+        "max_parallel_per_node": {"type": "int", "default": 8},
+    }
+
+
 def _guarding() -> Spec:
     """Fragment pve.drs.guarding: which guests may be moved, and which nodes have room for them."""
     return {
