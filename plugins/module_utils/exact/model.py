@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.capacity import Capacity
-from ansible_collections.pve.drs.plugins.module_utils.core.constraints.cpu_capacity import MIGRATION_CPU
+from ansible_collections.pve.drs.plugins.module_utils.core.placement import MIGRATION_CPU
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit, load_with, load_without
 from ansible_collections.pve.drs.plugins.module_utils.exact.question import Journey, Question
 
@@ -56,7 +56,7 @@ def model_of(question: Question) -> Model:
     first = tuple(place for place, (unit, node) in enumerate(journeys) if question.planned.get(unit) == node)
     worth = sum(costs[place] for place in first)
     rows = [*columns.once(), *columns.within_limits(), *columns.apart(), *columns.few()]
-    if question.draft.evens_out and question.loads:
+    if question.wants_evenness:
         more, evening = columns.close_together() if question.is_calm else columns.even()
         costs, rows = costs + more, rows + evening
         worth += 0.0 if question.is_calm else EVENNESS_GIB * question.unevenness
@@ -89,7 +89,7 @@ class Columns:
         done = sum(len(proposal.moves) for proposal in kept if proposal.category == "improvement")
         if evening:
             yield Row(evening, 0.0, float(self._problem.policy.limits.max_moves - done))
-        if self._question.draft.evens_out and not self._question.is_calm:
+        if self._question.wants_evenness and not self._question.is_calm:
             all_of_them = {place: float(len(unit)) for place, (unit, _to) in enumerate(units)}
             yield Row(all_of_them, 0.0, float(sum(map(len, self._question.planned))))
 

@@ -12,8 +12,9 @@ from functools import cached_property
 from math import fsum
 from statistics import fmean
 
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import PLANNERS
 from ansible_collections.pve.drs.plugins.module_utils.core.draft import full_reasons
-from ansible_collections.pve.drs.plugins.module_utils.core.goals import MOVE_BYTES, is_restless_at
+from ansible_collections.pve.drs.plugins.module_utils.core.goals import MOVE_BYTES, evenness, is_restless_at
 from ansible_collections.pve.drs.plugins.module_utils.core.improver import Draft
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import loads
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
@@ -55,6 +56,12 @@ class Question:
     def loads(self) -> dict[str, float]:
         """At the start, of the nodes that are compared."""
         return loads(self.problem, self.start)
+
+    @cached_property
+    def wants_evenness(self) -> bool:
+        """One of the planners does, and there are loads to compare."""
+        wishes = [PLANNERS[name].goal for name in self.problem.policy.planners]
+        return evenness in wishes and bool(self.problem.triggers) and bool(self.loads)
 
     @cached_property
     def full(self) -> frozenset[str]:
