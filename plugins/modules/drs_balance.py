@@ -335,6 +335,13 @@ outcome:
       elements: str
       returned: when RV(outcome) is not null
       sample: []
+    later_plans:
+      description: With O(on_drift=replan), the plans that took the place of what was left of RV(plan), each as RV(plan) is.
+        Their moves come last in C(moves).
+      type: list
+      elements: dict
+      returned: when RV(outcome) is not null
+      sample: []
     counts:
       description: How many moves ended how.
       type: dict

@@ -6,16 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, PlannedMove
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import Outcome
 
 
 def placement_diff(plan: Plan, cluster: Cluster, outcome: Outcome | None) -> dict[str, str]:
     """Only the guests of the plan, then those that are recommended; `after` is what was reached, or would be when nothing was carried out."""
-    vmids = sorted({planned.move.vmid for planned in plan.moves})
+    vmids = sorted({planned.move.vmid for planned in (*plan.moves, *_moved_later(outcome))})
     after = plan.placement_after if outcome is None else _reached(plan, outcome)
     return {
         "before_header": "placement before",
@@ -23,6 +23,12 @@ def placement_diff(plan: Plan, cluster: Cluster, outcome: Outcome | None) -> dic
         "before": _lines(cluster, vmids, plan.placement_before) + _recommended(plan, cluster, told=False),
         "after": _lines(cluster, vmids, after) + _recommended(plan, cluster, told=True),
     }
+
+
+def _moved_later(outcome: Outcome | None) -> Iterator[PlannedMove]:
+    """By plans that took the place of the first one."""
+    for later in outcome.later_plans if outcome else ():
+        yield from later.moves
 
 
 def _reached(plan: Plan, outcome: Outcome) -> dict[int, str]:

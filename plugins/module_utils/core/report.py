@@ -88,6 +88,7 @@ def outcome_report(outcome: Outcome) -> Report:
         "moves": [_moved(moved) for moved in outcome.moves],
         "interrupted_by": outcome.interrupted_by,
         "warnings": list(outcome.warnings),
+        "later_plans": [plan_report(plan, plan.cluster) for plan in outcome.later_plans],
         "counts": {status: len(outcome.with_status(status)) for status in ("done", "failed", "skipped", "running")},
     }
 

@@ -15,6 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import AUTOMATION_LEVELS, FULL
 from ansible_collections.pve.drs.plugins.module_utils.core.sensitivity import LEVELS
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import ALL, LISTED, SUBSETS
+from ansible_collections.pve.drs.plugins.module_utils.pve.options import ON_DRIFT
 
 Spec = dict[str, dict[str, Any]]
 
@@ -140,16 +141,17 @@ def moving() -> Spec:
     }
 
 
-def keeping_plans() -> Spec:
 def executing() -> Spec:
     """Fragment pve.drs.executing: how patient an execution is, and what it does when something goes wrong."""
     return {
         "retries": {"type": "int", "default": 1, "choices": [0, 1]},
         "wait_foreign": {"type": "int", "default": 120},
         "migration_timeout": {"type": "int"},
+        "on_drift": {"type": "str", "default": ON_DRIFT[0], "choices": list(ON_DRIFT)},
     }
 
 
+def keeping_plans() -> Spec:
     """Options of drs_balance alone; documented there."""
     return {"plan": {"type": "raw"}, "plan_valid": {"type": "int", "default": 3600}}
 

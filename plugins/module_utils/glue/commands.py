@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
@@ -24,8 +25,8 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, 
 from ansible_collections.pve.drs.plugins.module_utils.glue.gathering import with_gathered
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import InterruptibleClock, stop_of_process
 from ansible_collections.pve.drs.plugins.module_utils.glue.listing import Facts
-from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
 from ansible_collections.pve.drs.plugins.module_utils.glue.planning import maker_from
+from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
     Params,
     judging_policy,
     moving_policy,
@@ -46,7 +47,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.text_file import writ
 from ansible_collections.pve.drs.plugins.module_utils.glue.watching import watchers_of_process
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
-from ansible_collections.pve.drs.plugins.module_utils.pve.clock import SystemClock
+from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
 from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
 from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
@@ -92,18 +93,22 @@ def balance(params: Params, *, check_mode: bool) -> Result:
     make = maker_from(params)
     with Client(connection_from(params)) as client:
         api = Api(client)
-        cluster = collect_with_state(api, needs_before_deciding(policy), clock, state)
-        require_nodes(policy, cluster)
-        cluster = with_habits(with_holds(cluster, state), policy, state, clock.now())
-        now = clock.epoch()
-        plan = planned_again(api, cluster, policy, saved, now) if saved else decide(api, cluster, policy)
+        look = partial(_looked, api, policy, clock, state)
+        cluster, now = look(), clock.epoch()
+        plan = planned_again(api, cluster, policy, saved, now) if saved else decide(api, cluster, policy, make)
         if not saved:
             keep_holds(plan, state)
         watchers = watchers_of_process(params["settle"])
-        outcome = (
-            execute(plan, api, SystemClock(), stop, patience, watchers=watchers)
-            if plan.moves and not check_mode
-            else None
-        )
+        replan = None if saved else lambda: decide(api, look(), policy, make)
+        outcome = None
+        if plan.moves and not check_mode:
+            outcome = execute(plan, api, SystemClock(), stop, patience, watchers=watchers, replan=replan)
     result = balance_result(plan, cluster, outcome, client.warnings)
     return result if saved else with_record(result, plan, params, now)
+
+
+def _looked(api: Api, policy: Policy, clock: Clock, state: StateFile | None) -> Cluster:
+    """The cluster with all that is known of it."""
+    cluster = collect_with_state(api, needs_before_deciding(policy), clock, state)
+    require_nodes(policy, cluster)
+    return with_habits(with_holds(cluster, state), policy, state, clock.now())

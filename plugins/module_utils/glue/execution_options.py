@@ -19,4 +19,5 @@ def execution_options(params: Mapping[str, Any]) -> ExecuteOptions:
         retries=params["retries"],
         wait_foreign_seconds=params["wait_foreign"],
         migration_timeout_seconds=params["migration_timeout"],
+        on_drift=params["on_drift"],
     )

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SKIP, STOP, REPLAN = "skip", "stop", "replan"
+ON_DRIFT = (SKIP, STOP, REPLAN)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecuteOptions:
-    """`retries` is how often a failed move is tried again, 0 or 1, after `retry` seconds. The others are in seconds, too.
+    """`retries` is how often a failed move is tried again, 0 or 1, after `retry` seconds. `on_drift` is what to do
+    when a move turns out to be no longer right: skip it, stop there, or plan again. The others are in seconds.
 
     `poll`: between two looks at what runs. `settle`: after a step, until every node has published
     fresh figures (pvestatd: every 10 s, each node in its own rhythm; pve-api 15, item 18).
@@ -30,5 +34,6 @@ class ExecuteOptions:
     grace_seconds: float = 60.0
     wait_foreign_seconds: float = 120.0
     migration_timeout_seconds: float | None = None
+    on_drift: str = SKIP
     retries: int = 1
     retry_seconds: float = 30.0

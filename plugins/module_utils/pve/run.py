@@ -23,7 +23,8 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.verify import Places, 
 class Run:
     """State of one execution. `halt` is why nothing more may be started, `fault` the bug that is to blame, if any.
 
-    Outcomes are by the move of the plan; `origin` gives that for a move that was put in its place.
+    `step` counts through all plans. `drift` is the first move of the plan that turned out to be no longer right, with the reason. `past` is what became
+    of plans that others have taken the place of. Outcomes are by the move of the plan; `origin` gives that for a move that was put in its place.
     """
 
     plan: Plan
@@ -33,6 +34,23 @@ class Run:
     origin: dict[Move, Move] = field(default_factory=dict)
     halt: str | None = None
     fault: str | None = None
+    step: int = 0
+    drift: str | None = None
+    past: list[MoveOutcome] = field(default_factory=list)
+    later_plans: list[Plan] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def go_on_with(self, plan: Plan) -> None:
+        """Another plan takes the place of what is left of the present one."""
+        self.past += self.known
+        self.later_plans.append(plan)
+        self.plan, self.outcomes, self.origin, self.drift = plan, {}, {}, None
+        self.audience.tell(lambda watcher, now: watcher.replans(plan, now))
+
+    @property
+    def known(self) -> tuple[MoveOutcome, ...]:
+        """What became of the present plan, in its order."""
+        return tuple(self.outcomes[planned.move] for planned in self.plan.moves)
 
     def note(self, moved: MoveOutcome) -> None:
         """The result of a move, or of a second try of it, which is told to whoever watches."""

@@ -20,11 +20,11 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.wave import Group, Wav
 LOOK_SECONDS = 5.0
 
 
-def run_step(run: Run, number: int, step: Step) -> None:
+def run_step(run: Run, step: Step) -> None:
     """Every move of it has a result afterwards."""
     run.halt = run.halt or run.why_stopped
     if run.halt is None:
-        run.audience.tell(lambda watcher, now: watcher.enters(number, step, now))
+        run.audience.tell(lambda watcher, now: watcher.enters(run.step, step, now))
     limits, wait = run.plan.policy.limits, run.around.options.wait_foreign_seconds
     held: list[Group] = []
     for groups in within_limits(limits, step.groups):

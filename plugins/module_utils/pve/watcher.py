@@ -21,6 +21,9 @@ class Watcher:
     def enters(self, number: int, step: Step, now: float) -> None:
         """A step begins; the first is number 1."""
 
+    def replans(self, plan: Plan, now: float) -> None:
+        """A new plan takes the place of what was left; the moves that were left have ended as skipped."""
+
     def launches(self, planned: PlannedMove, now: float) -> None:
         """Just before the request: from here on the guest may be in flight, whatever becomes of us."""
 

@@ -63,7 +63,7 @@ def run_wave(run: Run, wave: Wave) -> tuple[Group, ...]:
 def _start_all(run: Run, wave: Wave, recheck: Recheck) -> None:
     """Flights are added as they start, so that none is lost when something goes wrong."""
     for together in wave.groups:
-        reason = run.why_stopped or _refusal(run, wave, recheck, together)
+        reason = run.why_stopped or _drift(run, wave, recheck, together)
         for planned in together:
             flight = None if reason else _start(run, planned, recheck, wave.flights)
             if flight:
@@ -73,6 +73,14 @@ def _start_all(run: Run, wave: Wave, recheck: Recheck) -> None:
                 run.note(skipped(planned, reason, recheck.guests))
             else:
                 reason = f"guest {planned.move.vmid}, with which it moves together, could not be started"
+
+
+def _drift(run: Run, wave: Wave, recheck: Recheck, together: Group) -> str | None:
+    """Why these moves are no longer right; the first reason is kept."""
+    reason = _refusal(run, wave, recheck, together)
+    if reason and not wave.is_second:
+        run.drift = run.drift or f"{together[0].move}: {reason}"
+    return reason
 
 
 def _refusal(run: Run, wave: Wave, recheck: Recheck, together: Group) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import PlannedMove
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, PlannedMove
 
 DONE = "done"
 FAILED = "failed"
@@ -50,12 +50,14 @@ class MoveOutcome:
 class Outcome:
     """All moves of a plan, in its order; `interrupted_by` names the signal or limit that ended it early.
 
-    `warnings` are about the run as a whole.
+    `warnings` are about the run as a whole, `later_plans` took the place of what was left of the ones before them;
+    their moves come last.
     """
 
     moves: tuple[MoveOutcome, ...]
     interrupted_by: str | None = None
     warnings: tuple[str, ...] = ()
+    later_plans: tuple[Plan, ...] = ()
 
     def with_status(self, status: str) -> tuple[MoveOutcome, ...]:
         return tuple(move for move in self.moves if move.status == status)
