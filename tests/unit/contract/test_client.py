@@ -183,7 +183,7 @@ def test_a_host_that_hangs_is_given_up_on(client, faults):
 def test_a_host_that_hangs_before_it_speaks_tls_is_passed_over(lab, client):
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         hosts = (f"127.0.0.1:{deaf.getsockname()[1]}", *connect(lab.sim).hosts)
-        asked = client(hosts=hosts, timeout_seconds=0.3)
+        asked = client(hosts=hosts, timeout_seconds=1.0)
         assert asked.get("/version")["release"]
     assert "went on with 127.0.0.1" in asked.warnings[0]
 
