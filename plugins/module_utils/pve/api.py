@@ -88,6 +88,10 @@ class Api:
         """What PVE knows against moving a guest; for containers PVE 9 only. Needs VM.Migrate."""
         return self._row(f"/nodes/{node}/{kind}/{vmid}/migrate")
 
+    def guest_status(self, node: str, kind: str, vmid: int) -> Row:
+        """How a guest is doing at this moment; of machines with what QEMU says."""
+        return self._row(f"/nodes/{node}/{kind}/{vmid}/status/current")
+
     def guest_config(self, node: str, kind: str, vmid: int) -> Row:
         return self._row(f"/nodes/{node}/{kind}/{vmid}/config")
 

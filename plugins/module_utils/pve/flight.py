@@ -26,6 +26,7 @@ class Flight:
     planned: PlannedMove
     sid: str
     is_ha: bool
+    was_running: bool = False
     began: float
     epoch: float
     upid: str | None = None

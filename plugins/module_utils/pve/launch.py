@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import DrsError
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import PlannedMove
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
@@ -24,24 +24,37 @@ def prepared(api: Api, planned: PlannedMove, guest: Guest, clock: Clock) -> Flig
     """A flight that has not been started. Raises ApiError."""
     move = planned.move
     known = _known(api.guest_tasks(move.source, move.vmid))
-    flight = Flight(planned=planned, sid=guest.sid, is_ha=guest.is_ha, began=clock.now(), epoch=clock.epoch())
+    flight = _flight(planned, guest, clock)
     flight.known = known
     return flight
 
 
+def _flight(planned: PlannedMove, guest: Guest, clock: Clock) -> Flight:
+    return Flight(
+        planned=planned,
+        sid=guest.sid,
+        is_ha=guest.is_ha,
+        was_running=guest.status == "running",
+        began=clock.now(),
+        epoch=clock.epoch(),
+    )
+
+
 def along(planned: PlannedMove, guest: Guest, clock: Clock) -> Flight:
     """The flight of a guest that the HA manager takes along with another one."""
-    return Flight(planned=planned, sid=guest.sid, is_ha=True, began=clock.now(), epoch=clock.epoch())
+    flight = _flight(planned, guest, clock)
+    flight.is_ha = True
+    return flight
 
 
-def launch(api: Api, flight: Flight, guest: Guest, policy: Policy) -> None:
-    """It may have started also when the answer was lost, or a bug came between.
+def launch(api: Api, flight: Flight, guest: Guest, params: dict[str, Json]) -> None:
+    """Sends the request. It may have started also when the answer was lost, or a bug came between.
 
     Raises ApiRefusal or NoHostAnswers when nothing was started.
     """
     move = flight.move
     try:
-        upid = api.migrate(move.source, guest.type, move.vmid, migrate_params(flight.planned, guest, policy))
+        upid = api.migrate(move.source, guest.type, move.vmid, params)
     except (Unanswered, NodeUnreachable):
         return
     except DrsError:
@@ -53,16 +66,19 @@ def launch(api: Api, flight: Flight, guest: Guest, policy: Policy) -> None:
     flight.upid, flight.is_ha = upid, is_request(upid)
 
 
-def migrate_params(planned: PlannedMove, guest: Guest, policy: Policy) -> dict[str, Json]:
+def migrate_params(planned: PlannedMove, guest: Guest, policy: Policy, found: Precondition) -> dict[str, Json]:
     """PVE refuses parameters that it does not know, and running guests without the right one.
 
-    Of a guest under HA it drops all but the target, and whether it runs (pve-api 6.4).
+    That it knows how to keep connections it tells when it is asked about a guest (PVE 9), and no target is older than
+    the source. Of a guest under HA it drops all but the target, and whether it runs (pve-api 6.4).
     """
     params: dict[str, Json] = {"target": planned.move.target}
     if planned.mode == "live":
         params["online"] = 1
         if policy.with_local_disks:
             params["with-local-disks"] = 1
+        if found.keeps_connections and not guest.is_ha:
+            params["with-conntrack-state"] = 1
     if planned.mode == "restart":
         params["restart"] = 1
     if policy.bandwidth_bytes and not guest.is_ha:

@@ -49,6 +49,7 @@ def machine_precondition(answer: Row, guest: Guest, policy: Policy, around: Arou
         ha=Obstacle(by_node=closed["ha"]),
         dragged=dragged_by(answer),
         copied=copied_bytes(machine_volumes(answer)),
+        keeps_connections=flag(answer.get("has-dbus-vmstate")),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Plan, PlannedMove, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import device_users_of
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -103,6 +103,10 @@ class Recheck:
                 return _named(planned, changed, group)
         choice = next_best(self._problem, self._placement, [planned.move for planned in group], group[0].category)
         return choice or "no node may take it now, or none that would be better for it"
+
+    def found(self, planned: PlannedMove) -> Precondition:
+        """What PVE said when it was asked about the guest."""
+        return self._problem.cluster.preconditions.get(planned.move.vmid) or Precondition()
 
     def accept(self, planned: PlannedMove) -> None:
         """From now on both ends hold the guest."""

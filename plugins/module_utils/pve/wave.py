@@ -15,8 +15,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Pl
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import follow
-from ansible_collections.pve.drs.plugins.module_utils.pve.launch import along, launch, prepared
+from ansible_collections.pve.drs.plugins.module_utils.pve.launch import along, launch, migrate_params, prepared
 from ansible_collections.pve.drs.plugins.module_utils.pve.recheck import Recheck
+from ansible_collections.pve.drs.plugins.module_utils.pve.revive import revived
 from ansible_collections.pve.drs.plugins.module_utils.pve.run import Run, guarded, look, pause, seen
 from ansible_collections.pve.drs.plugins.module_utils.pve.verify import landed, refused, skipped
 
@@ -99,7 +100,7 @@ def _start(run: Run, planned: PlannedMove, recheck: Recheck, flights: Sequence[F
     try:
         flight = prepared(run.around.api, planned, guest, run.around.clock)
         run.audience.tell(lambda watcher, now: watcher.launches(planned, now))
-        launch(run.around.api, flight, guest, run.plan.policy)
+        launch(run.around.api, flight, guest, migrate_params(planned, guest, run.plan.policy, recheck.found(planned)))
     except ApiError as error:
         if not recheck.comes_along(planned, flights):
             run.note(refused(planned, str(error), recheck.guests))
@@ -127,9 +128,10 @@ def _land(run: Run, wave: Wave, flights: Iterable[Flight]) -> None:
     """Verify where they are, with one listing."""
     found, now = seen(run), run.around.clock.now()
     for flight in flights:
-        flight.is_down = True
         ending = wave.endings.get(flight.move.vmid) or Ending(problem=run.fault, is_open=True)
-        run.note(landed(flight, ending, found, now))
+        moved = landed(flight, ending, found, now)
+        flight.is_down = True
+        run.note(revived(run.around.api, flight, moved))
 
 
 def _account(run: Run, wave: Wave) -> None:

@@ -190,7 +190,8 @@ class Precondition(Obstacle):
     """What PVE (or the guest's configuration) says when asked about one guest, by what it is about.
 
     Its own `anywhere` and `by_node` are about nothing in particular. `dragged` are guests that the HA manager
-    would move along, `copied` bytes by storage that move along (infinite where a size is unknown).
+    would move along, `copied` bytes by storage that move along (infinite where a size is unknown), `keeps_connections`
+    says that PVE can take the connections that a firewall tracks along.
     """
 
     storage: Obstacle = CLEAR
@@ -199,6 +200,7 @@ class Precondition(Obstacle):
     ha: Obstacle = CLEAR
     dragged: frozenset[int] = frozenset()
     copied: Mapping[str, float] = field(default_factory=dict)
+    keeps_connections: bool = False
 
     @property
     def keeps_it(self) -> str | None:

@@ -110,6 +110,11 @@ def test_guests_that_ha_moves_along():
     assert found.dragged == {2}
 
 
+@pytest.mark.parametrize(("answer", "is_kept"), [({}, False), ({"has-dbus-vmstate": 1}, True)], ids=["PVE 8", "PVE 9"])
+def test_whether_connections_can_be_kept(answer, is_kept):
+    assert machine_precondition(FREE | answer, Guest(vmid=1, node="a"), Policy()).keeps_connections == is_kept
+
+
 def test_volumes_that_are_copied():
     disks = [DISK, {"volid": "disk:vm-1-cloudinit", "cdrom": 1, "is_cloudinit": 1, "size": 4}, {"volid": "disk:x"}]
     assert list(machine_volumes({"local_disks": disks})) == [("disk", 5.0), ("disk", 4.0), ("disk", None)]

@@ -97,10 +97,25 @@ PARAMETERS = {
 
 @pytest.mark.parametrize(("mode", "policy", "expected"), PARAMETERS.values(), ids=PARAMETERS.keys())
 def test_only_the_parameters_that_the_kind_takes(mode, policy, expected):
-    assert migrate_params(a_move(1, mode=mode), a_guest(1), policy) == expected
+    assert migrate_params(a_move(1, mode=mode), a_guest(1), policy, Precondition()) == expected
 
 
 def test_a_limit_of_bandwidth_is_in_kib_and_none_of_the_ha_managers():
     policy = Policy(bandwidth_bytes=1.5 * 2**20)
-    assert migrate_params(a_move(1), a_guest(1), policy) == {"target": "b", "online": 1, "bwlimit": 1536}
-    assert "bwlimit" not in migrate_params(a_move(1), a_guest(1, hastate="started"), policy)
+    assert migrate_params(a_move(1), a_guest(1), policy, Precondition()) == {
+        "target": "b",
+        "online": 1,
+        "bwlimit": 1536,
+    }
+    assert "bwlimit" not in migrate_params(a_move(1), a_guest(1, hastate="started"), policy, Precondition())
+
+
+@pytest.mark.parametrize(
+    ("mode", "guest", "is_kept"),
+    [("live", {}, True), ("live", {"hastate": "started"}, False), ("offline", {}, False), ("restart", {}, False)],
+)
+def test_connections_are_kept_of_machines_that_move_live_where_pve_can(mode, guest, is_kept):
+    """PVE refuses the parameter where it does not know it, and drops it for guests under HA."""
+    params = migrate_params(a_move(1, mode=mode), a_guest(1, **guest), Policy(), Precondition(keeps_connections=True))
+    assert ("with-conntrack-state" in params) == is_kept
+    assert "with-conntrack-state" not in migrate_params(a_move(1, mode=mode), a_guest(1), Policy(), Precondition())
