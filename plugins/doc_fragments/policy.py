@@ -179,6 +179,14 @@ options:
     type: list
     elements: int
     default: []
+  alternatives:
+    description:
+      - How many other moves to tell of for each move of the plan, carried out or recommended, best first.
+      - They are what would be done instead if that move, and those told of before, were not allowed. That is the same guest to another node,
+        or another guest of the same node, with as good a reason. Nothing of it is carried out.
+      - Each takes as long to find as a move does, within O(planning_seconds), and its guests are asked about like those of the plan.
+    type: int
+    default: 0
   settle:
     description:
       - How long to wait after each step, in seconds, so that the next step, and the next run, see what the moves have changed.

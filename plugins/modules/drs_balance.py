@@ -57,7 +57,7 @@ options:
       - Moves that were carried out before are left out, so that an interrupted run can be completed. Once all of them were, nothing is changed.
       - No other target is tried where a move fails.
       - The options that the plan was made with are part of it. Whatever is left out is as in the plan, and an option that says otherwise is a difference.
-        That does not hold for O(state_path), O(planning_seconds), O(exact_seconds), O(approve), O(explain), O(settle) and O(timeout).
+        That does not hold for O(state_path), O(planning_seconds), O(exact_seconds), O(approve), O(explain), O(alternatives), O(settle) and O(timeout).
       - With O(approve), recommendations of the plan are carried out after its steps.
       - Its digests tell whether it was changed, not by whom it was made. Whoever may write the file may put another plan in its place.
     type: raw
@@ -245,6 +245,30 @@ plan:
       type: dict
       returned: success
       sample: null
+    alternatives:
+      description:
+        - With O(alternatives), what else could be done instead of each move, carried out or recommended, in C(instead_of).
+        - C(ranked) is ordered best first. The C(moves) of an entry belong together, and are described as those of RV(plan.steps).
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - instead_of: [{vmid: 101, name: web-1, source: pve1, target: pve2}]
+          ranked:
+            - moves:
+                - vmid: 102
+                  name: web-2
+                  type: qemu
+                  source: pve1
+                  target: pve2
+                  mode: live
+                  category: improvement
+                  reason: "evens out memory in use: pve1 81.2 % -> 76.5 %, pve2 43.1 % -> 47.8 %"
+                  gain_percent: 7.02
+                  estimated_seconds: 10.6
+                  estimated_downtime_seconds: 0.1
+                  estimated_bytes: 6603512217
+                  memory_bytes: 6442450944
     refusals:
       description: Guests of troubled nodes that had to stay, and why. A target of null stands for every node.
       type: list

@@ -27,8 +27,12 @@ class Budget:
     """Shared by all planners of one plan. What was found before it was spent stays (drs-model 6.3)."""
 
     def __init__(self, is_time_up: Callable[[], bool] = never, evaluations: int = MOST_EVALUATIONS) -> None:
-        self._is_time_up, self._left = is_time_up, evaluations
+        self._is_time_up, self._left, self._at_first = is_time_up, evaluations, evaluations
         self.cut_short: str | None = None
+
+    def again(self) -> Budget:
+        """As many candidates once more, within the same time."""
+        return Budget(self._is_time_up, self._at_first)
 
     def has_time(self) -> bool:
         """However many candidates were looked at: what is broken is mended all the same."""

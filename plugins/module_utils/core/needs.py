@@ -112,10 +112,10 @@ def _promised_most(cluster: Cluster, plan: Plan) -> dict[str, float]:
 
 
 def moves_in_question(cluster: Cluster, plan: Plan) -> tuple[Move, ...]:
-    """Those of the plan, carried out or recommended, and all of guests that it explains."""
+    """Those of the plan, carried out, recommended or alternatives to these, and all of guests that it explains."""
     explained = (cluster.guest_by_vmid[vmid] for vmid in plan.policy.explain)
     asked = (Move(guest.vmid, guest.node, name) for guest in explained for name in cluster.node_by_name)
-    return (*(planned.move for planned in plan.moves_in_view), *(move for move in asked if move.source != move.target))
+    return (*(planned.move for planned in plan.moves_in_question), *(move for move in asked if move.source != move.target))
 
 
 def status_wanted(cluster: Cluster, plan: Plan) -> frozenset[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from ansible_collections.pve.drs.plugins.module_utils.core.alternatives import alternatives
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, evaluations_for, never
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
@@ -21,10 +22,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuoru
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, obstruction
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import coexistence_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.hold import counted, left, waiting, waiting_reasons
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.improved import searched
 from ansible_collections.pve.drs.plugins.module_utils.core.improver import Improver
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
+    Alternatives,
     Assessment,
     Move,
     Plan,
@@ -64,7 +66,8 @@ def make_plan(
     budget = Budget(is_time_up, evaluations_for(policy.limits.max_moves))
     problem = replace(problem, waiting=waiting(policy, holds), budget=budget)
     proposals, told = searched(problem, improver)
-    plan = _plan(problem, before, _told(problem, divide(problem, proposals)))
+    division = _told(problem, divide(problem, proposals))
+    plan = _with_alternatives(problem, _plan(problem, before, division), division)
     stale = tuple(f"approved {given} is not recommended any more" for given in unknown_approvals(problem, proposals))
     only_recommends = plan.recommended and not plan.steps
     return replace(
@@ -103,6 +106,24 @@ def _plan(problem: Problem, before: Assessment, division: Division) -> Plan:
         recommended=tuple(_recommendation(problem, proposal, why) for proposal, why in division.held),
         after_recommended=_assess_with(problem, end, division) if division.held else None,
     )
+
+
+def _with_alternatives(problem: Problem, plan: Plan, division: Division) -> Plan:
+    """In what is left of the time."""
+    if not problem.policy.alternatives:
+        return plan
+    asking = replace(problem, budget=problem.budget.again())
+    found, why = tuple(_alternatives(asking, division)), asking.budget.cut_short
+    notice = (f"the search for alternatives ended early: {why}",) if why else ()
+    return replace(plan, alternatives=found, notices=(*plan.notices, *notice))
+
+
+def _alternatives(problem: Problem, division: Division) -> Iterator[Alternatives]:
+    """To what is applied, then to what is recommended."""
+    proposals = (*division.applied, *(proposal for proposal, _why in division.held))
+    for proposal, others in zip(proposals, alternatives(problem, proposals), strict=True):
+        ranked = tuple(planned_step(problem, (other,)).moves for other in others)
+        yield Alternatives(instead_of=planned_step(problem, (proposal,)).moves, ranked=ranked)
 
 
 def _assess_with(problem: Problem, end: Placement, division: Division) -> Assessment:

@@ -14,6 +14,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.division import VALID
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import DisabledRule
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
+    Alternatives,
     Answer,
     Assessment,
     NodeLoad,
@@ -46,6 +47,7 @@ def plan_report(plan: Plan, cluster: Cluster) -> Report:
         "estimated_seconds": round(sum(step.seconds for step in plan.steps), 1),
         "recommended": [_recommendation(recommendation) for recommendation in plan.recommended],
         "after_recommended": assessment_report(plan.after_recommended) if plan.after_recommended else None,
+        "alternatives": [_alternatives(found) for found in plan.alternatives],
         "refusals": [_refusal(refusal, cluster) for refusal in plan.refusals],
         "explained": [_answer(answer) for answer in plan.answers],
         "disabled_rules": rules_report(plan.disabled_rules),
@@ -165,6 +167,15 @@ def _recommendation(recommendation: Recommendation) -> Report:
         "valid_seconds": VALID_SECONDS,
         "moves": [_move(planned) for planned in recommendation.moves],
     }
+
+
+def _alternatives(found: Alternatives) -> Report:
+    instead_of = [
+        {"vmid": p.move.vmid, "name": p.guest_name, "source": p.move.source, "target": p.move.target}
+        for p in found.instead_of
+    ]
+    ranked = [{"moves": [_move(planned) for planned in moves]} for moves in found.ranked]
+    return {"instead_of": instead_of, "ranked": ranked}
 
 
 def _refusal(refusal: Refusal, cluster: Cluster) -> Report:

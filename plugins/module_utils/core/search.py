@@ -46,7 +46,7 @@ def search(problem: Problem) -> Proposals:
         if shorter == found:
             break
         found = shorter
-    return with_purpose(problem, found)
+    return _with_purpose(problem, found)
 
 
 def goals_of(problem: Problem) -> Sequence[GoalOf] | None:
@@ -92,15 +92,19 @@ def _told(problem: Problem, placement: Placement, proposal: Proposal) -> Proposa
     return _with_loads(problem, placement, proposal, before) if before else proposal
 
 
-def with_purpose(problem: Problem, proposals: Sequence[Proposal]) -> Proposals:
-    """A move that evens out, and leaves a node that is above its limit, is made for that above all."""
+def _with_purpose(problem: Problem, proposals: Sequence[Proposal]) -> Proposals:
     placement, found = problem.placement(), list[Proposal]()
     for proposal in proposals:
-        full = _full(problem, placement, proposal) if proposal.tells_loads else ()
-        reason = "; ".join([*(violation.reason for violation in full), proposal.reason])
-        found.append(replace(proposal, category=CONTENTION, reason=reason) if full else proposal)
+        found.append(purposeful(problem, placement, proposal))
         placement.apply_all(proposal.moves)
     return tuple(found)
+
+
+def purposeful(problem: Problem, placement: Placement, proposal: Proposal) -> Proposal:
+    """A move that evens out, and leaves a node that is above its limit, is made for that above all."""
+    full = _full(problem, placement, proposal) if proposal.tells_loads else ()
+    reason = "; ".join([*(violation.reason for violation in full), proposal.reason])
+    return replace(proposal, category=CONTENTION, reason=reason) if full else proposal
 
 
 def _full(problem: Problem, placement: Placement, proposal: Proposal) -> Sequence[Violation]:

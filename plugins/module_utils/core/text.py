@@ -34,6 +34,7 @@ def text_report(plan: Plan, cluster: Cluster, outcome: Outcome | None = None) ->
         _loads(plan),
         _moves(plan),
         _recommended(plan),
+        _alternatives(plan),
         _refused(plan, cluster),
         _explained(plan, cluster),
         _list("Rules that do not count", [str(rule) for rule in plan.disabled_rules]),
@@ -138,6 +139,21 @@ def _move_lines(planned: PlannedMove) -> Iterator[str]:
         f"{planned.memory_bytes / GIB:.1f} GiB, about {_duration(cost.seconds)}{slow}"
     )
     yield f"      {planned.category}: {planned.reason}"
+
+
+def _alternatives(plan: Plan) -> Iterator[str]:
+    """What the planners would do instead of each move, best first."""
+    if not plan.alternatives:
+        return
+    yield "What else could be done, best first"
+    for found in plan.alternatives:
+        moves = (f"{_label(p.move.vmid, p.guest_name)}: {p.move.source} -> {p.move.target}" for p in found.instead_of)
+        yield f"  instead of {', '.join(moves)}"
+        for rank, others in enumerate(found.ranked, start=1):
+            first, *more = (line for planned in others for line in _move_lines(planned))
+            yield from (f"    {rank}. {first.lstrip()}", *more)
+        if not found.ranked:
+            yield "    nothing"
 
 
 def _refused(plan: Plan, cluster: Cluster) -> Iterator[str]:

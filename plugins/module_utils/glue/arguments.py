@@ -136,6 +136,7 @@ def moving() -> Spec:
         **_guarding(),
         "migration_link_gbit": {"type": "float", "default": 10},
         "explain": {"type": "list", "elements": "int", "default": []},
+        "alternatives": {"type": "int", "default": 0},
         "settle": {"type": "int", "default": 20},
         "timeout": {"type": "int"},
     }

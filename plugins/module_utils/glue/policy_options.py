@@ -89,6 +89,7 @@ def moving_policy(params: Params) -> Policy:
         link_bytes=params["migration_link_gbit"] * BYTES_PER_GBIT,
         bandwidth_bytes=params["bandwidth_limit"] * BYTES_PER_MIB,
         explain=tuple(dict.fromkeys(params["explain"])),
+        alternatives=params["alternatives"],
         limits=Limits(
             max_moves=policy.limits.max_moves if params["max_moves"] is None else params["max_moves"],
             max_parallel=params["max_parallel"],

@@ -44,7 +44,7 @@ def _checked_plan(questions: Questions, cluster: Cluster) -> Plan:
     for _unused in range(MAX_ROUNDS):
         plan = questions.informed_plan(cluster)
         cluster = plan.cluster
-        wanted |= {planned.move.vmid for planned in plan.moves_in_view}
+        wanted |= {planned.move.vmid for planned in plan.moves_in_question}
         new = wanted - cluster.preconditions.keys()
         if not new:
             return plan

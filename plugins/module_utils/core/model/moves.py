@@ -104,6 +104,17 @@ class Recommendation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alternatives:
+    """What else the planners would do, best first, were it not for these moves of the plan.
+
+    Each entry of `ranked` has the moves that belong together, most often one.
+    """
+
+    instead_of: tuple[PlannedMove, ...]
+    ranked: tuple[tuple[PlannedMove, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """Why a guest may not go to a node, or to none at all (target None)."""
 
@@ -194,6 +205,7 @@ class Plan:
     `holds` are the triggers that have not held for long enough to act on, for the next run to go on from.
 
     `recommended` are no steps: nobody carries them out; `after_recommended` is how the cluster would stand with them.
+    `alternatives` are there where the policy asks for some, and nobody carries them out either.
     """
 
     policy: Policy
@@ -211,6 +223,7 @@ class Plan:
     holds: Mapping[str, Hold] = field(default_factory=dict)
     recommended: tuple[Recommendation, ...] = ()
     after_recommended: Assessment | None = None
+    alternatives: tuple[Alternatives, ...] = ()
 
     @property
     def moves(self) -> tuple[PlannedMove, ...]:
@@ -220,3 +233,9 @@ class Plan:
     def moves_in_view(self) -> tuple[PlannedMove, ...]:
         """Also those that are recommended."""
         return (*self.moves, *(planned for recommendation in self.recommended for planned in recommendation.moves))
+
+    @property
+    def moves_in_question(self) -> tuple[PlannedMove, ...]:
+        """Also those that might be made instead."""
+        others = (moves for found in self.alternatives for moves in found.ranked)
+        return (*self.moves_in_view, *(planned for moves in others for planned in moves))

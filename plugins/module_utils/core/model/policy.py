@@ -125,6 +125,7 @@ class Policy:
     link_bytes: float = 1.25e9
     bandwidth_bytes: float = 0.0
     explain: tuple[int, ...] = ()
+    alternatives: int = 0
     node_link_bytes: float = 0.0
     node_links: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
     method_weights: Mapping[str, float] = field(default_factory=lambda: NO_NUMBERS)
