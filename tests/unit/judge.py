@@ -123,9 +123,9 @@ def memory_guard(case: Case) -> Iterator[str]:
 
 
 def cpu_guard(case: Case) -> Iterator[str]:
-    """As for memory, and each migration at either end keeps a core busy."""
+    """As for memory, and each migration of a running guest at either end keeps a core busy."""
     for step, before, _unused in steps_of(case):
-        streams = _ends(step)
+        streams = _ends(Step(tuple(p for p in step.moves if is_running(case.cluster.guest_by_vmid[p.move.vmid]))))
         for name, guests in _arrivals(case, step).items():
             needed = before.cpu[name] + sum(guest.demand.cpu for guest in guests if is_running(guest))
             needed += STREAM_CORES * streams[name]

@@ -117,23 +117,26 @@ class Placement:
         """The guest is under way: its target holds it too."""
         self.arriving[move.vmid] = move.target
         self._load(move.vmid, move.target)
-        self._add(move.target, MIGRATION_CPU)
-        self._add(move.source, MIGRATION_CPU)
+        self._stream(move, MIGRATION_CPU)
 
     def finish(self, move: Move) -> None:
         """It has arrived: its source lets go of it."""
         del self.arriving[move.vmid]
         self.node_of[move.vmid] = move.target
         self._unload(move.vmid, move.source)
-        self._add(move.target, NOTHING - MIGRATION_CPU)
-        self._add(move.source, NOTHING - MIGRATION_CPU)
+        self._stream(move, NOTHING - MIGRATION_CPU)
 
     def cancel(self, move: Move) -> None:
         """It never started: its target lets go of it."""
         del self.arriving[move.vmid]
         self._unload(move.vmid, move.target)
-        self._add(move.target, NOTHING - MIGRATION_CPU)
-        self._add(move.source, NOTHING - MIGRATION_CPU)
+        self._stream(move, NOTHING - MIGRATION_CPU)
+
+    def _stream(self, move: Move, cpu: Resources) -> None:
+        """At both ends; of a guest that does not run only the configuration moves."""
+        if self.guest(move.vmid).is_active:
+            self._add(move.target, cpu)
+            self._add(move.source, cpu)
 
     def _hold(self, migration: Migration) -> Guest | None:
         """A foreign migration counts on its target as well; the guest is returned where the target is unknown."""

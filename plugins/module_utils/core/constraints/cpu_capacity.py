@@ -19,6 +19,6 @@ def build(given: Given) -> Capacity:
         name="cpu_capacity",
         room={node.name: given.policy.cpu_max * node.capacity.cpu for node in given.cluster.nodes if node.capacity},
         amount=lambda used: used.cpu,
-        need=lambda guest: (max(guest.peak.cpu, wanted[guest.vmid]) if guest.is_active else 0.0) + MIGRATION_CPU.cpu,
+        need=lambda guest: max(guest.peak.cpu, wanted[guest.vmid]) + MIGRATION_CPU.cpu if guest.is_active else 0.0,
         show=lambda cores: f"{cores:.1f} cores",
     )

@@ -182,11 +182,11 @@ def test_a_guest_under_way_counts_on_both_ends(situation):
     _problem, placement = situation
     for move in moves_of(placement):
         guest = placement.guest(move.vmid)
-        demand = guest.demand if guest.is_active else NOTHING
+        demand, stream = (guest.demand, MIGRATION_CPU) if guest.is_active else (NOTHING, NOTHING)
         source, target = placement._used[move.source], placement._used[move.target]
         placement.start(move)
-        assert placement._used[move.source] == source + MIGRATION_CPU
-        assert placement._used[move.target] == target + demand + MIGRATION_CPU
+        assert placement._used[move.source] == source + stream
+        assert placement._used[move.target] == target + demand + stream
         assert move.vmid in placement.guests_on(move.source) & placement.guests_on(move.target)
         placement.finish(move)
         placement.undo(move)
