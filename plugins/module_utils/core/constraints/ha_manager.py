@@ -61,7 +61,9 @@ def build(given: Given) -> HaManager:
         if guest.node in draining:
             return f"the HA manager moves it off {guest.node}, which is in maintenance"
         if guest.node in draining_by_us and guest.vmid in undone:
-            return f"the HA manager moves it when {guest.node} is in maintenance, and back before ({undone[guest.vmid]})"
+            return (
+                f"the HA manager moves it when {guest.node} is in maintenance, and back before ({undone[guest.vmid]})"
+            )
         return None
 
     return HaManager(held=held, balanced=left_to_proxmox(given.cluster, given.policy))

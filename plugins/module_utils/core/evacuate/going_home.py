@@ -14,11 +14,18 @@ from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget,
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.reserve import headroom, reserve
-from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.waves import Departures, Scheduled, waves
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.waves import (
+    MOST_OFFLINE,
+    Departures,
+    Scheduled,
+    waves,
+)
+from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation import (
     BLOCKED,
     MOVED_SINCE,
+    SKIP,
     EvacuationPlan,
     Left,
     Returning,
@@ -38,6 +45,12 @@ class Way:
 
     proposals: list[Proposal] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
+
+
+def returning_policy(policy: Policy, containers: str) -> Policy:
+    """The same limits and rules; whatever left may return, by a restart where it cannot be moved otherwise."""
+    limits = replace(policy.limits, max_parallel_offline=MOST_OFFLINE)
+    return replace(policy, moves_templates=True, restart_containers=containers != SKIP, limits=limits)
 
 
 def going_home(wanted: Returning) -> Make:
@@ -119,6 +132,7 @@ def _starts(problem: Problem, wanted: Returning, end: Placement) -> Iterator[int
 
 def _plan(problem: Problem, wanted: Returning, way: Way, scheduled: Scheduled) -> EvacuationPlan:
     start, end = problem.placement(), problem.placement()
+    start.purpose = MANDATORY
     for wave in scheduled.waves:
         for proposal in wave:
             end.apply_all(proposal.moves)
@@ -130,7 +144,7 @@ def _plan(problem: Problem, wanted: Returning, way: Way, scheduled: Scheduled) -
         after=assess(problem, end),
         steps=tuple(planned_step(problem, wave) for wave in scheduled.waves),
         refusals=tuple(refusal for left in way.left for refusal in left.refusals),
-        answers=(),
+        answers=answers(problem, start),
         notices=tuple(_notices(problem, scheduled)),
         placement_before=dict(start.node_of),
         placement_after=dict(end.node_of),

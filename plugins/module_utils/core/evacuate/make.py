@@ -18,7 +18,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.ground impor
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.leftovers import can_be_shut_down, left_behind
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.place import place
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.reserve import headroom, reserve
-from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.waves import Departures, Waves, waves
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.waves import MOST_OFFLINE, Departures, Waves, waves
+from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation import (
     EXPLICIT,
@@ -37,8 +38,6 @@ from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make, pla
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.soft import complaint, cost_of
 
-# Guests that do not run cost next to nothing where storage is shared.
-MOST_OFFLINE = 100
 NOBODY: frozenset[int] = frozenset()
 LEFT_TO_HA = "the HA manager moves it when its node is in maintenance (ha_mode is manager)"
 
@@ -139,6 +138,7 @@ def _plan(cluster: Cluster, found: Found, wanted: Evacuating) -> EvacuationPlan:
     problem, steps = found.ground.problem, tuple(planned_step(found.ground.problem, wave) for wave in found.waves)
     restarted = _restarted(steps) if wanted.containers == SHUTDOWN_FIRST else NOBODY
     start, end = problem.placement(), problem.placement()
+    start.purpose = MANDATORY
     for wave in found.waves:
         for proposal in wave:
             end.apply_all(proposal.moves)
@@ -150,7 +150,7 @@ def _plan(cluster: Cluster, found: Found, wanted: Evacuating) -> EvacuationPlan:
         after=assess(problem, end),
         steps=tuple(_shut_down_before(step, restarted) for step in steps),
         refusals=tuple(refusal for left in found.left for refusal in left.refusals),
-        answers=(),
+        answers=answers(problem, start),
         notices=tuple(_notices(problem, found)),
         placement_before=dict(start.node_of),
         placement_after=dict(end.node_of),

@@ -18,6 +18,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import fits, moves_of
 
 Waves = tuple[tuple[Proposal, ...], ...]
+# Guests that do not run cost next to nothing where storage is shared.
+MOST_OFFLINE = 100
 # Guests whose disks go along share the link with no more than one other.
 MOST_WITH_DISKS = 2
 

@@ -95,7 +95,6 @@ class Returning:
 
     nodes: frozenset[str]
     homes: tuple[Home, ...]
-    containers: str = RESTART
     ha_workers: int = 4
 
 

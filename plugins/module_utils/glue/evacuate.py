@@ -1,0 +1,303 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Module drs_evacuate: empty nodes, and bring their guests home."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NodeNotReady
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.going_home import going_home, returning_policy
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.homes import homes_of, homes_reached, needless
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.make import evacuating_policy, evacuation
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation import (
+    FAIL,
+    LEFT_TO_HA,
+    MOVED_SINCE,
+    EvacuationPlan,
+    as_evacuation,
+)
+from ansible_collections.pve.drs.plugins.module_utils.core.model.homes import Evacuation, Home
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import Outcome
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make
+from ansible_collections.pve.drs.plugins.module_utils.glue import evacuation_state as phases
+from ansible_collections.pve.drs.plugins.module_utils.glue.acting import Acting, Undertaking, acting, only_looking
+from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import collect_with_state, state_of
+from ansible_collections.pve.drs.plugins.module_utils.glue.commands import balance
+from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
+from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_options import (
+    HOME,
+    NOTHING,
+    REBALANCE,
+    Params,
+    evacuating_from,
+    require_members,
+    require_ready,
+    returning_from,
+)
+from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_result import (
+    Doings,
+    evacuation_result,
+    rebalanced_result,
+)
+from ansible_collections.pve.drs.plugins.module_utils.glue.execution_options import execution_options
+from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
+from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import moving_policy, require_nodes
+from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result
+from ansible_collections.pve.drs.plugins.module_utils.glue.watching import watchers_of_process
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
+from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
+from ansible_collections.pve.drs.plugins.module_utils.pve.collect import picture
+from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
+from ansible_collections.pve.drs.plugins.module_utils.pve.departures import await_departures
+from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
+from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
+from ansible_collections.pve.drs.plugins.module_utils.pve.power import SHUTDOWN, START, require_power, switch
+from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
+from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
+from ansible_collections.pve.drs.plugins.module_utils.state.homes import forget_homes, remember_homes
+
+READY_POLL_SECONDS = 5.0
+# Plans of return: rebalance are not kept.
+PLAN_SECONDS = 3600
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """One call of the module: what it was given, and what it works with."""
+
+    params: Params
+    state: StateFile | None
+    policy: Policy
+    around: Surroundings
+    run: Acting
+    cluster: Cluster
+    homes: dict[int, Home]
+
+    @property
+    def is_check(self) -> bool:
+        """Nobody has given us the turn to act."""
+        return self.run.turn is None
+
+    @property
+    def at_work(self) -> Surroundings:
+        """With a clock that no signal wakes: what was begun is seen to its end."""
+        return Surroundings(self.around.api, self.run.working, self.around.stop, self.around.options)
+
+    @property
+    def nodes(self) -> frozenset[str]:
+        return frozenset(self.params["nodes"])
+
+    def note(self, phase: str, detail: str = "") -> None:
+        """Raises StateUnusable."""
+        now = self.around.clock.epoch()
+        evacuation = Evacuation(node="", phase=phase, time=now, detail=detail)
+        phases.note_phase(self.state, self.cluster.name, self.nodes, evacuation)
+
+
+def evacuate(params: Params, *, check_mode: bool) -> Result:
+    """Module drs_evacuate; check mode is the same without anything that writes."""
+    _require_memory(params)
+    if params["state"] == "returned" and params["return"] == REBALANCE:
+        return _rebalanced(params, check_mode=check_mode)
+    stop, state = stop_of_process(params["timeout"]), state_of(params, check_mode=check_mode)
+    with ExitStack() as stack:
+        api = Api(stack.enter_context(Client(connection_from(params))))
+        work = Undertaking(
+            command="drs_evacuate",
+            cluster=picture(api)[0].name,
+            state=state,
+            options=execution_options(params),
+            lock_wait_seconds=params.get("lock_wait") or 0.0,
+        )
+        run = only_looking(work, stop) if check_mode else stack.enter_context(acting(api, work, stop))
+        job = job_of(params, Surroundings(api, run.looking, stop, work.options), state, run)
+        result = result_of(job)
+        warnings = (*run.notices, *result.warnings, *api.client.warnings)
+    return replace(result, warnings=(*warnings, *run.warnings))
+
+
+def _require_memory(params: Params) -> None:
+    """Raises BadPolicy where nobody knows where guests belong."""
+    is_needed = params["state"] == "returned" and params["return"] == HOME
+    if is_needed and params["homes"] is None and not params["state_path"]:
+        raise BadPolicy(
+            "nobody knows where guests belong: name the state file of the evacuation with state_path, "
+            "or pass what the evacuation returned as homes"
+        )
+
+
+def job_of(params: Params, around: Surroundings, state: StateFile | None, run: Acting) -> Job:
+    """Reads the cluster. Raises BadPolicy, StateUnusable and what collecting raises."""
+    policy = moving_policy(params)
+    cluster = collect_with_state(around.api, needs_before_deciding(policy), around.clock, state)
+    require_nodes(policy, cluster)
+    require_members(params["nodes"], cluster)
+    return Job(
+        params=params,
+        state=state,
+        policy=phases.beside_evacuations(policy, state, cluster.name),
+        around=around,
+        run=run,
+        cluster=cluster,
+        homes=phases.known_homes(params, state, cluster.name),
+    )
+
+
+def result_of(job: Job) -> Result:
+    """Does what is wanted, or in check mode tells it."""
+    return _emptied(job) if job.params["state"] == "evacuated" else _given_back(job)
+
+
+def _emptied(job: Job) -> Result:
+    """Preflight for all guests first; then nothing is moved, or everything that can be."""
+    wanted = evacuating_from(job.params, job.around.api.options())
+    plan = _decided(job, evacuating_policy(job.policy, wanted), evacuation(wanted))
+    if job.is_check or (plan.blocked and wanted.on_blocked == FAIL):
+        if not job.is_check:
+            _note_blocked(job, plan)
+        return _told(job, plan, Doings(homes=homes_of(plan, job.nodes, job.homes, job.around.clock.epoch())))
+    return _carried_out(job, plan)
+
+
+def _note_blocked(job: Job, plan: EvacuationPlan) -> None:
+    """Unless the evacuation was begun before: then its nodes stay closed."""
+    begun = phases.closed_nodes(job.state, job.cluster.name)
+    if not job.nodes <= begun:
+        job.note(phases.BLOCKED, f"{len(plan.blocked)} guest(s) cannot be moved")
+
+
+def _decided(job: Job, policy: Policy, make: Make) -> EvacuationPlan:
+    return as_evacuation(decide(job.around.api, job.cluster, policy, make))
+
+
+def _carried_out(job: Job, plan: EvacuationPlan) -> Result:
+    """Homes are written down before anything moves, and corrected by where guests ended."""
+    homes = {**job.homes, **homes_of(plan, job.nodes, job.homes, job.around.clock.epoch())}
+    if plan.moves or plan.shut_down:
+        job.note(phases.DRAINING)
+    doings = _done(job, plan, homes)
+    at_home = needless(doings.homes)
+    doings = replace(doings, homes={vmid: home for vmid, home in doings.homes.items() if vmid not in at_home})
+    _keep_only(job, doings.homes)
+    job.note(phases.ABORTED if doings.overdue(plan, job.nodes) else phases.DRAINED)
+    return _told(job, plan, doings)
+
+
+def _done(job: Job, plan: EvacuationPlan, homes: dict[int, Home]) -> Doings:
+    """Power off, move, power on; then wait for what the HA manager moves by itself."""
+    api, switched = job.around.api, {*plan.shut_down, *plan.starts}
+    if switched:
+        require_power(api.permissions(), switched, api.client.connection.who)
+    if job.state:
+        remember_homes(job.state, job.cluster.name, homes.values())
+    problems = dict(_switch(job, SHUTDOWN, plan.shut_down))
+    outcome = _execute(job, plan)
+    problems |= _switch(job, START, [vmid for vmid in plan.starts if vmid not in problems])
+    _await_ha(job, plan)
+    after = picture(api)[0]
+    reached = homes_reached(homes, outcome) if outcome else homes
+    kept = {vmid: home for vmid, home in reached.items() if vmid in after.guest_by_vmid}
+    return Doings(homes=kept, outcome=outcome, problems=problems, after=after)
+
+
+def _switch(job: Job, action: str, vmids: Sequence[int]) -> dict[int, str]:
+    """Where the guests are now."""
+    if not vmids:
+        return {}
+    now = picture(job.around.api)[0].guest_by_vmid
+    guests = [now[vmid] for vmid in vmids if vmid in now]
+    return dict(switch(job.at_work, action, guests, job.params["shutdown_timeout"]))
+
+
+def _execute(job: Job, plan: EvacuationPlan) -> Outcome | None:
+    if not plan.moves:
+        return None
+    around, watchers = job.at_work, (*watchers_of_process(job.params["settle"]), *job.run.watchers)
+    return execute(plan, around.api, around.clock, around.stop, around.options, watchers=watchers)
+
+
+def _await_ha(job: Job, plan: EvacuationPlan) -> None:
+    """Of nodes in maintenance alone: from others the HA manager moves nobody yet."""
+    nodes = {name for name in job.nodes if job.cluster.node_by_name[name].in_maintenance}
+    vmids = {left.vmid for left in plan.left if left.kind == LEFT_TO_HA and left.node in nodes}
+    if vmids:
+        await_departures(job.at_work, vmids, nodes, job.params["ha_wait"])
+
+
+def _keep_only(job: Job, homes: Mapping[int, Home]) -> None:
+    """All others are forgotten. Raises StateUnusable."""
+    if job.state:
+        remember_homes(job.state, job.cluster.name, homes.values())
+        forget_homes(job.state, job.cluster.name, [vmid for vmid in job.homes if vmid not in homes])
+
+
+def _given_back(job: Job) -> Result:
+    """Nodes that are well are open again; whoever belongs there returns, if that is wanted."""
+    _await_ready(job)
+    reopened = replace(job.policy, evacuated_nodes=job.policy.evacuated_nodes - job.nodes)
+    is_wanted = job.params["return"] == HOME
+    return _brought_home(job, reopened, phases.homes_on(job.homes, job.nodes) if is_wanted else {})
+
+
+def _await_ready(job: Job) -> None:
+    """Raises NodeNotReady; in check mode at once."""
+    clock = job.around.clock
+    until = clock.now() + (0.0 if job.is_check else job.params["ready_wait"])
+    while True:
+        try:
+            return require_ready(sorted(job.nodes), job.cluster, job.params["ready_uptime"])
+        except NodeNotReady:
+            if clock.now() >= until or job.around.stop.requested:
+                raise
+        clock.sleep(READY_POLL_SECONDS)
+        job.cluster = collect_with_state(job.around.api, needs_before_deciding(job.policy), clock, job.state)
+
+
+def _brought_home(job: Job, policy: Policy, homes: dict[int, Home]) -> Result:
+    """Homes of guests that are there, or whom somebody else has moved, are forgotten."""
+    wanted = returning_from(job.params, list(homes.values()), job.around.api.options())
+    plan = _decided(job, returning_policy(policy, job.params["containers"]), going_home(wanted))
+    if job.is_check:
+        return _told(job, plan, Doings(homes=job.homes))
+    if plan.moves:
+        job.note(phases.RETURNING)
+    doings = _done(job, plan, homes)
+    doings = replace(doings, homes={**_of_other_nodes(job), **_still_away(plan, doings)})
+    _keep_only(job, doings.homes)
+    job.note(phases.IDLE)
+    return _told(job, plan, doings)
+
+
+def _of_other_nodes(job: Job) -> dict[int, Home]:
+    return {vmid: home for vmid, home in job.homes.items() if home.node not in job.nodes}
+
+
+def _still_away(plan: EvacuationPlan, doings: Doings) -> dict[int, Home]:
+    """For a later run, unless somebody else has moved them."""
+    elsewhere = {left.vmid for left in plan.left if left.kind == MOVED_SINCE}
+    guests = doings.after.guest_by_vmid if doings.after else {}
+    return {
+        vmid: home
+        for vmid, home in doings.homes.items()
+        if vmid not in elsewhere and (guests[vmid].node != home.node or vmid in doings.problems)
+    }
+
+
+def _rebalanced(params: Params, *, check_mode: bool) -> Result:
+    """The nodes are opened, and then the cluster is balanced as drs_balance does it."""
+    opened = evacuate({**params, "return": NOTHING}, check_mode=check_mode)
+    if opened.failure:
+        return opened
+    told = balance({**params, "plan": None, "plan_valid": PLAN_SECONDS}, check_mode=check_mode)
+    return rebalanced_result(told, opened)
+
+
+def _told(job: Job, plan: EvacuationPlan, doings: Doings) -> Result:
+    return evacuation_result(job.params, plan, job.cluster, doings)
