@@ -20,7 +20,7 @@ class Flight:
     `is_down` says that it has its result, `cancelled` is when its task was told to end.
     `known` holds the UPIDs that existed before the start, so that older tasks are not taken for this one. `fault` is
     the bug that we ran into when we started or watched it. Of guests under HA, `arrived` is when the HA manager had it
-    settled on its target for the first time, and `rounds` how many it has done since then.
+    settled on its target for the first time, and `rounds` how many it has done since then, of `beats` in all.
     """
 
     planned: PlannedMove
@@ -36,6 +36,7 @@ class Flight:
     was_moving: bool = False
     arrived: float | None = None
     rounds: int = 0
+    beats: int = 0
     manager_beat: str = ""
     ended: float | None = None
     is_down: bool = False

@@ -25,6 +25,8 @@ SETTLED_STATES = ("started", "stopped", "disabled")
 # The HA manager accepts moves that its rules forbid, carries them out, and undoes them in one of its next rounds.
 ROUNDS_TO_STAY = 2
 LOG_LINES = 20
+# The first look sees a beat in any case; a round every ten seconds makes some more.
+BEATS_OF_THE_LIVING = 3
 
 
 def watch_ha(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> Ending | None:
@@ -57,7 +59,9 @@ def _state_of(manager: Row, sid: str) -> tuple[str, str]:
 def _has_beaten(manager: Row, flight: Flight) -> bool:
     """Whether the HA manager has done a round since the last look; a dead one leaves its last word standing."""
     beat, flight.manager_beat = flight.manager_beat, ha.beat(manager)
-    return beat != flight.manager_beat
+    has_beaten = beat != flight.manager_beat
+    flight.beats += has_beaten
+    return has_beaten
 
 
 def _stay(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> Ending | None:
@@ -128,6 +132,9 @@ def _without_progress(api: Api, flight: Flight, now: float, state: str, options:
     if real and is_running(real):
         flight.was_moving, flight.last_heard = True, now
         return None
+    if flight.beats < BEATS_OF_THE_LIVING:
+        asleep = f"the HA manager has done no round for {limit:g} s since the request, which it may yet carry out"
+        return Ending(problem=asleep, is_open=True)
     why = _why_failed(api, flight, _standstill(state, limit))
     return Ending(problem=why, is_open=state not in SETTLED_STATES)
 

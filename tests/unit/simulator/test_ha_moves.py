@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
-from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, FAILED
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, FAILED, RUNNING
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
 from ansible_collections.pve.drs.plugins.module_utils.pve.ha_cause import UNKNOWN, causes, likely_cause
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
@@ -41,7 +41,7 @@ def played(found, *events, stop=None, **options):
     ]
     moments = Moments()
     stop = stop or Stop(found.clock)
-    given = ExecuteOptions(retries=0, **options)
+    given = ExecuteOptions(**({"retries": 0} | options))
     outcome = execute(plan, found.api, found.clock, stop, given, watchers=[moments])
     return outcome.moves, moments
 
@@ -120,6 +120,18 @@ def test_a_manager_that_does_no_rounds_is_waited_for_in_vain():
         moves, _unused = played(found, (arrival() + 1, found.world.lose_quorum), ha_patience_seconds=40)
     assert moves[0].status == DONE
     assert "the HA manager has done no 2 rounds in 40 s since it arrived, and may yet move it" in moves[0].warnings
+
+
+def test_a_request_that_a_dead_manager_may_yet_carry_out_has_not_failed():
+    """And nobody asks for another node as well."""
+    with scene(HA) as found:
+        moves, _unused = played(found, (3, found.world.lose_quorum), retries=1)
+        requests = [path for path in found.writes() if "/101/" in path]
+    assert (moves[0].status, moves[0].node) == (RUNNING, "a")
+    assert moves[0].reason == (
+        "the HA manager has done no round for 60 s since the request, which it may yet carry out"
+    )
+    assert len(requests) == 1
 
 
 def nodes(**states):
