@@ -20,6 +20,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
     with_holds,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
+from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_state import beside_evacuations
 from ansible_collections.pve.drs.plugins.module_utils.glue.execution_options import execution_options
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_needs, facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.gathering import with_gathered
@@ -95,6 +96,7 @@ def balance(params: Params, *, check_mode: bool) -> Result:
         api = Api(client)
         look = partial(_looked, api, policy, clock, state)
         cluster, now = look(), clock.epoch()
+        policy = beside_evacuations(policy, state, cluster.name, opened=params.get("nodes", ()))
         plan = planned_again(api, cluster, policy, saved, now) if saved else decide(api, cluster, policy, make)
         if not saved:
             keep_holds(plan, state)
