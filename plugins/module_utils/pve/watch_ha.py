@@ -133,10 +133,17 @@ def _without_progress(api: Api, flight: Flight, now: float, state: str, options:
         flight.was_moving, flight.last_heard = True, now
         return None
     if flight.beats < BEATS_OF_THE_LIVING:
-        asleep = f"the HA manager has done no round for {limit:g} s since the request, which it may yet carry out"
-        return Ending(problem=asleep, is_open=True)
+        return _without_manager(flight, now, limit + options.lost_seconds)
     why = _why_failed(api, flight, _standstill(state, limit))
     return Ending(problem=why, is_open=state not in SETTLED_STATES)
+
+
+def _without_manager(flight: Flight, now: float, limit: float) -> Ending | None:
+    """Another node takes over from a lost master after two minutes."""
+    if now - flight.last_heard < limit:
+        return None
+    asleep = f"the HA manager has done no round for {limit:g} s since the request, which it may yet carry out"
+    return Ending(problem=asleep, is_open=True)
 
 
 def _standstill(state: str, limit: float) -> str:

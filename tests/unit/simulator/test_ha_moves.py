@@ -129,7 +129,7 @@ def test_a_request_that_a_dead_manager_may_yet_carry_out_has_not_failed():
         requests = [path for path in found.writes() if "/101/" in path]
     assert (moves[0].status, moves[0].node) == (RUNNING, "a")
     assert moves[0].reason == (
-        "the HA manager has done no round for 60 s since the request, which it may yet carry out"
+        "the HA manager has done no round for 180 s since the request, which it may yet carry out"
     )
     assert len(requests) == 1
 
