@@ -64,8 +64,8 @@ options:
       - What to do when guests cannot be moved.
       - With V(fail), nothing is moved and the task fails.
       - With V(skip), all others are moved.
-      - With V(shutdown), running guests that cannot be moved are shut down. They are moved while they are off, where that is possible, and stay where they are otherwise.
-        They are started when they go home. Guests that somebody works on, such as a backup, are left alone.
+      - With V(shutdown), running guests that cannot be moved are shut down. They are moved while they are off, where that is possible,
+        and stay where they are otherwise. They are started when they go home. Guests that somebody works on, such as a backup, are left alone.
     type: str
     choices: [fail, skip, shutdown]
     default: fail
@@ -82,7 +82,8 @@ options:
       - What to do with running containers, which Proxmox VE cannot move while they run. O(restart_containers) is not looked at for this.
       - With V(restart), Proxmox VE shuts each down, moves and starts it.
       - With V(skip), they stay and do not count as blocked.
-      - With V(shutdown_first), all of them are shut down before anything is moved, and started on their targets at the end. On their way home it is the same as V(restart).
+      - With V(shutdown_first), all of them are shut down before anything is moved, and started on their targets at the end.
+        On their way home it is the same as V(restart).
     type: str
     choices: [restart, skip, shutdown_first]
     default: restart

@@ -6,31 +6,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NodeNotReady
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.going_home import going_home, returning_policy
-from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.homes import homes_of, homes_reached, needless
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.homes import homes_of, needless
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.make import evacuating_policy, evacuation
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation import (
     FAIL,
-    LEFT_TO_HA,
     MOVED_SINCE,
     EvacuationPlan,
-    as_evacuation,
 )
-from ansible_collections.pve.drs.plugins.module_utils.core.model.homes import Evacuation, Home
-from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import Outcome
+from ansible_collections.pve.drs.plugins.module_utils.core.model.homes import Home
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make
 from ansible_collections.pve.drs.plugins.module_utils.glue import evacuation_state as phases
 from ansible_collections.pve.drs.plugins.module_utils.glue.acting import Acting, Undertaking, acting, only_looking
 from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import collect_with_state, state_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.commands import balance
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
+from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_job import (
+    Aim,
+    Job,
+    carry_out,
+    decided,
+    keep_only,
+    look_again,
+)
 from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_options import (
     HOME,
     NOTHING,
@@ -50,55 +52,16 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.execution_options imp
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import moving_policy, require_nodes
 from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result
-from ansible_collections.pve.drs.plugins.module_utils.glue.watching import watchers_of_process
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import picture
-from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
-from ansible_collections.pve.drs.plugins.module_utils.pve.departures import await_departures
-from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
-from ansible_collections.pve.drs.plugins.module_utils.pve.power import SHUTDOWN, START, require_power, switch
 from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
-from ansible_collections.pve.drs.plugins.module_utils.state.homes import forget_homes, remember_homes
 
 READY_POLL_SECONDS = 5.0
 # Plans of return: rebalance are not kept.
 PLAN_SECONDS = 3600
-
-
-@dataclass(slots=True, kw_only=True)
-class Job:
-    """One call of the module: what it was given, and what it works with."""
-
-    params: Params
-    state: StateFile | None
-    policy: Policy
-    around: Surroundings
-    run: Acting
-    cluster: Cluster
-    homes: dict[int, Home]
-
-    @property
-    def is_check(self) -> bool:
-        """Nobody has given us the turn to act."""
-        return self.run.turn is None
-
-    @property
-    def at_work(self) -> Surroundings:
-        """With a clock that no signal wakes: what was begun is seen to its end."""
-        return Surroundings(self.around.api, self.run.working, self.around.stop, self.around.options)
-
-    @property
-    def nodes(self) -> frozenset[str]:
-        return frozenset(self.params["nodes"])
-
-    def note(self, phase: str, detail: str = "") -> None:
-        """Raises StateUnusable."""
-        now = self.around.clock.epoch()
-        evacuation = Evacuation(node="", phase=phase, time=now, detail=detail)
-        phases.note_phase(self.state, self.cluster.name, self.nodes, evacuation)
 
 
 def evacuate(params: Params, *, check_mode: bool) -> Result:
@@ -158,12 +121,13 @@ def result_of(job: Job) -> Result:
 def _emptied(job: Job) -> Result:
     """Preflight for all guests first; then nothing is moved, or everything that can be."""
     wanted = evacuating_from(job.params, job.around.api.options())
-    plan = _decided(job, evacuating_policy(job.policy, wanted), evacuation(wanted))
+    aim = Aim(evacuating_policy(job.policy, wanted), evacuation(wanted))
+    plan = decided(job, aim)
     if job.is_check or (plan.blocked and wanted.on_blocked == FAIL):
         if not job.is_check:
             _note_blocked(job, plan)
         return _told(job, plan, Doings(homes=homes_of(plan, job.nodes, job.homes, job.around.clock.epoch())))
-    return _carried_out(job, plan)
+    return _carried_out(job, plan, aim)
 
 
 def _note_blocked(job: Job, plan: EvacuationPlan) -> None:
@@ -173,69 +137,17 @@ def _note_blocked(job: Job, plan: EvacuationPlan) -> None:
         job.note(phases.BLOCKED, f"{len(plan.blocked)} guest(s) cannot be moved")
 
 
-def _decided(job: Job, policy: Policy, make: Make) -> EvacuationPlan:
-    return as_evacuation(decide(job.around.api, job.cluster, policy, make))
-
-
-def _carried_out(job: Job, plan: EvacuationPlan) -> Result:
+def _carried_out(job: Job, plan: EvacuationPlan, aim: Aim) -> Result:
     """Homes are written down before anything moves, and corrected by where guests ended."""
     homes = {**job.homes, **homes_of(plan, job.nodes, job.homes, job.around.clock.epoch())}
     if plan.moves or plan.shut_down:
         job.note(phases.DRAINING)
-    doings = _done(job, plan, homes)
+    doings = carry_out(job, plan, homes, aim)
     at_home = needless(doings.homes)
     doings = replace(doings, homes={vmid: home for vmid, home in doings.homes.items() if vmid not in at_home})
-    _keep_only(job, doings.homes)
+    keep_only(job, doings.homes)
     job.note(phases.ABORTED if doings.overdue(plan, job.nodes) else phases.DRAINED)
     return _told(job, plan, doings)
-
-
-def _done(job: Job, plan: EvacuationPlan, homes: dict[int, Home]) -> Doings:
-    """Power off, move, power on; then wait for what the HA manager moves by itself."""
-    api, switched = job.around.api, {*plan.shut_down, *plan.starts}
-    if switched:
-        require_power(api.permissions(), switched, api.client.connection.who)
-    if job.state:
-        remember_homes(job.state, job.cluster.name, homes.values())
-    problems = dict(_switch(job, SHUTDOWN, plan.shut_down))
-    outcome = _execute(job, plan)
-    problems |= _switch(job, START, [vmid for vmid in plan.starts if vmid not in problems])
-    _await_ha(job, plan)
-    after = picture(api)[0]
-    reached = homes_reached(homes, outcome) if outcome else homes
-    kept = {vmid: home for vmid, home in reached.items() if vmid in after.guest_by_vmid}
-    return Doings(homes=kept, outcome=outcome, problems=problems, after=after)
-
-
-def _switch(job: Job, action: str, vmids: Sequence[int]) -> dict[int, str]:
-    """Where the guests are now."""
-    if not vmids:
-        return {}
-    now = picture(job.around.api)[0].guest_by_vmid
-    guests = [now[vmid] for vmid in vmids if vmid in now]
-    return dict(switch(job.at_work, action, guests, job.params["shutdown_timeout"]))
-
-
-def _execute(job: Job, plan: EvacuationPlan) -> Outcome | None:
-    if not plan.moves:
-        return None
-    around, watchers = job.at_work, (*watchers_of_process(job.params["settle"]), *job.run.watchers)
-    return execute(plan, around.api, around.clock, around.stop, around.options, watchers=watchers)
-
-
-def _await_ha(job: Job, plan: EvacuationPlan) -> None:
-    """Of nodes in maintenance alone: from others the HA manager moves nobody yet."""
-    nodes = {name for name in job.nodes if job.cluster.node_by_name[name].in_maintenance}
-    vmids = {left.vmid for left in plan.left if left.kind == LEFT_TO_HA and left.node in nodes}
-    if vmids:
-        await_departures(job.at_work, vmids, nodes, job.params["ha_wait"])
-
-
-def _keep_only(job: Job, homes: Mapping[int, Home]) -> None:
-    """All others are forgotten. Raises StateUnusable."""
-    if job.state:
-        remember_homes(job.state, job.cluster.name, homes.values())
-        forget_homes(job.state, job.cluster.name, [vmid for vmid in job.homes if vmid not in homes])
 
 
 def _given_back(job: Job) -> Result:
@@ -257,20 +169,21 @@ def _await_ready(job: Job) -> None:
             if clock.now() >= until or job.around.stop.requested:
                 raise
         clock.sleep(READY_POLL_SECONDS)
-        job.cluster = collect_with_state(job.around.api, needs_before_deciding(job.policy), clock, job.state)
+        look_again(job)
 
 
 def _brought_home(job: Job, policy: Policy, homes: dict[int, Home]) -> Result:
     """Homes of guests that are there, or whom somebody else has moved, are forgotten."""
     wanted = returning_from(job.params, list(homes.values()), job.around.api.options())
-    plan = _decided(job, returning_policy(policy, job.params["containers"]), going_home(wanted))
+    aim = Aim(returning_policy(policy, job.params["containers"]), going_home(wanted))
+    plan = decided(job, aim)
     if job.is_check:
         return _told(job, plan, Doings(homes=job.homes))
     if plan.moves:
         job.note(phases.RETURNING)
-    doings = _done(job, plan, homes)
+    doings = carry_out(job, plan, homes, aim)
     doings = replace(doings, homes={**_of_other_nodes(job), **_still_away(plan, doings)})
-    _keep_only(job, doings.homes)
+    keep_only(job, doings.homes)
     job.note(phases.IDLE)
     return _told(job, plan, doings)
 

@@ -31,9 +31,9 @@ def closed_nodes(state: StateFile | None, cluster: str) -> frozenset[str]:
     return frozenset(node for node, evacuation in known.items() if evacuation.phase in CLOSED)
 
 
-def beside_evacuations(policy: Policy, state: StateFile | None, cluster: str) -> Policy:
-    """Sends nobody to nodes that are being emptied. Raises StateUnusable."""
-    nodes = closed_nodes(state, cluster)
+def beside_evacuations(policy: Policy, state: StateFile | None, cluster: str, opened: Collection[str] = ()) -> Policy:
+    """Sends nobody to nodes that are being emptied, save those that are opened just now. Raises StateUnusable."""
+    nodes = closed_nodes(state, cluster).difference(opened)
     return replace(policy, evacuated_nodes=policy.evacuated_nodes | nodes) if nodes else policy
 
 
@@ -46,7 +46,9 @@ def known_homes(params: Mapping[str, Any], state: StateFile | None, cluster: str
 
 def note_phase(state: StateFile | None, cluster: str, nodes: Iterable[str], evacuation: Evacuation) -> None:
     """The same for all of the nodes. Raises StateUnusable."""
-    for node in sorted(nodes) if state else ():
+    if state is None:
+        return
+    for node in sorted(nodes):
         remember_evacuation(state, cluster, replace(evacuation, node=node))
 
 
