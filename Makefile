@@ -25,7 +25,7 @@ test: ; @$(READY) test && $(STEPS) $(S)
 lint: ; @$(READY) test && $(STEPS) ruff mypy lint docs-check license-check extra-checks changelog ansible-lint
 format: ; @$(READY) test && .venv/bin/ruff format . && .venv/bin/ruff check --fix .
 golden: ; @$(READY) unit && .venv/bin/python -m pytest -q -m golden --rewrite-golden tests
-bench: ; @$(READY) demo && .venv/bin/python -m benchmarks.run
+bench: ; @$(READY) unit && .venv/bin/python -m benchmarks.run
 faults: ; @$(READY) unit && .venv/bin/python -m ansible_collections.pve.drs.tests.faults.show $(ROWS)
 scale: ; @$(READY) demo && .venv/bin/python -m benchmarks.scale --nodes $(NODES) --guests $(GUESTS) --options '$(OPTIONS)' --balance-options '$(BALANCE_OPTIONS)'
 docs: ; @$(READY) docs && $(STEPS) docs

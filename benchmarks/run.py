@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks.cases import decision_speed, plan_speed, quality, rules_speed, simulator_large
+from benchmarks.cases import decision_speed, plan_speed, quality, relief_cost, rules_speed, simulator_large
 from benchmarks.figure import Figure
 from benchmarks.table import HEAD, line
 
@@ -24,6 +24,8 @@ CASES: dict[str, Callable[[], Iterable[Figure]]] = {
     "quality, 12 nodes and 250 guests": quality.measure_small,
     "quality, 16 nodes and 1,500 guests": quality.measure_middle,
     "quality, 48 nodes and 9,999 guests": quality.measure_large,
+    "relief, seeded clusters": relief_cost.measure_invented,
+    "relief, recorded load": relief_cost.measure_recorded,
     "plan, 16 nodes and 1,000 guests": plan_speed.measure_small,
     "plan, 48 nodes and 9,999 guests": plan_speed.measure_large,
     "rules, 48 nodes and 9,999 guests": rules_speed.measure,

@@ -32,7 +32,7 @@ class Separate:
     name: str = "separate"
 
     def violations(self, placement: Placement, node: str) -> tuple[Violation, ...]:
-        if not self.apart:
+        if not self.apart or not self._some_meet(placement, node):
             return ()
         meeting: dict[Separation, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         for vmid in sorted(self.apart.keys() & placement.guests_on(node)):
@@ -40,6 +40,16 @@ class Separate:
                 for separation in self.apart[vmid]:
                     meeting[separation][self._head(vmid)].append(vmid)
         return tuple(_violation(placement, node, s.source, units) for s, units in meeting.items() if len(units) > 1)
+
+    def _some_meet(self, placement: Placement, node: str) -> bool:
+        """Quick to tell of nodes where nothing is wrong, which is most of them."""
+        first: dict[int, int] = {}
+        for vmid in placement.guests_on(node) & self.apart.keys():
+            for separation in self.apart[vmid] if placement.node_of[vmid] == node else ():
+                other = first.setdefault(id(separation), vmid)
+                if other != vmid and self._head(other) != self._head(vmid):
+                    return True
+        return False
 
     def refusal(self, placement: Placement, move: Move) -> str | None:
         for other, source in self._others(move.vmid):

@@ -35,50 +35,50 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 
 def repair(problem: Problem, placement: Placement) -> Iterator[Proposal]:
     """What must be first, then nodes that are merely full, all together, then whatever is left."""
-    stuck = set(_lost_one(problem, placement))
-    yield from _mend(problem, placement, stuck, is_mandatory)
-    for proposal in _unload(problem, placement, stuck):
-        stuck.clear()  # they may have been in the way
+    found = {node.name: to_mend(problem, placement, node.name) for node in problem.cluster.nodes}
+    stuck = set(_lost_one(problem, placement, found))
+    yield from _mend(problem, placement, found, stuck, is_mandatory)
+    for proposal in _unload(problem, placement, found, stuck):
+        stuck -= {node for node in stuck if is_mandatory(found[node])}
         yield proposal
-    stuck.update(_lost_one(problem, placement))
-    yield from _mend(problem, placement, stuck, bool)
+    yield from _mend(problem, placement, found, stuck, bool)
     placement.purpose = IMPROVEMENT
 
 
 def _mend(
-    problem: Problem, placement: Placement, stuck: set[str], is_wanted: Callable[[Broken], bool]
+    problem: Problem,
+    placement: Placement,
+    found: dict[str, Broken],
+    stuck: set[str],
+    is_wanted: Callable[[Broken], bool],
 ) -> Iterator[Proposal]:
     """Worst node first; stops when nothing of the kind is broken or no allowed move makes it less."""
-    found = {node.name: to_mend(problem, placement, node.name) for node in problem.cluster.nodes}
     while broken := _worst(found, stuck, is_wanted):
         ways = _ways(problem, placement, broken) if problem.budget.has_time() else ()
         if not ways:
             stuck.add(broken[0].node)
             continue
-        for node in _apply(placement, ways):
-            found[node] = to_mend(problem, placement, node)
+        _apply(problem, placement, found, ways)
         stuck -= {node for node in stuck if is_mandatory(found[node])}  # it may have been in their way
         if is_pressed(broken):
             stuck.add(broken[0].node)
         yield from _proposals(placement, broken, found[broken[0].node], ways)
 
 
-def _unload(problem: Problem, placement: Placement, stuck: set[str]) -> Iterator[Proposal]:
-    found = [to_mend(problem, placement, node.name) for node in problem.cluster.nodes if node.name not in stuck]
-    full = sorted((broken for broken in found if is_merely_full(broken)), key=_severity)
-    ways = unloading(problem, placement, full) if problem.budget.has_time() else ()
-    _apply(placement, [way for _broken, way in ways])
+def _unload(problem: Problem, placement: Placement, found: dict[str, Broken], stuck: set[str]) -> Iterator[Proposal]:
+    full = [broken for node, broken in found.items() if is_merely_full(broken) and node not in stuck]
+    ways = unloading(problem, placement, sorted(full, key=_severity)) if full and problem.budget.has_time() else ()
+    _apply(problem, placement, found, [way for _broken, way in ways])
     for broken, way in ways:
-        yield _proposal(broken, to_mend(problem, placement, broken[0].node), way)
+        yield _proposal(broken, found[broken[0].node], way)
 
 
-def _lost_one(problem: Problem, placement: Placement) -> Iterator[str]:
+def _lost_one(problem: Problem, placement: Placement, found: dict[str, Broken]) -> Iterator[str]:
     """Nodes under pressure alone that an earlier round took a guest from."""
-    for node in problem.cluster.nodes:
-        broken = to_mend(problem, placement, node.name)
+    for node, broken in found.items():
         homes = problem.cluster.guests if is_pressed(broken) else ()
-        if any(guest.node == node.name != placement.node_of[guest.vmid] for guest in homes):
-            yield node.name
+        if any(guest.node == node != placement.node_of[guest.vmid] for guest in homes):
+            yield node
 
 
 def _worst(found: dict[str, Broken], stuck: set[str], is_wanted: Callable[[Broken], bool]) -> Broken:
@@ -127,11 +127,12 @@ def _link(problem: Problem, moves: tuple[Move, ...]) -> Repair:
     return Repair(excess=0.0, wait=0.0, soft_cost=0.0, memory=0.0, moves=moves, unit=problem.unit_of(moves[0].vmid))
 
 
-def _apply(placement: Placement, ways: Sequence[Repair]) -> set[str]:
-    """The nodes that they change."""
+def _apply(problem: Problem, placement: Placement, found: dict[str, Broken], ways: Sequence[Repair]) -> None:
+    """Look anew at the nodes that they change."""
     moves = [move for way in ways for move in way.moves]
     placement.apply_all(moves)
-    return {end for move in moves for end in (move.source, move.target)}
+    for node in {end for move in moves for end in (move.source, move.target)}:
+        found[node] = to_mend(problem, placement, node)
 
 
 def _proposals(placement: Placement, broken: Broken, left: Broken, ways: Sequence[Repair]) -> Iterator[Proposal]:

@@ -75,10 +75,17 @@ def test_the_first_choice_stands_when_there_is_no_time_to_look_further(monkeypat
     assert cost_of(cheapest(offers)) == 20.0
 
 
+def test_the_resource_that_is_hardest_to_come_by_may_count_more(monkeypatch):
+    """Whoever looks best for both together is enough for one alone."""
+    offers = [an_offer(1, 0.6, 0.0, cost=1.0), an_offer(2, 0.2, 1.0, cost=4.0), an_offer(3, 1.0, 1.0, cost=4.5)]
+    monkeypatch.setattr(cover, "MOST_LOOKED_AT", 3)
+    assert cost_of(cheapest(offers)) == 4.5
+
+
 def test_many_offers_are_no_reason_to_look_for_ever():
     dice = random.Random(1)
     offers = [an_offer(vmid, dice.uniform(0.001, 0.02), cost=dice.uniform(1, 30)) for vmid in range(400)]
     found = cheapest(offers)
     assert is_enough(found, 1)
-    bound = cover.Bounds(sorted(offers, key=lambda offer: offer.rank)).least(cover.State(0, (1.0,), 0.0, ()))
+    bound = cover.Bounds(offers, (1.0,)).least(cover.State(0, (1.0,), 0.0, ()))
     assert bound <= cost_of(found) <= 1.02 * bound < inf
