@@ -113,4 +113,4 @@ def _looked(api: Api, policy: Policy, clock: Clock, state: StateFile | None) -> 
     """The cluster with all that is known of it."""
     cluster = collect_with_state(api, needs_before_deciding(policy), clock, state)
     require_nodes(policy, cluster)
-    return with_habits(with_holds(cluster, state), policy, state, clock.now())
+    return with_habits(with_holds(cluster, state), policy, state, clock.epoch())
