@@ -81,7 +81,9 @@ def invented() -> Iterator[tuple[str, Relief]]:
 def recorded() -> Iterator[tuple[str, Relief]]:
     """Moments of a recorded day by shape; nothing where the folder of traces is absent."""
     replay = _replay()
-    for shape in SHAPES if replay else ():
+    if replay is None:
+        return
+    for shape in SHAPES:
         for seed in SEEDS:
             scenario = replay.build(TRACE, shape, seed=seed)
             yield from ((shape, Relief(_moment(scenario, time), (0.8, 0.95))) for time in TIMES)

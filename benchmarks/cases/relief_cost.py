@@ -36,10 +36,12 @@ def measure_recorded() -> Iterator[Figure]:
 
 def _gaps(instances: Iterable[tuple[str, Relief]]) -> Iterator[Figure]:
     highspy = _library()
+    if highspy is None:
+        return
     by_shape: dict[str, list[Relief]] = defaultdict(list)
     for shape, relief in instances:
         by_shape[shape].append(relief)
-    for shape, reliefs in by_shape.items() if highspy else ():
+    for shape, reliefs in by_shape.items():
         least = [least_effort(relief, highspy) for relief in reliefs]
         ours = [_gap(_ours(relief), best) for relief, best in zip(reliefs, least, strict=True)]
         others = [_gap(_theirs(relief), best) for relief, best in zip(reliefs, least, strict=True)]
