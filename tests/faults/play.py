@@ -3,19 +3,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 
-"""Play one row: collect, decide, execute and report as drs_balance does, then hold the account against the cluster."""
+"""Play one row, then hold what the module tells against the cluster."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import DrsError
-from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, RUNNING, MoveOutcome, Outcome
-from ansible_collections.pve.drs.plugins.module_utils.glue.result import balance_result
-from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, RUNNING
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
+from ansible_collections.pve.drs.tests.faults import modules
 from ansible_collections.pve.drs.tests.faults.guardian import Guardian
 from ansible_collections.pve.drs.tests.faults.rows import Row, policy_of, scenario_of
 from ansible_collections.pve.drs.tests.unit.simulated import TOKEN, Scene, scene
@@ -29,11 +29,11 @@ HA_MOTION = ("migrate", "relocate")
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """How a run ended; `complaints` are what is wrong with that."""
+    """How a run ended; `moves` as the module returns them, `complaints` are what is wrong with all that."""
 
     failure: str | None
     warnings: tuple[str, ...] = ()
-    outcome: Outcome | None = None
+    moves: tuple[dict[str, Any], ...] = ()
     complaints: tuple[str, ...] = ()
 
     @property
@@ -43,28 +43,26 @@ class Played:
 
 def play(row: Row) -> Played:
     """Everything in virtual time, over HTTPS."""
-    connection = dict(row.connection)
-    with scene(scenario_of(row), policy_of(row), **connection) as found:
+    with scene(scenario_of(row), policy_of(row), **row.connection) as found:
         guardian = Guardian(found, row)
         played = _run(row, found)
         complaints = (*_disappointments(row, played, guardian), *guardian.complaints, *_untruths(row, played, found))
-    return Played(failure=played.failure, warnings=played.warnings, outcome=played.outcome, complaints=complaints)
+    return replace(played, complaints=complaints)
 
 
 def _run(row: Row, found: Scene) -> Played:
     """A DrsError fails the module with its text, as glue/run.py has it."""
+    let_loose = partial(_let_loose, row, found)
     if row.from_start:
-        _let_loose(row, found)
+        let_loose()
+    later = (lambda: None) if row.from_start else let_loose
     try:
-        cluster = found.collect()
-        plan = decide(found.api, cluster, found.policy)
-        if not row.from_start:
-            _let_loose(row, found)
-        outcome = found.execute(plan, **row.options)
+        module, given = (modules.evacuate, row.evacuate) if row.evacuate else (modules.balance, row.options)
+        result = module(found, given, later)
     except DrsError as error:
         return Played(failure=str(error))
-    result = balance_result(plan, cluster, outcome, found.client.warnings)
-    return Played(failure=result.failure, warnings=tuple(result.warnings), outcome=outcome)
+    moves = (result.values["outcome"] or {}).get("moves", ())
+    return Played(failure=result.failure, warnings=tuple(result.warnings), moves=tuple(moves))
 
 
 def _let_loose(row: Row, found: Scene) -> None:
@@ -85,30 +83,35 @@ def _disappointments(row: Row, played: Played, guardian: Guardian) -> Iterator[s
         yield f"the message should say '{row.message}', and is '{played.failure}'"
     if row.warning not in "; ".join(played.warnings):
         yield f"a warning should say '{row.warning}', and they are {list(played.warnings)}"
-    moves = played.outcome.moves if played.outcome else ()
-    ends = {move.planned.move.vmid: move.status for move in moves}
-    if ends != row.moves:
-        reasons = {move.planned.move.vmid: move.reason for move in moves}
+    ends = {move["vmid"]: move["status"] for move in played.moves}
+    if ends != _expected(row, ends):
+        reasons = {move["vmid"]: move["reason"] for move in played.moves if move["status"] != DONE}
         yield f"the moves should end {dict(row.moves)}, and they are {ends}: {reasons}"
     if row.requests is not None and row.requests != guardian.asked:
         yield f"{row.requests} migrations should be asked for, and it were {guardian.asked}"
 
 
+def _expected(row: Row, ends: dict[int, str]) -> dict[int, str]:
+    """`rest` stands for all that are not named."""
+    named = {vmid: end for vmid, end in row.moves.items() if isinstance(vmid, int)}
+    rest = row.moves.get("rest")
+    return named if rest is None else dict.fromkeys(ends, rest) | named
+
+
 def _untruths(row: Row, played: Played, found: Scene) -> Iterator[str]:
     """What the account says otherwise than the cluster; every guest under way must be in it as running."""
-    moves = played.outcome.moves if played.outcome else ()
-    for move in moves:
+    for move in played.moves:
         yield from _untruth(row, move, found)
-    known = {move.planned.move.vmid for move in moves if move.status == RUNNING}
+    known = {move["vmid"] for move in played.moves if move["status"] == RUNNING}
     for vmid in sorted(_under_way(found) - known):
         yield f"guest {vmid} is still on its way, and nobody says so"
 
 
-def _untruth(row: Row, move: MoveOutcome, found: Scene) -> Iterator[str]:
-    vmid, node = move.planned.move.vmid, found.node_of(move.planned.move.vmid)
-    if move.node != (None if vmid in row.unseen else node):
-        yield f"guest {vmid} is on {node}, and the account says {move.node}"
-    if move.status == DONE and node not in (move.planned.move.target, None):
+def _untruth(row: Row, move: dict[str, Any], found: Scene) -> Iterator[str]:
+    vmid, node = move["vmid"], found.node_of(move["vmid"])
+    if move["node"] != (None if vmid in row.unseen or row.is_all_unseen else node):
+        yield f"guest {vmid} is on {node}, and the account says {move['node']}"
+    if move["status"] == DONE and node not in (move["target"], None):
         yield f"guest {vmid} is said to be done, and is on {node}"
 
 

@@ -41,12 +41,17 @@ class Row:
     options: Mapping[str, float] = field(default_factory=dict)
     connection: Mapping[str, Any] = field(default_factory=dict)
     signal_after: float | None = None
-    moves: Mapping[int, str] = field(default_factory=dict)
+    evacuate: Mapping[str, Any] = field(default_factory=dict)
+    moves: Mapping[int | str, str] = field(default_factory=dict)
     message: str = ""
     warning: str = ""
-    unseen: tuple[int, ...] = ()
+    unseen: tuple[int | str, ...] = ()
     requests: int | None = None
     unforeseen: bool = False
+
+    @property
+    def is_all_unseen(self) -> bool:
+        return "rest" in self.unseen
 
     @property
     def name(self) -> str:
