@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import PLANNERS
-from ansible_collections.pve.drs.plugins.module_utils.core.goals import DIGITS, Goal
+from ansible_collections.pve.drs.plugins.module_utils.core.goals import DIGITS, Goal, mended
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import loads
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY, Move
@@ -43,18 +43,25 @@ def is_harmful(problem: Problem, rest: Sequence[Move], moves: Iterable[Move]) ->
 def next_best(problem: Problem, placement: Placement, moves: Sequence[Move], category: str) -> Choice | None:
     """Where guests whose move failed had better go; to the same node again only where no other one will do.
 
-    None where nothing is allowed, or where it is no better than to stay, for moves that need not be.
+    None where nothing is allowed, or where it is no better than to stay. Moves that have to be go to another node only
+    if that mends something as well: a guest that was on its way home goes nowhere else.
     """
     failed, vmids = moves[0].target, [move.vmid for move in moves]
     placement.purpose = category
-    now, uneven = standing(problem, placement), _unevenness(problem, placement)
+    now, uneven = _wanted(problem, placement, category), _unevenness(problem, placement)
     found: list[tuple[bool, tuple[Goal, ...], str, float]] = []
     for node in sorted(_open_to(problem, placement, vmids)):
         with moved(placement, moves_to(placement, vmids, node)):
-            then, gain = standing(problem, placement), uneven - _unevenness(problem, placement)
-        if then < now or category == MANDATORY:
-            found.append((node == failed, then, node, gain))
+            then, gain = _wanted(problem, placement, category), uneven - _unevenness(problem, placement)
+            rank = standing(problem, placement)
+        if then < now or (node == failed and category == MANDATORY):
+            found.append((node == failed, rank, node, gain))
     return Choice(min(found)[2], min(found)[3]) if found else None
+
+
+def _wanted(problem: Problem, placement: Placement, category: str) -> tuple[Goal, ...]:
+    """What has to become better for a move of that category."""
+    return (mended(problem, placement),) if category == MANDATORY else standing(problem, placement)
 
 
 def _open_to(problem: Problem, placement: Placement, vmids: Sequence[int]) -> frozenset[str]:

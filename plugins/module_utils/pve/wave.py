@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import PlannedMove, Step
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY, PlannedMove, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import follow
@@ -89,7 +89,8 @@ def _refusal(run: Run, wave: Wave, recheck: Recheck, together: Group) -> str | N
     if refused:
         is_held = wave.waited and recheck.held_up([together])
         return f"{refused} (waited {wave.waited:.0f} s for it)" if is_held else refused
-    if wave.is_second or not run.broken or not recheck.is_harmful(run.rest, together):
+    is_of_use = wave.is_second or together[0].category == MANDATORY or not run.broken
+    if is_of_use or not recheck.is_harmful(run.rest, together):
         return None
     failed = ", ".join(map(str, run.broken))
     return f"without {failed}, which did not come about, it would leave the cluster worse off"

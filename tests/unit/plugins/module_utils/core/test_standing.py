@@ -45,11 +45,17 @@ def test_the_same_node_is_the_last_to_be_tried():
     assert choice(Policy(rules=(a_rule("run_on", 101, nodes=frozenset("ab")),))).target == "b"
 
 
-@pytest.mark.parametrize(("category", "target"), [(IMPROVEMENT, None), (MANDATORY, "c")])
-def test_a_guest_that_need_not_go_stays_where_no_node_is_better(category, target):
+@pytest.mark.parametrize(("category", "target"), [(IMPROVEMENT, None), (MANDATORY, "b")])
+def test_where_no_node_is_better_only_what_has_to_be_is_tried_again_on_the_same_one(category, target):
+    """Such as a guest that was on its way home."""
     even = ["101 a 1c/20G", "201 b 1c/20G", "301 c 1c/20G", "401 d 1c/20G"]
     found = choice(category=category, guests=even)
     assert (found.target if found else None) == target
+
+
+def test_a_guest_that_has_to_leave_its_node_goes_to_the_best_of_the_others():
+    away = Policy(evacuated_nodes=frozenset("a"))
+    assert choice(away, MANDATORY, ["101 a 1c/20G", "201 b 1c/5G", "301 c 1c/20G", "401 d 1c/30G"]).target == "c"
 
 
 def test_where_nothing_is_allowed_there_is_no_choice():
