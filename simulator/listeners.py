@@ -72,8 +72,9 @@ class Listener:
         for connection in self._runner.server.connections if self._runner and self._runner.server else ():
             if connection in self._busy:
                 connection.close()
-            else:
-                connection.force_close()
+            elif connection.transport is not None:
+                # Closing it in good manners would wait for the other side.
+                connection.transport.abort()
 
     async def _handled(self, request: web.Request) -> web.StreamResponse:
         self._busy.add(request.protocol)
@@ -85,6 +86,7 @@ class Listener:
     async def close(self) -> None:
         """Stop to listen."""
         if self._runner is not None:
+            self.hang_up()
             runner, self._runner = self._runner, None
             await runner.cleanup()
 
