@@ -17,7 +17,8 @@ description:
   - Reads the cluster, decides which guests to move where, moves them, and verifies where each of them ended.
   - It first ends violations, such as a node above O(memory_max), then evens out the load until the nodes are no further apart than O(balanciness).
     Where nothing calls for action, it does nothing.
-  - Before each step the cluster is read again. A move that is no longer allowed is skipped, with the reason.
+  - Before each step the cluster is read again. A move that is no longer allowed is skipped, with the reason, or as O(on_drift) says.
+  - A move that fails is tried once more, see O(retries). Moves that were only good together with it are left out, the others go on.
   - Every migration that was started is followed to its end and accounted for, also after an error, a signal or a time-out.
 notes:
   - To decide, the role C(PVEAuditor) on C(/) is sufficient. To ask about and to carry out a migration, the privilege C(VM.Migrate)
