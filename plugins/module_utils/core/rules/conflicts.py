@@ -126,7 +126,10 @@ class Accepted:
         return Conflict(kind=NOWHERE, vmids=vmids) if vmids else None
 
     def _too_narrow(self, narrowed: Domains) -> Conflict | None:
-        touched = dict.fromkeys(clause for bundle in narrowed for clause in self._separating.get(bundle, ()))
+        """Whoever has as many nodes left as there are guests to be apart finds one, wherever all others are."""
+        least = min(map(len, narrowed.values()), default=0)
+        separating = (clause for bundle in narrowed for clause in self._separating.get(bundle, ()))
+        touched = dict.fromkeys(clause for clause in separating if len(clause.vmids) > least)
         return next(filter(None, (self._crowded(clause, narrowed) for clause in touched)), None)
 
     def _crowded(self, clause: Clause, narrowed: Domains) -> Conflict | None:
