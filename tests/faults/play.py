@@ -17,7 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import 
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 from ansible_collections.pve.drs.tests.faults import modules
 from ansible_collections.pve.drs.tests.faults.guardian import Guardian
-from ansible_collections.pve.drs.tests.faults.rows import Row, policy_of, scenario_of
+from ansible_collections.pve.drs.tests.faults.rows import Row, evacuation_of, policy_of, scenario_of
 from ansible_collections.pve.drs.tests.unit.simulated import TOKEN, Scene, scene
 from simulator.reading import Section
 from simulator.scenario_trouble import read_events, read_faults
@@ -57,7 +57,8 @@ def _run(row: Row, found: Scene) -> Played:
         let_loose()
     later = (lambda: None) if row.from_start else let_loose
     try:
-        module, given = (modules.evacuate, row.evacuate) if row.evacuate else (modules.balance, row.options)
+        wanted = evacuation_of(row)
+        module, given = (modules.evacuate, wanted) if wanted else (modules.balance, row.options)
         result = module(found, given, later)
     except DrsError as error:
         return Played(failure=str(error))

@@ -74,8 +74,12 @@ def scenario_of(row: Row) -> dict[str, Any]:
     given = copy.deepcopy(CLUSTERS[row.cluster])
     scenario = copy.deepcopy(UNEVEN)
     scenario["defaults"]["guest"] |= given.pop("guest", {})
-    given.pop("policy", None)
-    return scenario | given
+    return scenario | {key: value for key, value in given.items() if key not in ("policy", "evacuate")}
+
+
+def evacuation_of(row: Row) -> dict[str, Any]:
+    """The options of drs_evacuate, where the row or its cluster has any."""
+    return CLUSTERS[row.cluster].get("evacuate", {}) | row.evacuate
 
 
 def policy_of(row: Row) -> Policy:
