@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import DrsError
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
@@ -19,7 +20,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.errors import internal
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import REPLAN, SKIP, ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import require_migrate
-from ansible_collections.pve.drs.plugins.module_utils.pve.run import Run, seen
+from ansible_collections.pve.drs.plugins.module_utils.pve.run import Run, guarded, seen
 from ansible_collections.pve.drs.plugins.module_utils.pve.step import run_step
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 from ansible_collections.pve.drs.plugins.module_utils.pve.verify import Places, reconsider
@@ -65,9 +66,10 @@ def _carry_out(run: Run) -> None:
     for step in run.plan.steps:
         if run.drift and run.around.options.on_drift != SKIP:
             run.skip(step.moves, f"not started: the cluster has changed since it was planned ({run.drift})")
-        else:
-            run.step += 1
-            run_step(run, step)
+            continue
+        run.step += 1
+        guarded(run, partial(run_step, run, step))
+        run.give_account(step)
 
 
 def _may_plan_again(run: Run) -> bool:

@@ -14,9 +14,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Mo
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import FAILED, SKIPPED, MoveOutcome
 from ansible_collections.pve.drs.plugins.module_utils.pve.audience import Audience
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import AuthenticationFailed, internal_error
+from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
 from ansible_collections.pve.drs.plugins.module_utils.pve.recheck import Recheck, fresh_recheck
-from ansible_collections.pve.drs.plugins.module_utils.pve.verify import Places, joined, places, skipped
+from ansible_collections.pve.drs.plugins.module_utils.pve.verify import Places, joined, landed, places, skipped
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Run:
     audience: Audience
     outcomes: dict[Move, MoveOutcome] = field(default_factory=dict)
     origin: dict[Move, Move] = field(default_factory=dict)
+    flights: dict[Move, Flight] = field(default_factory=dict)
     halt: str | None = None
     fault: str | None = None
     step: int = 0
@@ -51,6 +53,17 @@ class Run:
     def known(self) -> tuple[MoveOutcome, ...]:
         """What became of the present plan, in its order."""
         return tuple(self.outcomes[planned.move] for planned in self.plan.moves)
+
+    def give_account(self, step: Step) -> None:
+        """Of moves without a result, which only a bug of ours leaves."""
+        now = self.around.clock.now()
+        for planned in step.moves:
+            if planned.move in self.outcomes:
+                continue
+            if flight := self.flights.get(planned.move):
+                self.note(landed(flight, Ending(problem=self.fault, is_open=True), None, now))
+            else:
+                self.note(skipped(planned, f"not started: {self.fault}", None))
 
     def note(self, moved: MoveOutcome) -> None:
         """The result of a move, or of a second try of it, which is told to whoever watches."""

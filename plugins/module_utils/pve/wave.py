@@ -68,8 +68,9 @@ def _start_all(run: Run, wave: Wave, recheck: Recheck) -> None:
         for planned in together:
             flight = None if reason else _start(run, planned, recheck, wave.flights)
             if flight:
-                recheck.accept(planned)
                 wave.flights.append(flight)
+                run.flights[planned.move] = flight
+                recheck.accept(planned)
             elif reason:
                 run.note(skipped(planned, reason, recheck.guests))
             else:
@@ -139,6 +140,5 @@ def _account(run: Run, wave: Wave) -> None:
     """What is left when following has ended: flights left open, and moves that a bug kept from starting."""
     if open_flights := [flight for flight in wave.flights if not flight.is_down]:
         _land(run, wave, open_flights)
-    begun = {flight.move for flight in wave.flights}
-    left = [planned for planned in wave.step.moves if planned.move not in begun and planned.move in run.rest]
-    run.skip(left, f"not started: {run.fault}")
+    if not wave.is_second:
+        run.give_account(wave.step)

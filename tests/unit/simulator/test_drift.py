@@ -13,6 +13,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasu
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, SKIPPED
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.report import outcome_report
+from ansible_collections.pve.drs.plugins.module_utils.pve import wave
+from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import MOST_PLANS, execute
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
@@ -145,3 +147,36 @@ def test_a_stop_is_no_reason_to_plan_again():
         _plan, outcome, _watcher = carried_out(found, "replan", found.decide)
     assert outcome.later_plans == ()
     assert outcome.interrupted_by == "SIGTERM"
+
+
+class Buggy(Api):
+    """Runs into a bug when it is asked for the tasks of the cluster a third time."""
+
+    asked = 0
+
+    def cluster_tasks(self):
+        self.asked += 1
+        if self.asked > 2:
+            raise ZeroDivisionError
+        return super().cluster_tasks()
+
+
+def test_a_bug_in_a_look_between_steps_does_not_lose_the_account():
+    with scene(SIX, ONE_BY_ONE) as found:
+        plan = found.decide()
+        outcome = execute(plan, Buggy(found.client), found.clock, Stop(found.clock))
+    assert statuses(outcome) == [(101, DONE), (102, DONE), (103, SKIPPED)]
+    assert outcome.moves[2].reason == "not started: internal error: ZeroDivisionError: "
+    assert outcome.interrupted_by == "internal error: ZeroDivisionError: "
+
+
+def test_a_bug_after_a_start_does_not_call_it_not_started(monkeypatch):
+    """Whatever fails when guests have landed, what was started is told of as such, with its task."""
+    monkeypatch.setattr(wave, "landed", lambda *_unused: 1 / 0)
+    with scene(SIX, ONE_BY_ONE) as found:
+        outcome = execute(found.decide(), found.api, found.clock, Stop(found.clock))
+        at = found.node_of(101)
+    first = outcome.moves[0]
+    assert (first.status, first.node, at) == (DONE, "b", "b")
+    assert first.upid
+    assert outcome.moves[1].reason.startswith("not started: internal error")
