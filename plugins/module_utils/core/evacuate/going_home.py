@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
@@ -17,7 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.reserve impo
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.waves import (
     MOST_OFFLINE,
     Departures,
-    Scheduled,
+    Waves,
     waves,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers
@@ -102,17 +102,18 @@ def _home_of(placement: Placement, unit: Unit, homes: dict[int, Home]) -> str | 
 
 def _blocked(placement: Placement, problem: Problem, unit: Unit, homes: dict[int, Home]) -> Iterator[Left]:
     home = _home_of(placement, unit, homes)
-    if home is None:
-        source = problem.rules.bundles[unit[0]].source
-        reason = f"{source} keeps it with guests that do not belong on the same node"
-        refused = Refusal(vmid=unit[0], target=None, constraint="together", reason=reason)
-    else:
-        found = problem.joint_refusal(placement, moves_to(placement, unit, home))
-        refused = found or Refusal(vmid=unit[0], target=home, constraint="schedule", reason="it fits into no wave")
+    moves = moves_to(placement, unit, home) if home else ()
+    refused = problem.joint_refusal(placement, moves) if home else _scattered(problem, unit)
     for vmid in unit:
         if vmid in homes:
-            own = replace(refused, vmid=vmid)
-            yield Left(vmid=vmid, node=placement.node_of[vmid], kind=BLOCKED, refusals=(own,))
+            own = (replace(refused, vmid=vmid),) if refused else ()
+            yield Left(vmid=vmid, node=placement.node_of[vmid], kind=BLOCKED, refusals=own)
+
+
+def _scattered(problem: Problem, unit: Unit) -> Refusal:
+    source = problem.rules.bundles[unit[0]].source
+    reason = f"{source} keeps it with guests that do not belong on the same node"
+    return Refusal(vmid=unit[0], target=None, constraint="together", reason=reason)
 
 
 def _moved_since(problem: Problem, home: Home) -> Left:
@@ -130,10 +131,10 @@ def _starts(problem: Problem, wanted: Returning, end: Placement) -> Iterator[int
             yield home.vmid
 
 
-def _plan(problem: Problem, wanted: Returning, way: Way, scheduled: Scheduled) -> EvacuationPlan:
+def _plan(problem: Problem, wanted: Returning, way: Way, found: Waves) -> EvacuationPlan:
     start, end = problem.placement(), problem.placement()
     start.purpose = MANDATORY
-    for wave in scheduled.waves:
+    for wave in found:
         for proposal in wave:
             end.apply_all(proposal.moves)
     rooms = headroom(problem, end)
@@ -142,10 +143,10 @@ def _plan(problem: Problem, wanted: Returning, way: Way, scheduled: Scheduled) -
         fingerprint=problem.cluster.fingerprint,
         before=assess(problem, start),
         after=assess(problem, end),
-        steps=tuple(planned_step(problem, wave) for wave in scheduled.waves),
+        steps=tuple(planned_step(problem, wave) for wave in found),
         refusals=tuple(refusal for left in way.left for refusal in left.refusals),
         answers=answers(problem, start),
-        notices=tuple(_notices(problem, scheduled)),
+        notices=tuple(_notices(problem, found)),
         placement_before=dict(start.node_of),
         placement_after=dict(end.node_of),
         disabled_rules=problem.rules.disabled,
@@ -156,9 +157,7 @@ def _plan(problem: Problem, wanted: Returning, way: Way, scheduled: Scheduled) -
     )
 
 
-def _notices(problem: Problem, scheduled: Scheduled) -> Iterator[str]:
+def _notices(problem: Problem, found: Waves) -> Iterator[str]:
     yield from (*problem.cluster.warnings, *problem.rules.ineffective, *problem.rules.warnings)
-    stuck: Sequence[Proposal] = scheduled.stuck
-    yield from (f"{proposal.moves[0]} fits into no wave" for proposal in stuck)
-    if not scheduled.waves:
+    if not found:
         yield "no guest has to be moved"

@@ -96,11 +96,8 @@ def _found(
     ground = Ground(problem, placement, wanted.nodes, keeps_wishes=wanted.on_rule_block != RELAX)
     staying = place(ground)
     even_out(ground)
-    scheduled = waves(problem, wanted.ha_workers, _departures(ground))
-    stuck = {problem.unit_of(proposal.moves[0].vmid) for proposal in scheduled.stuck} & ground.chosen.keys()
-    for unit in stuck:
-        ground.take(unit)
-    return Found(ground, scheduled.waves, left=left_behind(ground, wanted, sorted({*staying, *stuck})))
+    found = waves(problem, wanted.ha_workers, _departures(ground))
+    return Found(ground, found, left=left_behind(ground, wanted, sorted(staying)))
 
 
 def _imagined(cluster: Cluster, wanted: Evacuating, down: Collection[int]) -> Cluster:

@@ -33,15 +33,7 @@ class Departures:
     crowded_out: Sequence[Proposal] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduled:
-    """Waves in order, and what fits into none of them."""
-
-    waves: Waves
-    stuck: tuple[Proposal, ...]
-
-
-def waves(problem: Problem, ha_workers: int, departures: Departures) -> Scheduled:
+def waves(problem: Problem, ha_workers: int, departures: Departures) -> Waves:
     """Every proposal once. While a wave runs, both ends hold its guests (drs-model 3.9).
 
     Of guests under HA so many leave a node at the same time as it has `ha_workers`.
@@ -49,7 +41,6 @@ def waves(problem: Problem, ha_workers: int, departures: Departures) -> Schedule
     placement = problem.placement()
     placement.purpose = MANDATORY
     done: list[tuple[Proposal, ...]] = []
-    stuck: list[Proposal] = []
     for phase in _phases(placement, departures, problem.policy.link_bytes):
         left = list(phase)
         while wave := _fill(problem, ha_workers, placement, left):
@@ -57,8 +48,9 @@ def waves(problem: Problem, ha_workers: int, departures: Departures) -> Schedule
                 placement.finish(move)
             done.append(tuple(sorted(wave, key=lambda proposal: _restarts(placement, proposal))))
             left = [proposal for proposal in left if proposal not in wave]
-        stuck += left
-    return Scheduled(tuple(done), tuple(stuck))
+        # Nobody is left over, as more guests only come on board; the executor looks again in any case.
+        done += ((proposal,) for proposal in left)
+    return tuple(done)
 
 
 def _phases(placement: Placement, departures: Departures, link_bytes: float) -> Iterator[Sequence[Proposal]]:
@@ -67,7 +59,8 @@ def _phases(placement: Placement, departures: Departures, link_bytes: float) -> 
     running = [p for p in (*departures.proposals, *departures.crowded_out) if p not in off]
     yield off
     yield departures.room
-    yield sorted(running, key=lambda proposal: (-_seconds(placement, proposal, link_bytes), proposal.moves))
+    # Guests that start together need a core each: they go first, as long as there are most.
+    yield sorted(running, key=lambda p: (-len(p.moves), -_seconds(placement, p, link_bytes), p.moves))
 
 
 def _seconds(placement: Placement, proposal: Proposal, link_bytes: float) -> float:
