@@ -7,6 +7,7 @@
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,13 @@ def connection_data(file: Path, process: subprocess.Popen[bytes]) -> dict[str, A
         time.sleep(0.05)
     connection: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return connection
+
+
+def cpu_seconds(pid: int) -> float:
+    """Read the time that a process has spent on a processor from /proc (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    user, system = fields[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_megabytes(pid: int) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from benchmarks.figure import Figure
-from benchmarks.simulator_process import resident_megabytes, running_simulator
+from benchmarks.simulator_process import cpu_seconds, resident_megabytes, running_simulator
 
 LISTINGS = 5
 
@@ -22,13 +22,15 @@ def measure() -> Iterator[Figure]:
     started = time.perf_counter()
     with running_simulator("large") as (connection, process):
         yield Figure("start until ready", time.perf_counter() - started, "s", at_most=10)
-        seconds, guests = listing(connection)
-        yield Figure(f"/cluster/resources with {guests} guests", seconds, "s", at_most=0.5)
+        before = cpu_seconds(process.pid)
+        clock, guests = listing(connection)
+        seconds = (cpu_seconds(process.pid) - before) / LISTINGS
+        yield Figure(f"/cluster/resources with {guests} guests", seconds, "s", at_most=0.5, clock=clock)
         yield Figure("resident memory", resident_megabytes(process.pid), "MB", at_most=500)
 
 
 def listing(connection: dict[str, Any]) -> tuple[float, int]:
-    """Return the median seconds of one listing, and how many guests it holds."""
+    """Return the median seconds of one listing by the clock, and how many guests it holds."""
     node = next(iter(connection["nodes"].values()))
     url = f"https://{node['host']}:{node['port']}/api2/json/cluster/resources"
     name, secret = next(iter(connection["tokens"].items()))
