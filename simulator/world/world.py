@@ -62,6 +62,10 @@ class World:
         self.past = rrd.Past(self)
         # Under way, by vmid; the task that moves the guest.
         self.migrations: dict[int, Migration] = {}
+        self._begin(spec)
+
+    def _begin(self, spec: WorldSpec) -> None:
+        """What needs a cluster that is there already."""
         settle_in(self)
         self.replication = Replication(self, spec.replication)
         self.ha = Ha(self, spec.ha)
