@@ -18,7 +18,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_p
 from ansible_collections.pve.drs.plugins.module_utils.core.cost import cost_under
 from ansible_collections.pve.drs.plugins.module_utils.core.crs.settings import settings_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.division import Division, divide, id_of, unknown_approvals
-from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasurement, NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, obstruction
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import coexistence_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.hold import counted, left, waiting, waiting_reasons
@@ -57,8 +57,7 @@ def make_plan(
 
     Raises NoQuorum, NoMeasurement (drs-model 2.9) and BadPolicy.
     """
-    if not cluster.is_quorate:
-        raise NoQuorum(f"cluster {cluster.name} has no quorum: PVE refuses every migration; restore quorum first")
+    _require_basis(cluster)
     problem = make_problem(cluster, policy)
     policy = problem.policy
     before = assess(problem, problem.placement())
@@ -73,6 +72,18 @@ def make_plan(
     return replace(
         plan, holds=holds if only_recommends else left(policy, holds), notices=(*plan.notices, *told, *stale)
     )
+
+
+def _require_basis(cluster: Cluster) -> None:
+    """Raises NoQuorum, and NoMeasurement where nothing can be told of any node; single ones are left out (drs-model 9.2)."""
+    if not cluster.is_quorate:
+        raise NoQuorum(f"cluster {cluster.name} has no quorum: PVE refuses every migration; restore quorum first")
+    online = [node.name for node in cluster.nodes if node.is_online]
+    if online and not cluster.measured_nodes:
+        raise NoMeasurement(
+            f"no node of cluster {cluster.name} reports its cpus and memory ({', '.join(online)}); "
+            "does pvestatd run, is Sys.Audit granted there?"
+        )
 
 
 def _told(problem: Problem, division: Division) -> Division:

@@ -19,7 +19,7 @@ def why_empty(problem: Problem, after: Assessment) -> str:
     """In words for the operator (drs-model 9.2)."""
     if not problem.cluster.guests:
         return "nothing to do: the cluster has no guests that this user may see"
-    if len(available_nodes(problem)) <= 1:
+    if len(available_nodes(problem)) <= 1 and not after.violations:
         return "nothing to do: fewer than two nodes are available to balance between"
     if after.is_calm:
         return "nothing to do: the nodes are balanced and no constraint is broken"
@@ -36,8 +36,11 @@ def _why_stuck(problem: Problem, after: Assessment) -> str:
     placement, nodes = problem.placement(), sorted(troubled(after))
     if not nodes:
         return "no node may take what the should-rules want there; see what was refused"
+    available = {node.name for node in available_nodes(problem)}
+    if len(available) <= 1 and available.issubset(nodes):
+        return f"fewer than two nodes are available, so that guests of {', '.join(nodes)} have nowhere to go"
     full = {violation.node for violation in after.violations if violation.constraint in SATURATION}
-    if full.issuperset(node.name for node in available_nodes(problem)):
+    if full.issuperset(available):
         return "every node is above its limit; the cluster needs more capacity, or less to do"
     guests = tuple(concerned(problem, after, placement))
     if not guests:

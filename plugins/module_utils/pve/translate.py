@@ -23,10 +23,25 @@ EXPECTED_CONTAINER_MEMORY_SHARE = 0.5
 
 
 def nodes_of(resources: Rows, status: Rows, ha_states: Row) -> tuple[Node, ...]:
-    """Members by /cluster/status with figures by /cluster/resources; HA states by the manager, which knows more."""
-    figures = {str(row.get("node")): row for row in resources if row.get("type") == "node"}
-    members = {str(row.get("name")): row for row in status if row.get("type") == "node"}
+    """Members by /cluster/status with figures by /cluster/resources; HA states by the manager, which knows more.
+
+    Raises InconsistentInventory when one of them lists a node twice.
+    """
+    figures = _by_name("/cluster/resources", resources, "node")
+    members = _by_name("/cluster/status", status, "name")
     return tuple(_node(name, members.get(name), figures.get(name, {}), ha_states) for name in {**figures, **members})
+
+
+def _by_name(path: str, rows: Rows, key: str) -> dict[str, Row]:
+    """Nodes alone."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        name = str(row.get(key))
+        if row.get("type") == "node" and name in found:
+            raise InconsistentInventory(f"{path} lists node {name} more than once; nothing was planned")
+        if row.get("type") == "node":
+            found[name] = row
+    return found
 
 
 def _node(name: str, member: Row | None, row: Row, ha_states: Row) -> Node:

@@ -345,3 +345,26 @@ def test_local_disks_move_when_the_policy_wants_it():
         plan = found.decide()
         assert len(plan.moves) == 2
         assert found.execute(plan).is_complete
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/access/permissions",
+        "/version",
+        "/cluster/status",
+        "/cluster/resources",
+        "/cluster/tasks",
+        "/cluster/options",
+        "/cluster/ha/status/manager_status",
+        "/cluster/ha/resources",
+        "/cluster/ha/rules",
+    ],
+)
+def test_an_error_in_the_middle_of_it_ends_the_run_before_anything_was_written(path):
+    """drs-model 9.2; what was read so far is not taken for all there is."""
+    with scene(uneven()) as found:
+        found.sim.call(lambda: found.world.faults.add(Fault("answer", status=500, text="it broke", path=path)))
+        with pytest.raises(ApiError, match="it broke"):
+            found.decide()
+        assert found.writes() == []

@@ -9,6 +9,7 @@ import json
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import InconsistentInventory
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.pve.translate import guest_of, guests_of, nodes_of
 
@@ -162,6 +163,37 @@ def test_rows_of_other_types_are_left_out():
 def test_a_guest_without_identity_is_an_error(changes):
     with pytest.raises(InconsistentInventory, match="without vmid or node"):
         a_machine(**changes)
+
+
+LISTED = {"vmid": 100, "type": "qemu", "node": "a", "status": "running", "name": "db"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"node": "b"}, {"type": "lxc"}, {"status": "stopped", "name": "db2"}],
+    ids=["on two nodes", "machine and container", "twice on one node"],
+)
+def test_a_guest_in_two_lists_is_an_error(other):
+    """drs-model 9.2: an inventory that contradicts itself is no basis for a plan."""
+    with pytest.raises(InconsistentInventory, match="guest 100 is listed more than once by the cluster; nothing was"):
+        Cluster(guests=guests_of([LISTED, LISTED | other]))
+
+
+@pytest.mark.parametrize(
+    ("resources", "status", "says"),
+    [
+        ([{"type": "node", "node": "a"}] * 2, [], "/cluster/resources lists node a more than once"),
+        ([], [{"type": "node", "name": "a"}] * 2, "/cluster/status lists node a more than once"),
+    ],
+    ids=["figures", "members"],
+)
+def test_a_node_that_is_listed_twice_is_an_error(resources, status, says):
+    with pytest.raises(InconsistentInventory, match=says):
+        nodes_of(resources, status, {})
+
+
+def test_guests_of_one_name_are_told_apart_by_their_numbers():
+    assert [guest.vmid for guest in Cluster(guests=guests_of([LISTED, LISTED | {"vmid": 101}])).guests] == [100, 101]
 
 
 def test_a_node_that_reports_everything():
