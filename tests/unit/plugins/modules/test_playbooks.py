@@ -69,7 +69,11 @@ def test_every_option_of_the_module_is_a_variable_of_the_playbooks(root):
     assert given.pop("plan") == "{{ drs_plan_found if drs_plan is defined else omit }}"
     assert given == {
         option: f"{{{{ drs_{option} | default(omit) }}}}"
-        for option in arguments.connection() | arguments.judging() | arguments.moving() | arguments.keeping_plans()
+        for option in arguments.connection()
+        | arguments.judging()
+        | arguments.moving()
+        | arguments.executing()
+        | arguments.keeping_plans()
         if option != "plan"
     }
 
