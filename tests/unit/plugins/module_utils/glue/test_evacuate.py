@@ -9,15 +9,20 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NodeNotReady
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NodeNotReady, PermissionMissing
+from ansible_collections.pve.drs.plugins.module_utils.core.model.homes import Evacuation
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
 from ansible_collections.pve.drs.plugins.module_utils.glue.acting import Acting
 from ansible_collections.pve.drs.plugins.module_utils.glue.evacuate import evacuate, job_of, result_of
+from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_state import beside_evacuations, note_phase
 from ansible_collections.pve.drs.plugins.module_utils.glue.execution_options import execution_options
 from ansible_collections.pve.drs.plugins.module_utils.glue.turn import Claim, Turn
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
+from ansible_collections.pve.drs.tests.builders import a_cluster
 from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
 
 ROLE = ["VM.Audit", "VM.Migrate", "VM.PowerMgmt", "Sys.Audit", "Datastore.Audit", "Pool.Audit"]
@@ -299,3 +304,63 @@ def test_bad_input_is_refused(call, params, message):
 def test_nobody_returns_from_nowhere():
     with pytest.raises(BadPolicy, match="nobody knows where guests belong: name the state file"):
         evacuate({**DEFAULTS, "state": "returned", "nodes": ["a"]}, check_mode=False)
+
+
+def test_nodes_that_are_down_take_nobody_and_give_nobody(call):
+    with scene(a_lab({"vmid": 101, "count": 2, "node": "a"}, {"vmid": 201, "node": "b"})) as found:
+        found.sim.call(lambda: found.world.node_down("b"))
+        found.sim.advance(30)
+        run = call(found)
+        result, _told = run(nodes=["a"])
+        assert (result.failure, on(found, "c")) == (None, [101, 102])
+        result, told = run(nodes=["b"])
+        assert "201 (guest201): its node b is offline" in result.failure
+        assert told["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("phase", "is_closed"),
+    [("draining", True), ("drained", True), ("aborted", True), ("blocked", False), ("idle", False)],
+)
+def test_balancing_sends_nobody_to_nodes_that_are_being_emptied(tmp_path, phase, is_closed):
+    state = StateFile(path=tmp_path / "state.sqlite", is_read_only=False)
+    note_phase(state, "lab", ["a"], Evacuation(node="", phase=phase, time=1.0))
+    cluster = a_cluster(
+        {"a": "16c/100G", "b": "16c/100G"}, [f"{vmid} b 1c/15G" for vmid in range(101, 106)], name="lab"
+    )
+    policy = beside_evacuations(Policy(), state, "lab")
+    assert (make_plan(cluster, policy).moves == ()) is is_closed
+    assert make_plan(cluster, beside_evacuations(Policy(), state, "lab", opened=["a"])).moves != ()
+
+
+def test_guests_that_stay_together_under_ha_leave_and_return_together(call):
+    rules = {"pair": {"type": "resource-affinity", "affinity": "positive", "resources": [101, 102]}}
+    with scene(a_lab(HA, ha={"rules": rules})) as found:
+        found.sim.advance(60)
+        run = call(found)
+        result, _told = run(nodes=["a"])
+        assert result.failure is None
+        assert len({found.node_of(vmid) for vmid in (101, 102)} - {"a"}) == 1
+        result, _told = run(state="returned", nodes=["a"], ready_uptime=0)
+        assert (result.failure, on(found, "a")) == (None, [101, 102])
+
+
+def test_a_guest_that_prefers_the_node_leaves_with_maintenance_and_is_waited_for(call):
+    rules = {"home": {"type": "node-affinity", "resources": [101], "nodes": {"a": 2, "b": 1}}}
+    with scene(a_lab(HA, ha={"rules": rules})) as found:
+        found.sim.advance(60)
+        run = call(found)
+        _result, told = run(nodes=["a"])
+        assert (on(found, "a"), [entry["kind"] for entry in told["left"]]) == ([101], ["left_to_ha"])
+        found.sim.call(lambda: found.world.set_maintenance("a", on=True))
+        found.sim.advance(20)
+        result, _told = run(nodes=["a"])
+        assert (result.failure, on(found, "a")) == (None, [])
+
+
+def test_power_takes_a_privilege_of_its_own(call):
+    lab = a_lab({"vmid": 120, "node": "a", "tags": ["drs-pin"]}) | {
+        "roles": {"DRS": [p for p in ROLE if p != "VM.PowerMgmt"]}
+    }
+    with scene(lab) as found, pytest.raises(PermissionMissing, match=r"lacks VM\.PowerMgmt on /vms/120"):
+        call(found)(nodes=["a"], trust_tags=True, on_blocked="shutdown")
