@@ -5,7 +5,6 @@
 """A rolling update of a simulated cluster of five nodes, with hooks in place of apt and reboots."""
 
 import json
-import os
 import stat
 import sys
 
@@ -40,8 +39,8 @@ SCENARIO = {
 
 @pytest.fixture
 def cluster():
-    """Serve five nodes; a minute of theirs passes in a second."""
-    with running(World(read_scenario(SCENARIO, None)), Settings(port=0, speed=60.0)) as simulator:
+    """Serve five nodes; four minutes of theirs pass in a second."""
+    with running(World(read_scenario(SCENARIO, None)), Settings(port=0, speed=240.0)) as simulator:
         simulator.advance(120)
         yield simulator
 
@@ -54,11 +53,12 @@ def folder(cluster, reach, root, tmp_path):
         (tmp_path / f"{name}.boot").write_text(f"first boot of {name}", encoding="utf-8")
     hosts = {name: {"ansible_connection": "local", "ansible_python_interpreter": sys.executable} for name in NODES}
     (tmp_path / "nodes.json").write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
-    hooks = root / "tests/unit/plugins/modules/rolling"
+    hooks = root / "extensions/molecule/rolling_update/tasks"
     variables = {f"drs_{option}": value for option, value in reach(cluster.connection).items()}
     variables |= {f"drs_rolling_{hook}_tasks": str(hooks / f"{hook}.yml") for hook in ("due", "update", "reboot")}
     variables |= {
-        "drs_settle": 1,
+        "drs_settle": 0,
+        "drs_ha_manager": str(tmp_path / "ha-manager"),
         "drs_state_path": str(tmp_path / "state.sqlite"),
         "drs_rolling_boot_id": f"cat {tmp_path}/{{{{ drs_rolling_node }}}}.boot",
         "drs_rolling_delay": 1,
@@ -69,7 +69,11 @@ def folder(cluster, reach, root, tmp_path):
     (tmp_path / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
     (tmp_path / "connection.json").write_text(json.dumps(cluster.connection), encoding="utf-8")
     shell = tmp_path / "ha-manager"
-    shell.write_text(f'#!/bin/sh\nPYTHONPATH={root} exec {sys.executable} -m simulator ha-manager "$@"\n', encoding="utf-8")
+    shell.write_text(
+        f"#!/bin/sh\nexport PYTHONPATH={root} PVE_SIMULATOR_CONNECTION={tmp_path}/connection.json\n"
+        f'exec {sys.executable} -m simulator ha-manager "$@"\n',
+        encoding="utf-8",
+    )
     shell.chmod(shell.stat().st_mode | stat.S_IXUSR)
     return tmp_path
 
@@ -80,8 +84,7 @@ def roll(folder, ansible_playbook):
 
     def run(**variables):
         arguments = ("-i", folder / "nodes.json", "-e", f"@{folder}/variables.json", "-e", json.dumps(variables))
-        more = {"PVE_SIMULATOR_CONNECTION": str(folder / "connection.json"), "PATH": f"{folder}:{os.environ['PATH']}"}
-        return ansible_playbook("pve.drs.rolling_update", *arguments, **more)
+        return ansible_playbook("pve.drs.rolling_update", *arguments)
 
     return run
 
@@ -115,8 +118,9 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize(("variables", "happens", "expected"), REFUSALS.values(), ids=REFUSALS.keys())
-def test_nothing_is_touched_where_it_should_not_begin(cluster, folder, roll, variables, happens, expected):
+@pytest.mark.parametrize("case", REFUSALS)
+def test_nothing_is_touched_where_it_should_not_begin(cluster, folder, roll, case):
+    variables, happens, expected = REFUSALS[case]
     due(folder, "reboot", *NODES)
     if happens:
         cluster.call(lambda: happens(cluster.world))
@@ -128,13 +132,63 @@ def test_nothing_is_touched_where_it_should_not_begin(cluster, folder, roll, var
 
 
 def test_nodes_are_updated_one_after_the_other_and_guests_come_home(cluster, folder, roll):
-    due(folder, "update", *NODES)
+    """The empty one first."""
+    due(folder, "update", "pve1", "pve5")
     before = places(cluster)
-    done = roll()
+    done = roll(drs_rolling_nodes=["pve1", "pve2", "pve5"])
     assert done.returncode == 0, done.stdout
-    assert done.stdout.count("updated and rebooted") >= len(NODES)
+    assert '"pve1": "updated and rebooted"' in done.stdout
+    assert '"pve2": "nothing was due"' in done.stdout
+    first, second = (folder / f"{name}.boot" for name in ("pve5", "pve1"))
+    assert first.stat().st_mtime < second.stat().st_mtime
     assert places(cluster) == before
-    assert {node.pve_version for node in cluster.world.nodes.values()} == {"9.2.99"}
-    again = roll()
-    assert again.returncode == 0
-    assert "changed=0" in again.stdout
+    assert [name for name, node in cluster.world.nodes.items() if node.pve_version == "9.2.99"] == ["pve1", "pve5"]
+    left = [vmid for node, vmid in moves(cluster) if node == "pve1"]
+    assert sorted(left) == sorted(vmid for vmid, node in before.items() if node == "pve1")
+
+
+def test_without_a_new_kernel_nobody_has_to_leave_where_only_reboots_empty_a_node(cluster, folder, roll):
+    due(folder, "update", "pve1")
+    done = roll(drs_rolling_nodes=["pve1"], drs_rolling_drain="reboot", rolling_left="nothing")
+    assert done.returncode == 0, done.stdout
+    assert '"pve1": "updated"' in done.stdout
+    assert moves(cluster) == []
+
+
+def test_a_reboot_that_never_happens_is_noticed_and_a_later_run_goes_on_from_there(cluster, folder, roll):
+    due(folder, "reboot", "pve4")
+    before = places(cluster)
+    stopped = roll(drs_rolling_nodes=["pve4"], rolling_guarded="pve4")
+    assert stopped.returncode == 2
+    assert "node pve4 was told to reboot, and still runs by the same boot" in stopped.stdout
+    assert "pve4" not in places(cluster).values()
+    done = roll(drs_rolling_nodes=["pve4"])
+    assert done.returncode == 0, done.stdout
+    assert places(cluster) == before
+
+
+def test_one_node_that_cannot_be_emptied_ends_the_run_before_it_begins(cluster, folder, roll):
+    due(folder, "reboot", "pve2", "pve4")
+    cluster.call(lambda: cluster.world.change_config(cluster.world.guests[112], {"tags": "drs-pin"}))
+    done = roll(drs_rolling_nodes=["pve2", "pve4"])
+    assert done.returncode == 2
+    assert "nothing was touched: node pve2 cannot be emptied" in done.stdout
+    assert "it is pinned to pve2 (tag drs-pin)" in done.stdout
+    assert cluster.log.writing() == []
+
+
+def test_guests_that_stay_keep_their_node_up(cluster, folder, roll):
+    due(folder, "reboot", "pve4")
+    cluster.call(lambda: cluster.world.change_config(cluster.world.guests[114], {"tags": "drs-ignore"}))
+    done = roll(drs_rolling_nodes=["pve4"])
+    assert done.returncode == 2
+    assert "stopped, as guest 114 still runs on node pve4" in done.stdout
+    assert (folder / "pve4.boot").read_text(encoding="utf-8") == "first boot of pve4"
+
+
+def test_the_next_node_waits_for_the_one_before_it(cluster, folder, roll):
+    due(folder, "reboot", "pve4", "pve5")
+    done = roll(drs_rolling_nodes=["pve4", "pve5"], rolling_broken="pve5", drs_rolling_patience=3)
+    assert done.returncode == 2
+    assert "node pve5 is offline" in done.stdout
+    assert moves(cluster) == []
