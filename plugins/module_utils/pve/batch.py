@@ -27,7 +27,7 @@ Group = tuple[PlannedMove, ...]
 
 
 @dataclass(slots=True)
-class Wave:
+class Batch:
     """Groups of moves that run at the same time; `waited` is for how long others were waited for, in seconds.
 
     With `may_wait` groups that others hold up are left for later; a second try is not judged by the rest of the plan.
@@ -45,30 +45,30 @@ class Wave:
         return Step(tuple(chain.from_iterable(self.groups)))
 
 
-def run_wave(run: Run, wave: Wave) -> tuple[Group, ...]:
+def run_batch(run: Run, batch: Batch) -> tuple[Group, ...]:
     """To the end of all its moves; gives the groups that others hold up, which were not started."""
-    recheck = look(run, wave.step)
+    recheck = look(run, batch.step)
     if recheck is None:
-        run.skip(wave.step.moves, run.halt or "")
+        run.skip(batch.step.moves, run.halt or "")
         return ()
-    held = recheck.held_up(wave.groups) if wave.may_wait else ()
-    wave.groups = [group for group in wave.groups if group not in held]
-    guarded(run, lambda: _start_all(run, wave, recheck))
-    _follow(run, wave)
-    _account(run, wave)
-    if any(run.outcomes[run.origin.get(flight.move, flight.move)].status == DONE for flight in wave.flights):
+    held = recheck.held_up(batch.groups) if batch.may_wait else ()
+    batch.groups = [group for group in batch.groups if group not in held]
+    guarded(run, lambda: _start_all(run, batch, recheck))
+    _follow(run, batch)
+    _account(run, batch)
+    if any(run.outcomes[run.origin.get(flight.move, flight.move)].status == DONE for flight in batch.flights):
         pause(run, run.around.options.settle_seconds)
     return held
 
 
-def _start_all(run: Run, wave: Wave, recheck: Recheck) -> None:
+def _start_all(run: Run, batch: Batch, recheck: Recheck) -> None:
     """Flights are added as they start, so that none is lost when something goes wrong."""
-    for together in wave.groups:
-        reason = run.why_stopped or _drift(run, wave, recheck, together)
+    for together in batch.groups:
+        reason = run.why_stopped or _drift(run, batch, recheck, together)
         for planned in together:
-            flight = None if reason else _start(run, planned, recheck, wave.flights)
+            flight = None if reason else _start(run, planned, recheck, batch.flights)
             if flight:
-                wave.flights.append(flight)
+                batch.flights.append(flight)
                 run.flights[planned.move] = flight
                 recheck.accept(planned)
             elif reason:
@@ -77,20 +77,20 @@ def _start_all(run: Run, wave: Wave, recheck: Recheck) -> None:
                 reason = f"guest {planned.move.vmid}, with which it moves together, could not be started"
 
 
-def _drift(run: Run, wave: Wave, recheck: Recheck, together: Group) -> str | None:
+def _drift(run: Run, batch: Batch, recheck: Recheck, together: Group) -> str | None:
     """Why these moves are no longer right; the first reason is kept."""
-    reason = _refusal(run, wave, recheck, together)
-    if reason and not wave.is_second:
+    reason = _refusal(run, batch, recheck, together)
+    if reason and not batch.is_second:
         run.drift = run.drift or f"{together[0].move}: {reason}"
     return reason
 
 
-def _refusal(run: Run, wave: Wave, recheck: Recheck, together: Group) -> str | None:
+def _refusal(run: Run, batch: Batch, recheck: Recheck, together: Group) -> str | None:
     refused = recheck.refusal(together)
     if refused:
-        is_held = wave.waited and recheck.held_up([together])
-        return f"{refused} (waited {wave.waited:.0f} s for it)" if is_held else refused
-    is_of_use = wave.is_second or together[0].category == MANDATORY or not run.broken
+        is_held = batch.waited and recheck.held_up([together])
+        return f"{refused} (waited {batch.waited:.0f} s for it)" if is_held else refused
+    is_of_use = batch.is_second or together[0].category == MANDATORY or not run.broken
     if is_of_use or not recheck.is_harmful(run.rest, together):
         return None
     failed = ", ".join(map(str, run.broken))
@@ -113,32 +113,32 @@ def _start(run: Run, planned: PlannedMove, recheck: Recheck, flights: Sequence[F
     return flight
 
 
-def _follow(run: Run, wave: Wave) -> None:
+def _follow(run: Run, batch: Batch) -> None:
     """To the end, also after a bug; one that comes back again and again leaves flights open."""
     for _unused in range(TRIES):
-        if guarded(run, lambda: _follow_down(run, wave)):
+        if guarded(run, lambda: _follow_down(run, batch)):
             break
-    run.fault = run.fault or next((flight.fault for flight in wave.flights if flight.fault), None)
+    run.fault = run.fault or next((flight.fault for flight in batch.flights if flight.fault), None)
 
 
-def _follow_down(run: Run, wave: Wave) -> None:
-    for ended in follow(wave.flights, run.around, wave.endings):
-        _land(run, wave, ended)
+def _follow_down(run: Run, batch: Batch) -> None:
+    for ended in follow(batch.flights, run.around, batch.endings):
+        _land(run, batch, ended)
 
 
-def _land(run: Run, wave: Wave, flights: Iterable[Flight]) -> None:
+def _land(run: Run, batch: Batch, flights: Iterable[Flight]) -> None:
     """Verify where they are, with one listing."""
     found, now = seen(run), run.around.clock.now()
     for flight in flights:
-        ending = wave.endings.get(flight.move.vmid) or Ending(problem=run.fault, is_open=True)
+        ending = batch.endings.get(flight.move.vmid) or Ending(problem=run.fault, is_open=True)
         moved = landed(flight, ending, found, now)
         flight.is_down = True
         run.note(revived(run.around.api, flight, moved))
 
 
-def _account(run: Run, wave: Wave) -> None:
+def _account(run: Run, batch: Batch) -> None:
     """What is left when following has ended: flights left open, and moves that a bug kept from starting."""
-    if open_flights := [flight for flight in wave.flights if not flight.is_down]:
-        _land(run, wave, open_flights)
-    if not wave.is_second:
-        run.give_account(wave.step)
+    if open_flights := [flight for flight in batch.flights if not flight.is_down]:
+        _land(run, batch, open_flights)
+    if not batch.is_second:
+        run.give_account(batch.step)

@@ -13,9 +13,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Mo
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import FAILED, SKIPPED
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import within_limits
 from ansible_collections.pve.drs.plugins.module_utils.core.standing import Choice
+from ansible_collections.pve.drs.plugins.module_utils.pve.batch import Batch, Group, run_batch
 from ansible_collections.pve.drs.plugins.module_utils.pve.recheck import Recheck
 from ansible_collections.pve.drs.plugins.module_utils.pve.run import Run, look, pause
-from ansible_collections.pve.drs.plugins.module_utils.pve.wave import Group, Wave, run_wave
 
 LOOK_SECONDS = 5.0
 
@@ -28,10 +28,10 @@ def run_step(run: Run, step: Step) -> None:
     limits, wait = run.plan.policy.limits, run.around.options.wait_foreign_seconds
     held: list[Group] = []
     for groups in within_limits(limits, step.groups):
-        held += run_wave(run, Wave(groups, may_wait=wait > 0))
+        held += run_batch(run, Batch(groups, may_wait=wait > 0))
     waited = _wait_for_others(run, held) if held else 0.0
     for groups in within_limits(limits, held):
-        run_wave(run, Wave(groups, waited))
+        run_batch(run, Batch(groups, waited))
     if run.around.options.retries:
         _try_again(run, step)
 
@@ -61,7 +61,7 @@ def _try_again(run: Run, step: Step) -> None:
         return
     again = [choice for group in failed if (choice := _elsewhere(run, recheck, group))]
     for groups in within_limits(run.plan.policy.limits, again):
-        run_wave(run, Wave(groups, is_second=True))
+        run_batch(run, Batch(groups, is_second=True))
 
 
 def _failed(run: Run, together: Group) -> Group:

@@ -13,7 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasu
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, SKIPPED
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.report import outcome_report
-from ansible_collections.pve.drs.plugins.module_utils.pve import wave
+from ansible_collections.pve.drs.plugins.module_utils.pve import batch
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import MOST_PLANS, execute
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
@@ -172,7 +172,7 @@ def test_a_bug_in_a_look_between_steps_does_not_lose_the_account():
 
 def test_a_bug_after_a_start_does_not_call_it_not_started(monkeypatch):
     """Whatever fails when guests have landed, what was started is told of as such, with its task."""
-    monkeypatch.setattr(wave, "landed", lambda *_unused: 1 / 0)
+    monkeypatch.setattr(batch, "landed", lambda *_unused: 1 / 0)
     with scene(SIX, ONE_BY_ONE) as found:
         outcome = execute(found.decide(), found.api, found.clock, Stop(found.clock))
         at = found.node_of(101)
