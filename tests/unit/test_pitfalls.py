@@ -9,8 +9,7 @@ import re
 
 import pytest
 
-DECIDING, CHOOSING, MOVING, ACCESS = range(1, 17), range(17, 45), range(45, 68), range(80, 87)
-MAINTENANCE = (68, 69, 70, 72, 74, 76, 77, 78)
+DECIDING, CHOOSING, MOVING, MAINTENANCE, ACCESS = range(1, 17), range(17, 45), range(45, 68), range(68, 80), range(80, 87)
 
 
 @pytest.fixture(scope="module")
