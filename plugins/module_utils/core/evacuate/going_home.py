@@ -18,6 +18,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.waves import
     MOST_OFFLINE,
     Departures,
     Waves,
+    placed,
     waves,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers
@@ -132,11 +133,8 @@ def _starts(problem: Problem, wanted: Returning, end: Placement) -> Iterator[int
 
 
 def _plan(problem: Problem, wanted: Returning, way: Way, found: Waves) -> EvacuationPlan:
-    start, end = problem.placement(), problem.placement()
+    start, end = problem.placement(), placed(problem, found)
     start.purpose = MANDATORY
-    for wave in found:
-        for proposal in wave:
-            end.apply_all(proposal.moves)
     rooms = headroom(problem, end)
     return EvacuationPlan(
         policy=problem.policy,

@@ -18,7 +18,13 @@ from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.ground impor
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.leftovers import can_be_shut_down, left_behind
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.place import place
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.reserve import headroom, reserve
-from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.waves import MOST_OFFLINE, Departures, Waves, waves
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.waves import (
+    MOST_OFFLINE,
+    Departures,
+    Waves,
+    placed,
+    waves,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation import (
@@ -134,11 +140,8 @@ def _proposal(moves: Moves, reason: str) -> Proposal:
 def _plan(cluster: Cluster, found: Found, wanted: Evacuating) -> EvacuationPlan:
     problem, steps = found.ground.problem, tuple(planned_step(found.ground.problem, wave) for wave in found.waves)
     restarted = _restarted(steps) if wanted.containers == SHUTDOWN_FIRST else NOBODY
-    start, end = problem.placement(), problem.placement()
+    start, end = problem.placement(), placed(problem, found.waves)
     start.purpose = MANDATORY
-    for wave in found.waves:
-        for proposal in wave:
-            end.apply_all(proposal.moves)
     rooms = headroom(problem, end)
     return EvacuationPlan(
         policy=problem.policy,

@@ -53,6 +53,14 @@ def waves(problem: Problem, ha_workers: int, departures: Departures) -> Waves:
     return tuple(done)
 
 
+def placed(problem: Problem, found: Waves) -> Placement:
+    """The cluster after all of them."""
+    placement = problem.placement()
+    for wave in found:
+        placement.apply_all(moves_of(wave))
+    return placement
+
+
 def _phases(placement: Placement, departures: Departures, link_bytes: float) -> Iterator[Sequence[Proposal]]:
     """Those that do not run, then whoever gives way, then the rest, the longest first so that waves end together."""
     off = [proposal for proposal in departures.proposals if _is_off(placement, proposal)]
