@@ -14,7 +14,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.catalog import estima
 from ansible_collections.pve.drs.plugins.module_utils.core.estimate import estimate
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment, Plan, PlannedMove, Step
-from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.tests.unit.guard_judge import GUARD_CHECKS
 from ansible_collections.pve.drs.tests.unit.ledger import (
     GIB,
@@ -210,6 +210,18 @@ def limits_hold(case: Case) -> Iterator[str]:
         crowded = {node: n for node, n in _ends(step).items() if n > limits.max_parallel_per_node}
         if crowded:
             yield f"step {number} is too much for {crowded}"
+        yield from _one_way(step, limits)
+
+
+def _one_way(step: Step, limits: Limits) -> Iterator[str]:
+    """What leaves a node, and what comes to one."""
+    leaving = Counter(planned.move.source for planned in step.moves)
+    coming = Counter(planned.move.target for planned in step.moves)
+    for words, found, most in (
+        ("leave", leaving, limits.max_parallel_per_source),
+        ("come to", coming, limits.max_parallel_per_target),
+    ):
+        yield from (f"{n} {words} {node}, {most} allowed" for node, n in found.items() if most and n > most)
 
 
 def balancing_waits(case: Case) -> Iterator[str]:

@@ -167,6 +167,12 @@ FAULTS = {
     "limits_hold: moves": planted(["101 a->b"], policy=Policy(limits=Limits(max_moves=0))),
     "limits_hold: parallel": planted(["101 a->b", "102 a->c"], policy=Policy(limits=Limits(max_parallel=1))),
     "limits_hold: per node": planted(["101 a->b", "102 a->c"], policy=Policy(limits=Limits(max_parallel_per_node=1))),
+    "limits_hold: one source": planted(
+        ["101 a->b", "102 a->c"], policy=Policy(limits=Limits(max_parallel_per_source=1))
+    ),
+    "limits_hold: one target": planted(
+        ["101 a->c", "103 b->c"], policy=Policy(limits=Limits(max_parallel_per_target=1))
+    ),
     "limits_hold: empty step": planted([]),
     "balancing_waits: foreign migration": planted(["102 a->b"], migrations=(Migration(vmid=101, source="a"),)),
     "balancing_waits: a guess": planted(["101 a->b"], guests=a_held_guest(is_estimated=True)),
