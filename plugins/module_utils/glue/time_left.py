@@ -30,11 +30,13 @@ class TimeLeft:
         self._ahead = {number: step.seconds for number, step in enumerate(plan.steps, start=1)}
         self._pending: dict[Move, Pending] = {}
         self._took = self._expected = 0.0
+        self._some_wait = False
 
     def enters(self, number: int, step: Step) -> None:
         """The step is no longer ahead."""
         self._ahead.pop(number, None)
         self._pending = {planned.move: Pending(planned.cost.seconds) for planned in step.moves}
+        self._some_wait = False
 
     def launches(self, planned: PlannedMove, now: float) -> None:
         self._pending[planned.move] = Pending(planned.cost.seconds, now)
@@ -45,14 +47,15 @@ class TimeLeft:
         if known and is_typical:
             self._took += seconds
             self._expected += known.seconds
+        self._some_wait = any(pending.began is None for pending in self._pending.values())
 
     def seconds(self, now: float) -> float:
-        """What is under way at once is taken to go on in that number."""
+        """The moves of a step go side by side, or as many at once as now, when some still wait after others have ended."""
         waits = [_rest(pending, self._pace, now) for pending in self._pending.values()]
         in_flight = sum(pending.began is not None for pending in self._pending.values())
-        present = max(max(waits, default=0.0), sum(waits) / max(1, in_flight))
-        pauses = self._settle * (len(self._ahead) + bool(self._pending)) if self._ahead else 0.0
-        return present + pauses + self._pace * sum(self._ahead.values())
+        in_turn = sum(waits) / max(1, in_flight) if self._some_wait else 0.0
+        pauses = self._settle * (len(self._ahead) + bool(self._pending))
+        return max(in_turn, *waits, 0.0) + pauses + self._pace * sum(self._ahead.values())
 
     @property
     def _pace(self) -> float:

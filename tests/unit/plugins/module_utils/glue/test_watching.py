@@ -170,7 +170,7 @@ def test_the_time_left_is_that_of_the_steps_and_the_pauses_between_them(plan):
     left = TimeLeft(plan, SETTLE)
     assert left.seconds(0.0) == 60.0 + 30.0 + 2 * SETTLE
     left.enters(1, plan.steps[0])
-    assert left.seconds(0.0) == 100.0 + 30.0 + 2 * SETTLE  # nothing is under way yet, so one after the other
+    assert left.seconds(0.0) == 60.0 + 30.0 + 2 * SETTLE
     for entry in plan.steps[0].moves:
         left.launches(entry, 100.0)
     assert left.seconds(100.0) == 60.0 + 30.0 + 2 * SETTLE
@@ -187,6 +187,19 @@ def test_the_time_left_learns_from_moves_that_were_carried_out(plan):
     assert left.seconds(80.0) == (120.0 - 80.0) + 60.0
     left.ends(first.move, 1.0, is_typical=False)
     assert left.seconds(80.0) == 60.0
+
+
+def test_moves_that_wait_until_others_have_ended_are_counted_one_after_the_other(plan):
+    left = TimeLeft(plan, 0.0)
+    left.enters(2, plan.steps[1])
+    step = Step(moves=(planned(101, 60.0), planned(102, 60.0), planned(103, 60.0), planned(104, 60.0)))
+    left.enters(1, step)
+    first, second, *_others = step.moves
+    left.launches(first, 0.0)
+    left.launches(second, 0.0)
+    assert left.seconds(0.0) == 60.0
+    left.ends(first.move, 60.0, is_typical=True)
+    assert left.seconds(60.0) == 120.0
 
 
 def test_of_a_move_that_takes_longer_than_it_should_nothing_is_left(plan):
