@@ -141,4 +141,4 @@ def _difference(problem: Problem, proposals: Proposals, other: Proposals) -> str
 def _amount(problem: Problem, proposals: Proposals) -> str:
     moves = moves_of(proposals)
     sent = sum(problem.cluster.guest_by_vmid[move.vmid].demand.memory for move in moves) / GIB
-    return f"{len(moves)} moves of {sent:.1f} GiB"
+    return f"{len(moves)} move(s) of {sent:.1f} GiB"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.capacity import Capacity
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import IMPROVEMENT
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import MIGRATION_CPU
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit, load_with, load_without
 from ansible_collections.pve.drs.plugins.module_utils.exact.question import Journey, Question
@@ -86,7 +87,7 @@ class Columns:
         units = self._question.journeys
         evening = {place: float(len(unit)) for place, (unit, _to) in enumerate(units) if self._question.evens(unit)}
         kept = self._question.draft.kept
-        done = sum(len(proposal.moves) for proposal in kept if proposal.category == "improvement")
+        done = sum(len(proposal.moves) for proposal in kept if proposal.category == IMPROVEMENT)
         if evening:
             yield Row(evening, 0.0, float(self._problem.policy.limits.max_moves - done))
         if self._question.wants_evenness and not self._question.is_calm:

@@ -58,7 +58,7 @@ def test_less_to_send_for_the_same_is_better(uneven, policy):
     plan = make_plan(uneven, policy, improver=says({103: "b"}))
     assert moves_of(plan) == ["103 a->b"]
     assert plan.moves[0].reason.startswith("evens out memory in use: a 72.0 % -> 52.0 %")
-    told = "the exact search found a better plan: 1 moves of 20.0 GiB instead of 1 moves of 30.0 GiB"
+    told = "the exact search found a better plan: 1 move(s) of 20.0 GiB instead of 1 move(s) of 30.0 GiB"
     assert [notice for notice in plan.notices if "exact" in notice] == [told]
     assert complaints(uneven, policy, plan) == []
 

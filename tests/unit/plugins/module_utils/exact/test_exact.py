@@ -61,7 +61,7 @@ def test_the_option_leads_to_a_better_plan():
     )
     plan = maker_from({"exact_seconds": PLENTY})(cluster, Policy(balanciness=0.3), lambda: False)
     assert moves_of(plan) == ["103 a->b"]
-    assert told(plan) == ["the exact search found a better plan: 1 moves of 20.0 GiB instead of 1 moves of 30.0 GiB"]
+    assert told(plan) == ["the exact search found a better plan: 1 move(s) of 20.0 GiB instead of 1 move(s) of 30.0 GiB"]
 
 
 def test_four_guests_on_two_nodes_are_as_even_as_can_be():
