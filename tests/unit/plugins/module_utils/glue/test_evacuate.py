@@ -68,28 +68,46 @@ def on(found, node):
     return sorted(guest.vmid for guest in found.world.guests.values() if guest.node == node)
 
 
+SMALL = {"node": "a", "memory": "2G", "load": {"cpu": 0.2, "memory": "1G"}}
 MIXED = (
-    {"vmid": 101, "count": 17, "node": "a", "memory": "2G", "load": {"cpu": 0.2, "memory": "1G"}},
-    {"vmid": 1001, "count": 118, "node": "a", "status": "stopped", "memory": "1G"},
-    {"vmid": 1201, "count": 2, "node": "a", "template": True, "memory": "1G"},
+    SMALL | {"vmid": 101, "count": 10},
+    SMALL | {"vmid": 121, "count": 4, "ha": "started"},
+    SMALL | {"vmid": 131, "count": 3, "type": "lxc"},
+    SMALL | {"vmid": 141, "tags": ["drs-pin"]},
+    SMALL | {"vmid": 1001, "count": 118, "status": "stopped"},
+    SMALL | {"vmid": 1201, "count": 2, "template": True},
 )
 
 
 @pytest.mark.parametrize("profile", ["8.4", "9.2"])
 def test_powered_off_guests_leave_first_then_running_ones_in_waves(call, profile):
+    """17 running and 120 powered-off guests and templates, some of them under HA, containers, and one that is pinned."""
     with scene(a_lab(*MIXED, cluster={"profile": profile})) as found:
-        run = call(found)
-        preview, told = run(check=True, nodes=["a"])
+        found.sim.advance(60)
+        run, before = call(found), on(found, "a")
+        wanted = {"nodes": ["a"], "trust_tags": True, "on_blocked": "skip"}
+        preview, told = run(check=True, **wanted)
         assert found.writes() == []
-        result, done = run(nodes=["a"])
+        result, done = run(**wanted)
         assert (preview.failure, result.failure) == (None, None)
         assert [len(step["moves"]) for step in told["plan"]["steps"]] == [100, 20, 8, 8, 1]
         assert done["plan"]["steps"] == told["plan"]["steps"]
-        assert on(found, "a") == []
+        assert (on(found, "a"), [entry["vmid"] for entry in told["blocked"]]) == ([141], [141])
         assert done["nodes"] == told["nodes"]
         assert len(done["homes"]) == 137
-        again = run(nodes=["a"])[1]
+        found.sim.advance(15)
+        again = run(**wanted)[1]
         assert (again["changed"], again["plan"]["move_count"], len(again["homes"])) == (False, 0, 137)
+        result, back = run(state="returned", nodes=["a"], ready_uptime=0, trust_tags=True)
+        assert (result.failure, on(found, "a"), back["homes"]) == (None, before, [])
+
+
+def test_containers_come_last_in_their_wave(call):
+    with scene(a_lab(*MIXED[:3])) as found:
+        found.sim.advance(60)
+        steps = call(found)(check=True, nodes=["a"])[1]["plan"]["steps"]
+        modes = [[move["mode"] for move in step["moves"]] for step in steps]
+        assert modes[0] == ["live"] * 5 + ["restart"] * 3
 
 
 def test_guests_go_home_and_a_second_time_nothing_is_to_be_done(call):
