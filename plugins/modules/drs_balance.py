@@ -329,7 +329,7 @@ outcome:
         - All moves of the plan. C(status) is C(done), C(failed), C(skipped) (never started) or C(running) (still under way when the run had to end).
         - C(node) is where the guest was seen last, null when the cluster could not be asked any more.
         - C(began) is when the move was started, in seconds since the epoch, null when it never was.
-        - C(attempts) are all starts, with how each ended. C(target) is that of the last one.
+        - C(target) is that of the plan. C(attempts) are all starts, each with its own target and with how it ended.
       type: list
       elements: dict
       returned: when RV(outcome) is not null

@@ -204,7 +204,7 @@ def _moved(moved: MoveOutcome) -> Report:
         "vmid": moved.planned.move.vmid,
         "name": moved.planned.guest_name,
         "source": moved.planned.move.source,
-        "target": moved.planned.move.target,
+        "target": (moved.instead_of or moved.planned.move).target,
         "status": moved.status,
         "reason": moved.reason,
         "node": moved.node,

@@ -183,6 +183,7 @@ def _outcome(outcome: Outcome) -> Iterator[str]:
     yield "Outcome"
     if outcome.interrupted_by:
         yield f"  ended early: {outcome.interrupted_by}"
+    yield from (f"  warning: {warning}" for warning in outcome.warnings)
     for moved in outcome.moves:
         yield from _moved_lines(moved)
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError, DrsError, PermissionMissing
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Plan, PlannedMove, Step
@@ -69,6 +69,8 @@ class Run:
         """The result of a move, or of a second try of it, which is told to whoever watches."""
         key = self.origin.get(moved.planned.move, moved.planned.move)
         known = joined(self.outcomes.get(key), moved)
+        if known.planned.move != key:
+            known = replace(known, instead_of=key)
         self.outcomes[key] = known
         self.audience.tell(lambda watcher, now: watcher.ends(known, now))
 

@@ -45,10 +45,12 @@ class Told:
 
 
 def told_moves(plan: Found, outcome: Found) -> list[Told]:
-    """In the order of the plan."""
-    ended = {_key(moved): moved for moved in parts(outcome, "moves")}
-    steps = enumerate(parts(plan, "steps"), start=1)
-    return [Told(number, move, ended.get(_key(move), {})) for number, step in steps for move in parts(step, "moves")]
+    """In the order of the plan, and of those that took its place; what became of them is told in the same order."""
+    plans = (plan, *parts(outcome, "later_plans"))
+    steps = enumerate((step for found in plans for step in parts(found, "steps")), start=1)
+    moves = [(number, move) for number, step in steps for move in parts(step, "moves")]
+    ended = [*parts(outcome, "moves"), *({} for _unused in moves)]
+    return [Told(number, move, entry) for (number, move), entry in zip(moves, ended, strict=False)]
 
 
 def move_rows(told: Sequence[Told]) -> Listed[MoveRow]:
@@ -66,10 +68,6 @@ def _recommended(plan: Found) -> Iterator[Recommended]:
     for entry in parts(plan, "recommended"):
         rows = tuple(_row(Told(0, move, {})) for move in parts(entry, "moves"))
         yield Recommended(id=text(entry, "id"), why=text(entry, "why"), moves=rows)
-
-
-def _key(move: Found) -> tuple[str, str, str]:
-    return text(move, "vmid"), text(move, "source"), text(move, "target")
 
 
 def _row(told: Told) -> MoveRow:
@@ -99,9 +97,9 @@ def _estimate(move: Found) -> str:
 
 def _result(told: Told) -> str:
     """Where the guest is, where that is not the target, and why."""
-    if told.status in (PLANNED, DONE):
-        return ""
     node = text(told.ended, "node")
+    if told.status == PLANNED or (told.status == DONE and node in ("", text(told.move, "target"))):
+        return ""
     place = f"is on {node}" if node else "could not be located: look for it"
     return f"{place}: {text(told.ended, 'reason')}"
 

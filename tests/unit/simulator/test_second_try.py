@@ -51,6 +51,8 @@ def test_a_failed_move_goes_to_the_next_best_node():
         ("d", "moved to d"),
     ]
     assert len({attempt.upid for attempt in first.attempts}) == 2
+    assert first.instead_of == plan.moves[0].move
+    assert outcome.moves[1].instead_of is None
     assert outcome.changed
     assert outcome.is_complete
 

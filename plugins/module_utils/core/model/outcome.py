@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, PlannedMove
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Plan, PlannedMove
 
 DONE = "done"
 FAILED = "failed"
@@ -31,7 +31,8 @@ class MoveOutcome:
 
     `node` is where the guest was last seen; None where the cluster could not be asked any more. `began` is when it
     was started, in seconds since the epoch; None when it never was. A failed move that was tried again on another
-    node has that one as its target; `attempts` are all starts, the last one included.
+    node has that one as its target, and is `instead_of` the move of the plan; `attempts` are all starts, the last one
+    included.
     """
 
     planned: PlannedMove
@@ -44,6 +45,7 @@ class MoveOutcome:
     warnings: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     was_cancelled: bool = False
+    instead_of: Move | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,6 +119,16 @@ def test_the_outcome_as_data():
     }  # fmt: skip
 
 
+def test_a_second_try_elsewhere_is_told_under_the_move_of_the_plan():
+    first = OUTCOME.moves[0]
+    move = replace(first.planned.move, target="b")
+    again = replace(
+        first, planned=replace(first.planned, move=move), status=DONE, node="b", instead_of=first.planned.move
+    )
+    told = outcome_report(Outcome(moves=(again,)))["moves"][0]
+    assert (told["target"], told["node"]) == ("c", "b")
+
+
 def test_the_score_as_data():
     served = {102: GuestScore(cpu=0.5, memory=0.9, network=1.0, unknown=frozenset({"swap"})),
               101: GuestScore(cpu=1.0, memory=1.0, network=1.0)}  # fmt: skip
