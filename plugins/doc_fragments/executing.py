@@ -43,4 +43,13 @@ options:
     type: str
     choices: [skip, stop, replan]
     default: skip
+  lock_wait:
+    description:
+      - For how many seconds to wait for another run on the same cluster to end. By default the run is refused at once, and says who is at work.
+      - Only one run at a time acts on a cluster, from before it looks until it has ended. All runs of one host know of each other,
+        and so do all runs that share a O(state_path), there by a lock that outlives a run that was killed by at most 5 minutes.
+        A run is refused as well while a migration that nobody has accounted for runs under the name of its user or token.
+      - Check mode needs no lock.
+    type: int
+    default: 0
 """

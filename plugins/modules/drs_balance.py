@@ -67,6 +67,16 @@ options:
       - For how many seconds the plan that is made may be applied with O(plan).
     type: int
     default: 3600
+  leader:
+    description:
+      - With V(local) only the leader acts. That is the node with the lowest id among those that are online. A run whose question was answered by another node
+        decides and does nothing, returns C(changed=false), and says who the leader is.
+      - It is for the same timer on every node, where each asks the API of its own node, so that the next one takes over when the leader is down.
+        What counts is which node answers, not its name or address, so that it holds for runs in containers too.
+      - With V(any) it does not matter who answers. Check mode always shows the plan.
+    type: str
+    choices: [any, local]
+    default: any
 extends_documentation_fragment:
   - pve.drs.api
   - pve.drs.policy
@@ -387,7 +397,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.run import run
 
 
 def main() -> None:
-    spec = arguments.connection() | arguments.judging() | arguments.moving() | arguments.executing() | arguments.keeping_plans()
+    spec = arguments.connection() | arguments.judging() | arguments.moving() | arguments.executing() | arguments.keeping_plans() | arguments.leading()
     run(spec=spec, command=balance)
 
 

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ClusterLocked
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE
+from ansible_collections.pve.drs.plugins.module_utils.glue.execution_options import execution_options
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import InterruptibleClock, ProcessStop
 from ansible_collections.pve.drs.plugins.module_utils.glue.recorder import Author, Recorder
 from ansible_collections.pve.drs.plugins.module_utils.glue.recovery import left_in_flight, recover
@@ -19,22 +21,26 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.turn import Claim, Tu
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
-from ansible_collections.pve.drs.plugins.module_utils.pve.membership import answering_node, leader_of
+from ansible_collections.pve.drs.plugins.module_utils.pve.membership import (
+    ANY,
+    answering_node,
+    cluster_address,
+    cluster_name,
+    leader_of,
+)
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.own_migrations import own_migrations
 from ansible_collections.pve.drs.plugins.module_utils.pve.watcher import Watcher
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 
-ANY, LOCAL = "any", "local"
-LEADERS = (ANY, LOCAL)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undertaking:
-    """What is to be done, by whom; `cluster` is its name, by which the state file and the lock know it."""
+    """What is to be done, by whom; the state file and its lock know the cluster by its name, the host by its address."""
 
     command: str
     cluster: str
+    address: str
     state: StateFile | None
     options: ExecuteOptions
     lock_wait_seconds: float = 0.0
@@ -50,10 +56,15 @@ class Acting:
 
     looking: Clock
     working: Clock
+    state: StateFile | None = None
     notices: tuple[str, ...] = ()
     turn: Turn | None = None
     recorder: Recorder | None = None
     complaints: tuple[str, ...] = ()
+
+    @property
+    def may_act(self) -> bool:
+        return self.turn is not None
 
     @property
     def watchers(self) -> tuple[Watcher, ...]:
@@ -65,6 +76,19 @@ class Acting:
         of_turn = self.turn.warnings if self.turn else ()
         of_recorder = self.recorder.warnings if self.recorder else ()
         return (*self.complaints, *of_turn, *of_recorder)
+
+
+def undertaking(command: str, params: Mapping[str, Any], api: Api, state: StateFile | None) -> Undertaking:
+    """As the options say, on the cluster that answers. Raises ApiError."""
+    status = api.cluster_status()
+    return Undertaking(
+        command=command,
+        cluster=cluster_name(status),
+        address=cluster_address(status, api.client.connection.port),
+        state=state,
+        options=execution_options(params),
+        lock_wait_seconds=params["lock_wait"],
+    )
 
 
 def follower_notice(api: Api, leader: str) -> str | None:
@@ -80,7 +104,7 @@ def only_looking(undertaking: Undertaking, stop: ProcessStop) -> Acting:
     """For check mode: takes no lock, records nothing. Raises StateUnusable."""
     state = undertaking.state
     notices = left_in_flight(state, undertaking.cluster) if state else ()
-    return Acting(InterruptibleClock(stop), SystemClock(), notices)
+    return Acting(InterruptibleClock(stop), SystemClock(), state, notices)
 
 
 @contextmanager
@@ -90,7 +114,12 @@ def acting(api: Api, undertaking: Undertaking, stop: ProcessStop) -> Iterator[Ac
     Raises ClusterLocked, StateUnusable, ApiError, Interrupted.
     """
     state, looking = undertaking.state, InterruptibleClock(stop)
-    claim = Claim(cluster=undertaking.cluster, command=undertaking.command, wait_seconds=undertaking.lock_wait_seconds)
+    claim = Claim(
+        cluster=undertaking.cluster,
+        address=undertaking.address,
+        command=undertaking.command,
+        wait_seconds=undertaking.lock_wait_seconds,
+    )
     with turn_of(claim, state, looking, stop) as turn:
         working = turn.clock(SystemClock())
         around = Surroundings(api, working, stop, undertaking.options)
@@ -98,7 +127,7 @@ def acting(api: Api, undertaking: Undertaking, stop: ProcessStop) -> Iterator[Ac
         require_nobody_else(api, undertaking.cluster)
         recorder = Recorder(state, Author(command=claim.command, owner=claim.owner)) if state else None
         troubles = tuple(str(each) for each in found if each.moved.status != DONE)
-        yield Acting(turn.clock(looking), working, tuple(map(str, found)), turn, recorder, troubles)
+        yield Acting(turn.clock(looking), working, state, tuple(map(str, found)), turn, recorder, troubles)
 
 
 def require_nobody_else(api: Api, cluster: str) -> None:

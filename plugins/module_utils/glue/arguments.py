@@ -15,6 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import AUTOMATION_LEVELS, FULL
 from ansible_collections.pve.drs.plugins.module_utils.core.sensitivity import LEVELS
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import ALL, LISTED, SUBSETS
+from ansible_collections.pve.drs.plugins.module_utils.pve.membership import LEADERS
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ON_DRIFT
 
 Spec = dict[str, dict[str, Any]]
@@ -128,10 +129,10 @@ def moving() -> Spec:
         "max_parallel_per_target": {"type": "int"},
         "bandwidth_limit": {"type": "float", "default": 0},
         "planning_seconds": {"type": "float", "default": 30},
+        "exact_seconds": {"type": "float", "default": 0},
         "automation": {"type": "str", "default": FULL, "choices": list(AUTOMATION_LEVELS)},
         "partial_mandatory": {"type": "str", "default": "recommend", "choices": ["recommend", "apply"]},
         "approve": {"type": "list", "elements": "str", "default": []},
-        "exact_seconds": {"type": "float", "default": 0},
         "auto_rebalance": {"type": "str", "default": CHOICES[0], "choices": list(CHOICES)},
         **_guarding(),
         "migration_link_gbit": {"type": "float", "default": 10},
@@ -149,7 +150,13 @@ def executing() -> Spec:
         "wait_foreign": {"type": "int", "default": 120},
         "migration_timeout": {"type": "int"},
         "on_drift": {"type": "str", "default": ON_DRIFT[0], "choices": list(ON_DRIFT)},
+        "lock_wait": {"type": "int", "default": 0},
     }
+
+
+def leading() -> Spec:
+    """Options of drs_balance alone; documented there."""
+    return {"leader": {"type": "str", "default": LEADERS[0], "choices": list(LEADERS)}}
 
 
 def keeping_plans() -> Spec:

@@ -7,10 +7,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
+from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import Outcome
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.saved.model import SavedPlan
+from ansible_collections.pve.drs.plugins.module_utils.glue.acting import (
+    Acting,
+    acting,
+    follower_notice,
+    only_looking,
+    undertaking,
+)
 from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
     collect_with_state,
     keep_holds,
@@ -21,10 +33,9 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_state import beside_evacuations
-from ansible_collections.pve.drs.plugins.module_utils.glue.execution_options import execution_options
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_needs, facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.gathering import with_gathered
-from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import InterruptibleClock, stop_of_process
+from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
 from ansible_collections.pve.drs.plugins.module_utils.glue.listing import Facts
 from ansible_collections.pve.drs.plugins.module_utils.glue.planning import maker_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
@@ -34,7 +45,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import
     require_nodes,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.prometheus import prometheus_text
-from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result, balance_result
+from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result, balance_result, idle_result
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_members import rule_members
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.saved_plans import (
@@ -51,6 +62,8 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
 from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
+from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
+from ansible_collections.pve.drs.plugins.module_utils.pve.membership import ANY
 from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 
@@ -81,32 +94,43 @@ def _read(params: Params, policy: Policy, names: Sequence[str], state: StateFile
 
 
 def balance(params: Params, *, check_mode: bool) -> Result:
-    """Module drs_balance; check mode is the same without the last verb."""
+    """Module drs_balance; check mode is the same without the last verb, and without a lock."""
     require_validity(params)
     saved = saved_plan(params)
     params = as_in_plan(params, saved) if saved else params
-    policy = moving_policy(params)
-    state = state_of(params, check_mode=check_mode)
+    policy, state = moving_policy(params), state_of(params, check_mode=check_mode)
     require_state(policy, state)
     stop = stop_of_process(params["timeout"])
-    clock = InterruptibleClock(stop)
-    patience = execution_options(params)
-    make = maker_from(params)
-    with Client(connection_from(params)) as client:
-        api = Api(client)
-        look = partial(_looked, api, policy, clock, state)
-        cluster, now = look(), clock.epoch()
-        policy = beside_evacuations(policy, state, cluster.name, opened=params.get("nodes", ()))
-        plan = planned_again(api, cluster, policy, saved, now) if saved else decide(api, cluster, policy, make)
-        if not saved:
-            keep_holds(plan, state)
-        watchers = watchers_of_process(params["settle"])
-        replan = None if saved else lambda: decide(api, look(), policy, make)
-        outcome = None
-        if plan.moves and not check_mode:
-            outcome = execute(plan, api, SystemClock(), stop, patience, watchers=watchers, replan=replan)
-    result = balance_result(plan, cluster, outcome, client.warnings)
+    with ExitStack() as stack:
+        api = Api(stack.enter_context(Client(connection_from(params))))
+        if not check_mode and (notice := follower_notice(api, params.get("leader") or ANY)):
+            return idle_result(notice)
+        work = undertaking("drs_balance", params, api, state)
+        run = only_looking(work, stop) if check_mode else stack.enter_context(acting(api, work, stop))
+        around = Surroundings(api, run.working, stop, work.options)
+        cluster, plan, now, outcome = _balanced(params, policy, saved, around, run)
+    result = balance_result(plan, cluster, outcome, (*api.client.warnings, *run.warnings))
     return result if saved else with_record(result, plan, params, now)
+
+
+def _balanced(
+    params: Params, policy: Policy, saved: SavedPlan | None, around: Surroundings, run: Acting
+) -> tuple[Cluster, Plan, float, Outcome | None]:
+    """What was found, decided, when, and done."""
+    api, make, state = around.api, maker_from(params), run.state
+    look = partial(_looked, api, policy, run.looking, state)
+    cluster, now = look(), run.looking.epoch()
+    policy = beside_evacuations(policy, state, cluster.name, opened=params.get("nodes", ()))
+    plan = planned_again(api, cluster, policy, saved, now) if saved else decide(api, cluster, policy, make)
+    if not saved:
+        keep_holds(plan, state)
+    plan = replace(plan, notices=(*run.notices, *plan.notices))
+    if not plan.moves or not run.may_act:
+        return cluster, plan, now, None
+    watchers = (*run.watchers, *watchers_of_process(params["settle"]))
+    replan = None if saved else lambda: decide(api, look(), policy, make)
+    outcome = execute(plan, api, around.clock, around.stop, around.options, watchers=watchers, replan=replan)
+    return cluster, plan, now, outcome
 
 
 def _looked(api: Api, policy: Policy, clock: Clock, state: StateFile | None) -> Cluster:

@@ -21,7 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation impo
 from ansible_collections.pve.drs.plugins.module_utils.core.model.homes import Home
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.glue import evacuation_state as phases
-from ansible_collections.pve.drs.plugins.module_utils.glue.acting import Acting, Undertaking, acting, only_looking
+from ansible_collections.pve.drs.plugins.module_utils.glue.acting import Acting, acting, only_looking, undertaking
 from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import collect_with_state, state_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.commands import balance
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
@@ -48,13 +48,11 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_result imp
     evacuation_result,
     rebalanced_result,
 )
-from ansible_collections.pve.drs.plugins.module_utils.glue.execution_options import execution_options
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import moving_policy, require_nodes
 from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
-from ansible_collections.pve.drs.plugins.module_utils.pve.collect import picture
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
 from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
@@ -72,13 +70,7 @@ def evacuate(params: Params, *, check_mode: bool) -> Result:
     stop, state = stop_of_process(params["timeout"]), state_of(params, check_mode=check_mode)
     with ExitStack() as stack:
         api = Api(stack.enter_context(Client(connection_from(params))))
-        work = Undertaking(
-            command="drs_evacuate",
-            cluster=picture(api)[0].name,
-            state=state,
-            options=execution_options(params),
-            lock_wait_seconds=params.get("lock_wait") or 0.0,
-        )
+        work = undertaking("drs_evacuate", params, api, state)
         run = only_looking(work, stop) if check_mode else stack.enter_context(acting(api, work, stop))
         job = job_of(params, Surroundings(api, run.looking, stop, work.options), state, run)
         result = result_of(job)

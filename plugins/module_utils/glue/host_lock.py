@@ -21,8 +21,8 @@ WAITING = 64
 class HostLock:
     """Free again once it is closed, or the process is gone. Other systems than Linux have no such sockets."""
 
-    def __init__(self, cluster: str) -> None:
-        self._name = b"\0pve.drs/" + hashlib.sha256(cluster.encode()).hexdigest().encode()
+    def __init__(self, address: str) -> None:
+        self._name = b"\0pve.drs/" + hashlib.sha256(address.encode()).hexdigest().encode()
         self._socket: socket.socket | None = None
 
     def take(self) -> bool:

@@ -39,6 +39,11 @@ class Result:
         return replace(self, values={**self.values, **more})
 
 
+def idle_result(notice: str) -> Result:
+    """Nothing was decided, and that is right so; the report says why."""
+    return Result(values={"changed": False, "plan": None, "outcome": None, "report": f"{notice}\n"}, journal=(notice,))
+
+
 def balance_result(plan: Plan, cluster: Cluster, outcome: Outcome | None, notes: tuple[str, ...] = ()) -> Result:
     """What was done, or without an outcome what would be.
 

@@ -33,10 +33,14 @@ POLL_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What a run wants to act on, as what, and for how long it waits for another run to end."""
+    """What a run wants to act on, as what, and for how long it waits for another run to end.
+
+    `address` tells clusters of the same name apart.
+    """
 
     cluster: str
     command: str
+    address: str = ""
     wait_seconds: float = 0.0
     owner: str = field(default_factory=this_owner)
     process: str = field(default_factory=this_process)
@@ -45,7 +49,7 @@ class Claim:
 @contextmanager
 def turn_of(claim: Claim, state: StateFile | None, clock: Clock, stop: Stop) -> Iterator[Turn]:
     """Ours alone as long as the context lasts. Raises ClusterLocked, StateUnusable, and what `clock` raises."""
-    on_host = HostLock(claim.cluster)
+    on_host = HostLock(claim.address or claim.cluster)
     deadline = clock.now() + claim.wait_seconds
     while not on_host.take():
         _wait(claim, on_host.holder, clock, deadline)

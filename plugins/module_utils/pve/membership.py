@@ -9,12 +9,23 @@ from __future__ import annotations
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows, flag, text, whole
 
+# Who may act: whichever node answers, or only the leader of all.
+ANY, LOCAL = "any", "local"
+LEADERS = (ANY, LOCAL)
+
 
 def cluster_name(status: Rows) -> str:
     """A node that is in no cluster stands for one with its name."""
     named = next((row.get("name") for row in status if row.get("type") == "cluster"), None)
     nodes = sorted(str(row.get("name")) for row in status if row.get("type") == "node")
     return text(named) or ", ".join(nodes) or "cluster"
+
+
+def cluster_address(status: Rows, port: int) -> str:
+    """What tells clusters of the same name apart: the address of the first node, and the port of the API."""
+    nodes = [row for row in status if row.get("type") == "node"]
+    first = min(nodes, key=_order, default={})
+    return f"{cluster_name(status)} {first.get('ip') or first.get('name')} {port}"
 
 
 def leader_of(status: Rows) -> str:

@@ -5,11 +5,11 @@
 """Around every plan: who leads, whose turn it is, what is left from before, what is written down."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ClusterLocked
-from ansible_collections.pve.drs.plugins.module_utils.glue import acting as module
 from ansible_collections.pve.drs.plugins.module_utils.glue.acting import (
     Undertaking,
     acting,
@@ -36,9 +36,8 @@ def state(tmp_path):
 @pytest.fixture
 def undertaking(state):
     """On a cluster of this test's own: the lock of the host knows it by its name."""
-    return Undertaking(
-        command="drs_balance", cluster=f"lab {uuid.uuid4()}", state=state, options=ExecuteOptions(poll_seconds=0.01)
-    )
+    name, options = f"lab {uuid.uuid4()}", ExecuteOptions(poll_seconds=0.01)
+    return Undertaking(command="drs_balance", cluster=name, address=name, state=state, options=options)
 
 
 def test_a_run_that_acts_has_the_lock_and_writes_everything_down(undertaking):
@@ -51,7 +50,7 @@ def test_a_run_that_acts_has_the_lock_and_writes_everything_down(undertaking):
 
 
 def test_without_a_state_file_nothing_is_written_down(undertaking):
-    bare = Undertaking(command="drs_balance", cluster=undertaking.cluster, state=None, options=ExecuteOptions())
+    bare = replace(undertaking, state=None)
     with scene(uneven()) as found, acting(found.api, bare, ProcessStop()) as ours:
         assert ours.watchers == ()
     assert ours.warnings == ()
@@ -95,20 +94,19 @@ def test_migrations_of_others_are_no_concern_of_the_lock():
 def test_what_the_ha_manager_moves_as_root_is_not_taken_for_a_run_of_root():
     users = {"drs@pve": {}, "root@pam": {"password": "password-of-root"}}
     as_root = {"user": "root@pam", "password": "password-of-root", "token_id": None, "token_secret": None}
-    with scene(uneven(guest={"ha": "started"}, users=users)) as found:
-        with Client(connect(found.sim, **as_root)) as client:
-            root = Api(client)
-            found.sim.advance(30)
-            root.migrate("a", "qemu", 101, {"target": "b", "online": 1})
-            with pytest.raises(ClusterLocked, match=r"hamigrate:101:root@pam:\)"):
-                require_nobody_else(root, "lab")
-            for _unused in range(30):
-                found.sim.advance(1)
-                running = [task["type"] for task in root.cluster_tasks() if not task.get("endtime")]
-                if running == ["qmigrate"]:
-                    break
-            assert running == ["qmigrate"]
+    with scene(uneven(guest={"ha": "started"}, users=users)) as found, Client(connect(found.sim, **as_root)) as client:
+        root = Api(client)
+        found.sim.advance(30)
+        root.migrate("a", "qemu", 101, {"target": "b", "online": 1})
+        with pytest.raises(ClusterLocked, match=r"hamigrate:101:root@pam:\)"):
             require_nobody_else(root, "lab")
+        for _unused in range(30):
+            found.sim.advance(1)
+            running = [task["type"] for task in root.cluster_tasks() if not task.get("endtime")]
+            if running == ["qmigrate"]:
+                break
+        assert running == ["qmigrate"]
+        require_nobody_else(root, "lab")
 
 
 def test_only_the_leader_acts_where_every_node_runs_the_timer():
@@ -126,4 +124,3 @@ def test_the_next_node_leads_when_the_leader_is_lost():
         found.sim.call(lambda: found.world.node_down("a"))
         found.sim.advance(60)
         assert follower_notice(found.api, "local") is None
-    assert module.LEADERS == ("any", "local")

@@ -72,7 +72,9 @@ def state(tmp_path):
 @pytest.fixture
 def claim(tmp_path):
     """On a cluster of this test's own."""
-    return Claim(cluster=str(tmp_path), command="drs_balance", owner="pve1, process 7, user root")
+    return Claim(
+        cluster=str(tmp_path), address=str(tmp_path), command="drs_balance", owner="pve1, process 7, user root"
+    )
 
 
 def a_lock(**changes):
@@ -115,14 +117,14 @@ def test_a_second_run_is_refused_and_told_who_is_at_work(state, claim, clock, st
 
 
 def test_other_clusters_are_not_concerned(state, claim, clock, stop):
-    held(state, Claim(cluster="other", command="drs_balance"))
+    held(state, Claim(cluster="other", address="other", command="drs_balance"))
     with turn_of(claim, state, clock, stop):
         assert recall_lock(state, "other").owner == "drs_balance of pve2"
 
 
 def test_a_run_waits_as_long_as_it_is_told_to(state, claim, clock, stop):
     held(state, claim)
-    patient = Claim(cluster=claim.cluster, command="drs_balance", wait_seconds=100.0)
+    patient = Claim(cluster=claim.cluster, address=claim.address, command="drs_balance", wait_seconds=100.0)
     with (
         pytest.raises(ClusterLocked, match=r"at work on .* after 100 s of waiting: "),
         turn_of(patient, state, clock, stop),
@@ -134,7 +136,7 @@ def test_a_run_waits_as_long_as_it_is_told_to(state, claim, clock, stop):
 def test_a_run_that_waits_goes_on_when_the_other_ends(state, claim, clock, stop):
     held(state, claim)
     clock.due = lambda: clock.now() >= 30.0 and release_lock(state, claim.cluster, "t")
-    patient = Claim(cluster=claim.cluster, command="drs_balance", wait_seconds=100.0)
+    patient = Claim(cluster=claim.cluster, address=claim.address, command="drs_balance", wait_seconds=100.0)
     with turn_of(patient, state, clock, stop) as ours:
         assert 30.0 <= clock.now() <= 32.0
     assert ours.warnings == []
@@ -221,7 +223,7 @@ def test_a_state_file_that_cannot_be_used_ends_the_run_before_it_looks(claim, cl
     unusable = StateFile(path=tmp_path / "gone" / "state.db", is_read_only=False)
     with pytest.raises(StateUnusable), turn_of(claim, unusable, clock, stop):
         pass
-    assert HostLock(claim.cluster).take()
+    assert HostLock(claim.address).take()
 
 
 def test_of_many_at_once_exactly_one_gets_the_lock(state):
@@ -257,20 +259,20 @@ HOLD = "import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(byte
 
 
 def test_the_kernel_frees_the_host_of_a_killed_run(claim):
-    process = subprocess.Popen([sys.executable, "-c", HOLD, HostLock(claim.cluster)._name.hex()])
+    process = subprocess.Popen([sys.executable, "-c", HOLD, HostLock(claim.address)._name.hex()])
     try:
-        _until(lambda: HostLock(claim.cluster).holder() == f"process {process.pid} of this host, user id {os.getuid()}")
+        _until(lambda: HostLock(claim.address).holder() == f"process {process.pid} of this host, user id {os.getuid()}")
         assert not _is_free(claim.cluster)
     finally:
         process.kill()
         process.wait()
     assert _is_free(claim.cluster)
-    assert HostLock(claim.cluster).holder() == "another process of this host"
+    assert HostLock(claim.address).holder() == "another process of this host"
 
 
 def test_other_systems_have_no_lock_of_the_host(monkeypatch, claim):
     monkeypatch.setattr("sys.platform", "darwin")
-    first, second = HostLock(claim.cluster), HostLock(claim.cluster)
+    first, second = HostLock(claim.address), HostLock(claim.address)
     assert first.take()
     assert second.take()
     first.release()

@@ -7,7 +7,12 @@
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
-from ansible_collections.pve.drs.plugins.module_utils.pve.membership import answering_node, cluster_name, leader_of
+from ansible_collections.pve.drs.plugins.module_utils.pve.membership import (
+    answering_node,
+    cluster_address,
+    cluster_name,
+    leader_of,
+)
 
 
 def a_member(name, number, *, online=1, local=0):
@@ -29,6 +34,13 @@ def test_the_node_that_answers_says_so_itself():
 def test_a_single_node_leads_itself():
     alone = (a_member("pve", 0, local=1),)
     assert leader_of(alone) == answering_node(alone) == cluster_name(alone) == "pve"
+
+
+def test_clusters_of_one_name_are_told_apart_by_their_first_node():
+    there = (LAB[0], *({**member, "ip": f"10.0.0.{member['nodeid']}"} for member in LAB[1:]))
+    assert cluster_address(there, 8006) == "lab 10.0.0.1 8006"
+    assert cluster_address(LAB, 8006) == "lab c 8006"
+    assert cluster_address((), 1) == "cluster None 1"
 
 
 def test_a_cluster_has_a_name():
