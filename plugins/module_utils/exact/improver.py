@@ -36,13 +36,12 @@ def _answers(problem: Problem, draft: Draft, seconds: float) -> Iterator[Answer]
     end = time.monotonic() + seconds
     model = model_of(Question(problem, draft))
     solver = Solver(model)
-    while (left := end - time.monotonic()) > 0.0:
-        found = solver.solve(left)
-        if found is None:
-            return
-        note = "" if found.is_proven else _unproven(seconds)
-        yield Answer(tuple(model.journeys[place] for place in found.made), note)
-        if found.costs >= model.worth - LEAST_GAIN:
+    while True:
+        found = solver.solve(max(0.0, end - time.monotonic()))
+        yield Answer(
+            tuple(model.journeys[place] for place in found.made), "" if found.is_proven else _unproven(seconds)
+        )
+        if found.costs >= model.worth - LEAST_GAIN or not found.is_proven:
             return
         solver.forbid(found.made)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from math import inf
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
@@ -40,18 +41,17 @@ class Solver:
         self._solver.passModel(self._program())
         self._propose(model.first)
 
-    def solve(self, seconds: float) -> Solution | None:
-        """The best one that was found in time; None where there is none."""
+    def solve(self, seconds: float) -> Solution:
+        """The best one that was found in time; where there is none, no journeys at infinite costs."""
         self._solver.setOptionValue("time_limit", seconds)
         self._solver.run()
-        info = self._solver.getInfo()
+        info, status = self._solver.getInfo(), self._highs.HighsModelStatus
+        is_proven = self._solver.getModelStatus() in (status.kOptimal, status.kInfeasible)
         if info.primal_solution_status != self._highs.SolutionStatus.kSolutionStatusFeasible:
-            return None
+            return Solution((), inf, is_proven)
         values = list(self._solver.getSolution().col_value)[: len(self._model.journeys)]
         made = tuple(place for place, value in enumerate(values) if value > 0.5)  # noqa: PLR2004 - yes, not no
-        return Solution(
-            made, info.objective_function_value, self._solver.getModelStatus() == self._highs.HighsModelStatus.kOptimal
-        )
+        return Solution(made, info.objective_function_value, is_proven)
 
     def forbid(self, made: Sequence[int]) -> None:
         """Not all of these journeys together."""

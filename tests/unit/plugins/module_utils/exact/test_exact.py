@@ -61,7 +61,9 @@ def test_the_option_leads_to_a_better_plan():
     )
     plan = maker_from({"exact_seconds": PLENTY})(cluster, Policy(balanciness=0.3), lambda: False)
     assert moves_of(plan) == ["103 a->b"]
-    assert told(plan) == ["the exact search found a better plan: 1 move(s) of 20.0 GiB instead of 1 move(s) of 30.0 GiB"]
+    assert told(plan) == [
+        "the exact search found a better plan: 1 move(s) of 20.0 GiB instead of 1 move(s) of 30.0 GiB"
+    ]
 
 
 def test_four_guests_on_two_nodes_are_as_even_as_can_be():
@@ -111,6 +113,16 @@ def test_a_search_that_ran_out_of_time_says_so():
     before, after = make_plan(cluster, policy), make_plan(cluster, policy, improver=exact_improver(0.05))
     assert effort_of(cluster, policy, after) <= effort_of(cluster, policy, before)
     assert told(after)[0].startswith("the exact search ended after 0.05 s (exact_seconds) without proof")
+
+
+def test_no_time_at_all_is_told_as_well():
+    require_highspy()
+    cluster, policy = a_random_cluster(4, 40), Policy(balanciness=0.05)
+    plan = make_plan(cluster, policy, improver=exact_improver(1e-9))
+    assert moves_of(plan) == moves_of(make_plan(cluster, policy))
+    assert told(plan) == [
+        "the exact search ended after 1e-09 s (exact_seconds) without proof that there is no better plan"
+    ]
 
 
 def effort_of(cluster, policy, plan):
