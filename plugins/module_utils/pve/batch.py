@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY, PlannedMove, Step
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY, Move, PlannedMove, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import follow
@@ -22,6 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.run import Run, guarde
 from ansible_collections.pve.drs.plugins.module_utils.pve.verify import landed, refused, skipped
 
 TRIES = 3
+NAMES_SHOWN = 5
 
 Group = tuple[PlannedMove, ...]
 
@@ -93,8 +94,12 @@ def _refusal(run: Run, batch: Batch, recheck: Recheck, together: Group) -> str |
     is_of_use = batch.is_second or together[0].category == MANDATORY or not run.broken
     if is_of_use or not recheck.is_harmful(run.rest, together):
         return None
-    failed = ", ".join(map(str, run.broken))
-    return f"without {failed}, which did not come about, it would leave the cluster worse off"
+    return f"without {_named(run.broken)}, which did not come about, it would leave the cluster worse off"
+
+
+def _named(moves: Sequence[Move]) -> str:
+    more = f" and {len(moves) - NAMES_SHOWN} more" if len(moves) > NAMES_SHOWN else ""
+    return ", ".join(map(str, moves[:NAMES_SHOWN])) + more
 
 
 def _start(run: Run, planned: PlannedMove, recheck: Recheck, flights: Sequence[Flight]) -> Flight | None:
