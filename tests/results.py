@@ -257,3 +257,32 @@ def a_hostile_run():
     args = {"api_password": SECRET, "api_token_secret": SECRET}
     outcome = an_outcome([moved(move, reason=HOSTILE, warnings=[HOSTILE], status="failed")])
     return a_result(plan, outcome, invocation={"module_args": args}, api_password=SECRET, module_args=args)
+
+
+def an_evacuation():
+    """One node that could not be emptied."""
+    move = a_move(101, category="mandatory", reason="pve1 is evacuated")
+    pinned = {"target": None, "constraint": "pinned", "reason": "it is pinned to pve1 (tag drs-pin)"}
+    refusals = [
+        {"target": f"pve{number}", "constraint": "memory_capacity", "reason": "no room"} for number in range(2, 7)
+    ]
+    stays = {"name": "gw", "node": "pve1", "reasons": [pinned]}
+    loss = {"node": "pve3", "guests_without_room": 2, "memory_bytes": 4 * GIB, "cpu_cores": 1.0}
+    room = {"cpu_cores": 10.5, "memory_bytes": 32 * GIB}
+    return a_result(
+        a_plan([[move]]),
+        an_outcome([moved(move)]),
+        nodes=[
+            {"node": "pve1", "in_maintenance": True, "guests": 2, "running": 1, "is_empty": False, "is_drained": False},
+            {"node": "pve7", "in_maintenance": False, "guests": 0, "running": 0, "is_empty": True, "is_drained": True},
+        ],
+        blocked=[
+            stays | {"vmid": 121, "kind": "blocked"},
+            stays | {"vmid": 122, "kind": "blocked", "reasons": refusals},
+        ],
+        left=[stays | {"vmid": 123, "kind": "shut_down", "reasons": []}],
+        homes=[],
+        headroom=room | {"nodes": [room | {"node": "pve2"}], "can_lose_one_more": False, "worst_loss": loss},
+        shut_down=[123],
+        started=[],
+    )

@@ -12,7 +12,10 @@ from ansible_collections.pve.drs.plugins.plugin_utils.report.reading import past
 from ansible_collections.pve.drs.plugins.plugin_utils.report.words import moment
 
 FORMAT = 1
-RETURNED = ("changed", "failed", "msg", "plan", "outcome")
+RETURNED = (
+    *("changed", "failed", "msg", "plan", "outcome"),
+    *("nodes", "blocked", "left", "homes", "headroom", "shut_down", "started"),
+)
 
 
 def report_data(result: object, facts: object, title: str, generated: float) -> dict[str, object]:

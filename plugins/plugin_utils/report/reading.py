@@ -44,7 +44,8 @@ def require_plan(result: object) -> Found:
 
 def past_moves(result: Found, facts: object) -> list[Found]:
     """The last migrations, newest first, as the result or the facts have them."""
-    found = parts(result, "last_migrations") or (parts(facts, "history") if isinstance(facts, Mapping) else [])
+    known = facts if isinstance(facts, Mapping) else {}
+    found = parts(result, "last_migrations") or parts(known, "history") or parts(part(known, "history"), "moves")
     return sorted(found, key=lambda move: -(number(move, "began") or 0.0))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ansible_collections.pve.drs.plugins.plugin_utils.report.evacuation import blocked, emptied, headroom
 from ansible_collections.pve.drs.plugins.plugin_utils.report.loads import loads
 from ansible_collections.pve.drs.plugins.plugin_utils.report.moves import move_rows, recommended, told_moves
 from ansible_collections.pve.drs.plugins.plugin_utils.report.page import Page, PastMove, Reason, Setting
@@ -45,7 +46,9 @@ def make_page(result: object, facts: object, title: str, generated: float) -> Pa
         tone=tone,
         generated=moment(generated),
         explanation=first(explanation(found), MOST_REASONS),
-        figures=tuple(figures(plan, told)),
+        figures=(*figures(plan, told), *emptied(found)),
+        blocked=blocked(found),
+        headroom=tuple(headroom(found)),
         moves=move_rows(told),
         time_line=time_line(told),
         past=first(map(_past_move, past_moves(found, facts)), MOST_PAST),
@@ -65,8 +68,6 @@ def _planned(plan: Found) -> dict[str, Any]:
         "remaining": _reasons(parts(after, "violations"), "constraint"),
         "loads": loads(plan),
         "recommended": recommended(plan),
-        "blocked": first((), MOST_REASONS),
-        "headroom": (),
         "refusals": first(map(_refusal, parts(plan, "refusals")), MOST_REASONS),
         "answers": first(map(_answer, parts(plan, "explained")), MOST_REASONS),
         "rules": rule_rows(plan),

@@ -82,10 +82,35 @@ def test_the_page_tells(sentence):
     assert sentence in words_of(report_html(results.a_troubled_run()))
 
 
+@pytest.mark.parametrize("sentence", [
+    "pve1 not empty 2 guests, 1 running, in maintenance",
+    "pve7 empty 0 guests, 0 running",
+    "121 (gw) on pve1 blocked it is pinned to pve1 (tag drs-pin)",
+    "122 (gw) on pve1 blocked to pve2: no room; to pve3: no room; to pve4: no room; 2 more reasons",
+    "123 (gw) on pve1 shut down",
+    "all other nodes 32.0 GiB and 10.5 cores within the limits",
+    "One more node may fail no 2 guests of pve3 without room",
+    "pve2 32.0 GiB and 10.5 cores",
+])  # fmt: skip
+def test_the_page_of_an_evacuation_tells(sentence):
+    assert sentence in words_of(report_html(results.an_evacuation()))
+
+
+def test_an_evacuation_as_markdown_and_json():
+    result = results.an_evacuation()
+    text = report_markdown(result)
+    assert "- **121 (gw) on pve1**: it is pinned to pve1 (tag drs-pin) (blocked)" in text
+    assert "- all other nodes: **32.0 GiB** (and 10.5 cores within the limits)" in text
+    data = json.loads(report_json(result))
+    assert (data["blocked"], data["headroom"]) == (result["blocked"], result["headroom"])
+
+
 def test_the_last_migrations_are_told_newest_first():
     words = words_of(report_html(results.a_troubled_run()))
     assert words.index("8 (new)") < words.index("9 (old)")
     facts = {"history": results.a_troubled_run()["last_migrations"]}
+    assert "8 (new)" in words_of(report_html(results.a_result(results.a_plan()), facts))
+    facts = {"history": {"runs": [], "moves": facts["history"]}}
     assert "8 (new)" in words_of(report_html(results.a_result(results.a_plan()), facts))
 
 
