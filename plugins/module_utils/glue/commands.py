@@ -99,7 +99,8 @@ def balance(params: Params, *, check_mode: bool) -> Result:
     saved = saved_plan(params)
     params = as_in_plan(params, saved) if saved else params
     policy, state = moving_policy(params), state_of(params, check_mode=check_mode)
-    require_state(policy, state)
+    if not saved:
+        require_state(policy, state)
     stop = stop_of_process(params["timeout"])
     with ExitStack() as stack:
         api = Api(stack.enter_context(Client(connection_from(params))))
