@@ -382,6 +382,14 @@ outcome:
       type: dict
       returned: when RV(outcome) is not null
       sample: {done: 1, failed: 0, skipped: 0, running: 0}
+last_migrations:
+  description:
+    - The last 10 migrations of earlier runs, the newest first, as O(state_path) has recorded them; see C(history) of M(pve.drs.drs_facts).
+    - Without a record, those that Proxmox VE itself told of, where the policy has asked for them.
+  returned: with RV(plan)
+  type: list
+  elements: dict
+  sample: []
 report:
   description:
     - All of that as plain text, to be read or to be pasted into a change request.

@@ -31,10 +31,12 @@ options:
         With it V(load) knows the methods that need these figures.
       - V(overload) is whether the load of nodes behaves in a way that calls for room, by the history of each node.
       - V(health) is what is wrong with quorum, nodes, HA and Ceph, which node leads HA, and the version of each node. It takes one request for each node.
+      - V(history) is what the last runs did, as O(state_path) has recorded it.
+        Without a record it is the migrations of the last hour that Proxmox VE itself tells of.
       - V(all) is all of it.
     type: list
     elements: str
-    choices: [all, nodes, guests, migrations, rules, load, score, details, overload, health]
+    choices: [all, nodes, guests, migrations, rules, load, score, details, overload, health, history]
     default: [nodes, guests, migrations, rules, load, score]
   prometheus_file:
     description:
@@ -261,6 +263,45 @@ ansible_facts:
             ha_master: pve1
             ceph: HEALTH_OK
             versions: {pve1: 9.2.11, pve2: 9.2.11, pve3: null}
+        history:
+          description:
+            - The last 10 migrations and the last 10 runs, the newest first.
+            - Loads are of the source and the target of a migration, as the run found them and as its whole plan was to leave them.
+            - C(result) of a run is C(complete), C(incomplete), C(interrupted) or C(open) while it is under way.
+              It is C(killed) when a later run had to find out what became of its migrations.
+            - Migrations that Proxmox VE tells of have only C(vmid), C(source), C(target), C(status) and C(ended).
+          type: dict
+          returned: when O(gather) names history
+          sample:
+            moves:
+              - vmid: 101
+                name: shop-db
+                source: pve1
+                target: pve3
+                mode: live
+                category: improvement
+                reason: evens out the load
+                status: done
+                end_reason: moved to pve3
+                began: 1780000000.0
+                ended: 1780000021.4
+                seconds: 21.4
+                source_before_percent: 82.5
+                source_after_percent: 61.0
+                target_before_percent: 40.0
+                target_after_percent: 58.5
+                run: 8c5f0a6d4d1b4c0f9d2f6f3f5d7e1a2b
+            runs:
+              - run: 8c5f0a6d4d1b4c0f9d2f6f3f5d7e1a2b
+                command: drs_balance
+                owner: pve1, process 4711, user root
+                began: 1780000000.0
+                ended: 1780000042.0
+                policy: balance
+                method: memory
+                triggers: ["balanciness: the nodes are 42.5 points apart"]
+                planned: 1
+                result: complete
         overload:
           description:
             - How the cpu and the memory of each node behave, in percent of what the node has. It calls for no move by itself.

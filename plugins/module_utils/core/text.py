@@ -21,6 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import MoveOutcome, Outcome
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.past import past_lines
 
 GIB = 2.0**30
 BAR_WIDTH = 25
@@ -39,6 +40,7 @@ def text_report(plan: Plan, cluster: Cluster, outcome: Outcome | None = None) ->
         _explained(plan, cluster),
         _list("Rules that do not count", [str(rule) for rule in plan.disabled_rules]),
         _list("Notices", plan.notices),
+        _list("Last migrations", tuple(past_lines(cluster.history))),
         _outcome(outcome) if outcome else (),
     )
     texts = ["\n".join(lines) for lines in map(tuple, sections) if lines]

@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.past import MOST
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.relieve import RELIEVE
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock
@@ -27,6 +28,7 @@ from ansible_collections.pve.drs.plugins.module_utils.state.averages import reca
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 from ansible_collections.pve.drs.plugins.module_utils.state.habits import recall_habits, remember_habits
 from ansible_collections.pve.drs.plugins.module_utils.state.holds import recall_holds, remember_holds
+from ansible_collections.pve.drs.plugins.module_utils.state.runs import recall_record
 
 
 def state_of(params: Mapping[str, Any], *, check_mode: bool) -> StateFile | None:
@@ -59,6 +61,13 @@ def with_holds(cluster: Cluster, state: StateFile | None) -> Cluster:
     if state is None:
         return cluster
     return replace(cluster, history=replace(cluster.history, holds=recall_holds(state, cluster.name)))
+
+
+def with_last_runs(cluster: Cluster, state: StateFile | None) -> Cluster:
+    """What earlier runs did, the last of it. Raises StateUnusable."""
+    if state is None:
+        return cluster
+    return replace(cluster, history=replace(cluster.history, record=recall_record(state, cluster.name, MOST)))
 
 
 def with_habits(cluster: Cluster, policy: Policy, state: StateFile | None, now: float) -> Cluster:

@@ -30,6 +30,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
     state_of,
     with_habits,
     with_holds,
+    with_last_runs,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_state import beside_evacuations
@@ -88,7 +89,7 @@ def read_facts(params: Params) -> Facts:
 def _read(params: Params, policy: Policy, names: Sequence[str], state: StateFile | None = None) -> Cluster:
     with Client(connection_from(params)) as client:
         api = Api(client)
-        cluster = collect_with_state(api, facts_needs(policy, names), SystemClock(), state)
+        cluster = with_last_runs(collect_with_state(api, facts_needs(policy, names), SystemClock(), state), state)
         require_nodes(policy, cluster)
         return with_gathered(api, cluster, policy, names)
 
@@ -138,4 +139,4 @@ def _looked(api: Api, policy: Policy, clock: Clock, state: StateFile | None) -> 
     """The cluster with all that is known of it."""
     cluster = collect_with_state(api, needs_before_deciding(policy), clock, state)
     require_nodes(policy, cluster)
-    return with_habits(with_holds(cluster, state), policy, state, clock.epoch())
+    return with_habits(with_last_runs(with_holds(cluster, state), state), policy, state, clock.epoch())

@@ -23,6 +23,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NO
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import needs_of
 from ansible_collections.pve.drs.plugins.module_utils.core.network import network_reading
+from ansible_collections.pve.drs.plugins.module_utils.core.past import last_migrations, last_runs
 from ansible_collections.pve.drs.plugins.module_utils.core.report import (
     assessment_report,
     percent,
@@ -189,6 +190,10 @@ def _health(cluster: Cluster, _policy: Policy, _collected: Needs) -> Facts:
     }
 
 
+def _history(cluster: Cluster, _policy: Policy, _collected: Needs) -> Facts:
+    return {"history": {"moves": last_migrations(cluster.history), "runs": last_runs(cluster.history)}}
+
+
 SUBSETS = {
     "nodes": Subset(lambda cluster, _policy, _collected: {"nodes": node_facts(cluster)}),
     "guests": Subset(lambda cluster, _policy, _collected: {"guests": guest_facts(cluster)}),
@@ -199,6 +204,7 @@ SUBSETS = {
     "details": Subset(lambda cluster, _policy, _collected: {"details": details.detail_facts(cluster)}, details.NEEDS),
     "overload": Subset(_overload, overload.NEEDS),
     "health": Subset(_health, Needs(health=True)),
+    "history": Subset(_history, Needs(recent_moves=True)),
 }
 # What the listings of the cluster tell without another request.
 LISTED = tuple(name for name, subset in SUBSETS.items() if subset.needs == NOTHING_MORE)

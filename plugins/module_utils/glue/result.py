@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import 
     SKIPPED,
     Outcome,
 )
+from ansible_collections.pve.drs.plugins.module_utils.core.past import last_migrations
 from ansible_collections.pve.drs.plugins.module_utils.core.report import outcome_report, plan_report
 from ansible_collections.pve.drs.plugins.module_utils.core.text import text_report
 from ansible_collections.pve.drs.plugins.module_utils.glue.accounts import account, label
@@ -72,6 +73,7 @@ def _values(plan: Plan, cluster: Cluster, outcome: Outcome | None) -> dict[str, 
         "changed": outcome.changed if outcome else bool(plan.moves),
         "plan": plan_report(plan, cluster),
         "outcome": outcome_report(outcome) if outcome else None,
+        "last_migrations": last_migrations(cluster.history),
         "report": text_report(plan, cluster, outcome),
     }
 

@@ -18,9 +18,15 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
     state_of,
     with_habits,
     with_holds,
+    with_last_runs,
 )
+from ansible_collections.pve.drs.plugins.module_utils.glue.facts import facts_of
+from ansible_collections.pve.drs.plugins.module_utils.glue.recorder import Author, Recorder
+from ansible_collections.pve.drs.plugins.module_utils.glue.result import balance_result
 from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
+from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
 from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
+from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 from ansible_collections.pve.drs.plugins.module_utils.state.averages import recall_averages
 from ansible_collections.pve.drs.tests.builders import a_cluster
 from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
@@ -138,3 +144,21 @@ def test_nothing_is_learned_where_nobody_asks_or_nothing_is_kept(params):
     state = state_of(params, check_mode=False)
     assert with_habits(cluster, Policy(), state, 1000.0).history.habits == NO_HABITS
     assert with_habits(cluster, Policy(planners=("relieve",)), None, 1000.0).history.habits == NO_HABITS
+
+
+def test_what_earlier_runs_did_is_in_the_facts_and_in_the_report(params):
+    state = state_of(params, check_mode=False)
+    with scene(uneven()) as found:
+        cluster = found.collect()
+        assert with_last_runs(cluster, None) is cluster
+        recorder = Recorder(state, Author(command="drs_balance", owner="here"))
+        execute(found.decide(), found.api, found.clock, Stop(found.clock), watchers=(recorder,))
+        found.sim.advance(60)
+        cluster = with_last_runs(found.collect(), state)
+        facts = facts_of(cluster, Policy(), ["history"])["history"]
+        values = balance_result(decide(found.api, cluster, Policy()), cluster, None).values
+    assert [(move["vmid"], move["status"]) for move in facts["moves"]] == [(102, "done"), (101, "done")]
+    assert [run["result"] for run in facts["runs"]] == ["complete"]
+    assert values["last_migrations"] == facts["moves"]
+    assert values["report"].count(": done after ") == 2
+    assert "Last migrations\n" in values["report"]

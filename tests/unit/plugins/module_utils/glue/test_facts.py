@@ -41,11 +41,11 @@ def test_all_are_all():
     assert facts_of(CLUSTER, Policy(), [ALL]).keys() == {"cluster", "warnings", *SUBSETS, *LOAD_KEYS, *RULE_KEYS}
 
 
-def test_only_details_overload_and_health_need_more_than_the_listings():
+def test_only_details_overload_health_and_history_need_more_than_the_listings():
     assert facts_needs(Policy(), LISTED) == NOTHING_MORE
-    assert set(SUBSETS) - set(LISTED) == {"details", "overload", "health"}
+    assert set(SUBSETS) - set(LISTED) == {"details", "overload", "health", "history"}
     assert facts_needs(Policy(), ["overload"]) == overload.NEEDS
-    assert facts_needs(Policy(), [ALL]) == facts_needs(Policy(), ["details", "overload", "health"]) != NOTHING_MORE
+    assert facts_needs(Policy(), [ALL]) == facts_needs(Policy(), list(SUBSETS)) != NOTHING_MORE
     assert facts_needs(Policy(estimator="mean"), ["nodes"]).node_history
 
 
