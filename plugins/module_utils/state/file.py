@@ -82,4 +82,10 @@ class StateFile:
             finally:
                 database.close()
         except sqlite3.Error as error:
-            raise StateUnusable(f"state_path {self.path} cannot be used: {error}") from error
+            raise StateUnusable(f"state_path {self.path} cannot be used: {error}{self._hint()}") from error
+
+    def _hint(self) -> str:
+        """What was left half done can only be undone by writing."""
+        has_journal = self.path.with_name(f"{self.path.name}-journal").exists()
+        left = "; a run was killed while it wrote to it; the next run that may write mends that"
+        return left if self.is_read_only and has_journal else ""
