@@ -7,9 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import fsum
 
-from ansible_collections.pve.drs.plugins.module_utils.core.constraints.capacity import Capacity
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.ground import Ground
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit
 
@@ -22,13 +20,12 @@ class Exact:
 
     def __init__(self, ground: Ground, most_questions: int = MOST_QUESTIONS) -> None:
         self._ground, self._left = ground, most_questions
-        self._capacities = [c for c in ground.problem.constraints if isinstance(c, Capacity)]
 
     def place(self, waiting: Sequence[Unit]) -> bool:
         """All of them, or none."""
         if not waiting:
             return True
-        if not self._may_go_on(len(waiting)) or self._is_too_much(waiting):
+        if not self._may_go_on(len(waiting)) or self._ground.lacks_room(waiting):
             return False
         ways = {unit: self._ground.targets(unit) for unit in waiting}
         unit = min(waiting, key=lambda one: len(ways[one]))
@@ -45,19 +42,6 @@ class Exact:
     def _may_go_on(self, questions: int) -> bool:
         self._left -= questions
         return self._left >= 0 and self._ground.problem.budget.has_time()
-
-    def _is_too_much(self, waiting: Sequence[Unit]) -> bool:
-        """Together they need more than all nodes have left."""
-        guests = [self._ground.placement.guest(vmid) for unit in waiting for vmid in unit if self._is_to_leave(vmid)]
-        return any(fsum(map(c.need, guests)) > self._room(c) for c in self._capacities)
-
-    def _is_to_leave(self, vmid: int) -> bool:
-        return self._ground.placement.node_of[vmid] in self._ground.nodes
-
-    def _room(self, capacity: Capacity) -> float:
-        placement = self._ground.placement
-        open_nodes = (node for node in capacity.room if node not in self._ground.nodes)
-        return fsum(max(0.0, capacity.room[node] - capacity.amount(placement.claimed(node))) for node in open_nodes)
 
     def _fullest_first(self, nodes: frozenset[str]) -> list[str]:
         return sorted(nodes, key=lambda node: (-self._ground.placement.claimed(node).memory, node))

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import fsum
 
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.capacity import Capacity
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.draining import taken_back
 from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import Preference
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
@@ -83,6 +85,18 @@ class Ground:
         return next(
             (wish for wish in self._wishes(unit) if self._cost_with(wish, unit, node) > self._before(wish)), None
         )
+
+    def lacks_room(self, units: Iterable[Unit]) -> bool:
+        """Together the guests that are to leave need more than all other nodes have left; who gives way takes room, too."""
+        vmids = [vmid for unit in units for vmid in unit if self.placement.node_of[vmid] in self.nodes]
+        guests = [self.placement.guest(vmid) for vmid in vmids]
+        capacities = (c for c in self.problem.constraints if isinstance(c, Capacity))
+        return any(fsum(map(capacity.need, guests)) > self._room(capacity) for capacity in capacities)
+
+    def _room(self, capacity: Capacity) -> float:
+        others = (node for node in capacity.room if node not in self.nodes)
+        amount, claimed = capacity.amount, self.placement.claimed
+        return fsum(max(0.0, capacity.room[node] - amount(claimed(node))) for node in others)
 
     def _before(self, wish: Preference) -> float:
         return self._cost_before[id(wish)]

@@ -21,25 +21,30 @@ ENDED_BY_LEAVING = frozenset(
 
 def make_room(ground: Ground, units: Sequence[Unit]) -> list[Unit]:
     """At most two others move for each of them; who stays all the same is returned."""
-    return [unit for unit in units if not _moved(ground, unit)]
+    left, ejection = [], Ejection(ground.problem, ground.placement)
+    for unit in units:
+        if not ground.problem.budget.has_time() or not _moved(ground, unit, ejection):
+            left.append(unit)
+        else:
+            ejection = Ejection(ground.problem, ground.placement)  # what it knows of targets is not true any more
+    return left
 
 
-def _moved(ground: Ground, unit: Unit) -> bool:
+def _moved(ground: Ground, unit: Unit, ejection: Ejection) -> bool:
     if nodes := ground.targets(unit):
         ground.put(unit, min(nodes))
         return True
-    if not _is_crowded_out(ground, unit):
+    if ground.lacks_room([unit]) or not _is_crowded_out(ground, unit):
         return False
-    chain = next(_chains(ground, unit), None)
+    chain = next(_chains(ground, unit, ejection), None)
     if chain:
         _apply(ground, unit, chain)
     return chain is not None
 
 
-def _chains(ground: Ground, unit: Unit) -> filter[Chain]:
+def _chains(ground: Ground, unit: Unit, ejection: Ejection) -> filter[Chain]:
     """Those that break no should-rule about guests among each other."""
-    found = Ejection(ground.problem, ground.placement).chains(unit)
-    return filter(lambda chain: bool(ground.kept(unit, frozenset({chain[-1][0].target}))), found)
+    return filter(lambda chain: bool(ground.kept(unit, frozenset({chain[-1][0].target}))), ejection.chains(unit))
 
 
 def _is_crowded_out(ground: Ground, unit: Unit) -> bool:
