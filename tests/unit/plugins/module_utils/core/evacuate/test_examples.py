@@ -34,6 +34,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
+from ansible_collections.pve.drs.plugins.module_utils.core.schedule import within_limits
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest, moved
 
 WIDE = Policy(limits=Limits(max_parallel=8, max_parallel_per_node=8))
@@ -395,3 +396,11 @@ def test_a_cluster_that_is_full_all_over_says_so_soon():
     plan = emptied(cluster, nodes=frozenset({"n00"}))
     assert process_time() - began < 5.0
     assert (len(plan.moves), len(plan.blocked)) == (0, 209)
+
+
+@pytest.mark.parametrize(("offline", "sizes"), [(None, [4, 4, 2]), (5, [5, 5]), (100, [10])])
+def test_powered_off_guests_have_a_limit_of_their_own(offline, sizes):
+    guests = [a_guest(101 + number, "a", "0c/1G", status="stopped") for number in range(10)]
+    [step] = emptied(a_cluster(ROOMY, guests)).steps
+    limits = Limits(max_parallel=4, max_parallel_per_node=4, max_parallel_offline=offline)
+    assert [sum(map(len, batch)) for batch in within_limits(limits, step.groups)] == sizes
