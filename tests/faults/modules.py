@@ -17,7 +17,9 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.execution_options imp
 from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result, balance_result
 from ansible_collections.pve.drs.plugins.module_utils.glue.turn import Claim, Turn
 from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
+from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
+from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 from ansible_collections.pve.drs.tests.unit.simulated import Scene
 
@@ -32,7 +34,14 @@ def balance(found: Scene, options: Mapping[str, Any], when_planned: Callable[[],
     cluster = found.collect()
     plan = decide(found.api, cluster, found.policy)
     when_planned()
-    outcome = found.execute(plan, **options)
+    outcome = execute(
+        plan,
+        found.api,
+        found.clock,
+        found.stop or Stop(found.clock),
+        ExecuteOptions(**options),
+        replan=lambda: decide(found.api, found.collect(), found.policy),
+    )
     return balance_result(plan, cluster, outcome, found.client.warnings)
 
 

@@ -102,17 +102,25 @@ def _expected(row: Row, ends: dict[int, str]) -> dict[int, str]:
 def _untruths(row: Row, played: Played, found: Scene) -> Iterator[str]:
     """What the account says otherwise than the cluster; every guest under way must be in it as running."""
     for move in played.moves:
-        yield from _untruth(row, move, found)
+        yield from _misplaced(row, move, found)
+    # Of a guest that moved twice the last move tells where it should be.
+    for move in {move["vmid"]: move for move in played.moves}.values():
+        yield from _not_done(move, found)
     known = {move["vmid"] for move in played.moves if move["status"] == RUNNING}
     for vmid in sorted(_under_way(found) - known):
         yield f"guest {vmid} is still on its way, and nobody says so"
 
 
-def _untruth(row: Row, move: dict[str, Any], found: Scene) -> Iterator[str]:
+def _misplaced(row: Row, move: dict[str, Any], found: Scene) -> Iterator[str]:
     vmid, node = move["vmid"], found.node_of(move["vmid"])
     if move["node"] != (None if vmid in row.unseen or row.is_all_unseen else node):
         yield f"guest {vmid} is on {node}, and the account says {move['node']}"
-    if move["status"] == DONE and node not in (move["target"], None):
+
+
+def _not_done(move: dict[str, Any], found: Scene) -> Iterator[str]:
+    vmid, node = move["vmid"], found.node_of(move["vmid"])
+    tried = {move["target"], *(attempt["target"] for attempt in move["attempts"])}
+    if move["status"] == DONE and node is not None and node not in tried:
         yield f"guest {vmid} is said to be done, and is on {node}"
 
 
