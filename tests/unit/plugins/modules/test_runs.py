@@ -102,7 +102,7 @@ def are_under_way(simulator):
 
 def test_a_failed_migration_fails_the_task_and_everybody_is_accounted_for(demo, balance):
     demo.world.faults.add(Fault(effect="fail_task", task="qmigrate", vmid=111, text="no such bridge", phase="phase1"))
-    result = balance(max_moves=1)  # besides the one that ends a violation
+    result = balance(max_moves=1, retries=0)  # besides the one that ends a violation
     assert result["failed"]
     assert result["changed"]
     assert "1 of 2 moves did not end well; failed: guest 111 (shop-app1) pve1 -> pve4 is on pve1: " in result["msg"]
