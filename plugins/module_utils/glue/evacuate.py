@@ -115,15 +115,17 @@ def _emptied(job: Job) -> Result:
     wanted = evacuating_from(job.params, job.around.api.options())
     aim = Aim(evacuating_policy(job.policy, wanted), evacuation(wanted))
     plan = decided(job, aim)
-    if job.is_check or (plan.blocked and wanted.on_blocked == FAIL):
-        if not job.is_check:
-            _note_blocked(job, plan)
-        return _told(job, plan, Doings(homes=homes_of(plan, job.nodes, job.homes, job.around.clock.epoch())))
+    if plan.blocked and wanted.on_blocked == FAIL:
+        _note_blocked(job, plan)
+        return _told(job, plan, Doings(homes=job.homes))
+    if job.is_check:
+        leaving = homes_of(plan, job.nodes, job.homes, job.around.clock.epoch())
+        return _told(job, plan, Doings(homes={**job.homes, **leaving}))
     return _carried_out(job, plan, aim)
 
 
 def _note_blocked(job: Job, plan: EvacuationPlan) -> None:
-    """Unless the evacuation was begun before: then its nodes stay closed."""
+    """Unless the evacuation was begun before: then its nodes stay closed. Check mode only reads the state."""
     begun = phases.closed_nodes(job.state, job.cluster.name)
     if not job.nodes <= begun:
         job.note(phases.BLOCKED, f"{len(plan.blocked)} guest(s) cannot be moved")

@@ -127,8 +127,8 @@ def test_without_a_state_file_homes_are_handed_on(call):
         run = Caller(found)
         homes = run(nodes=["a"])[1]["homes"]
         assert [(home["vmid"], home["node"]) for home in homes] == [(101, "a"), (102, "a")]
-        again = run(nodes=["a"], homes=homes)[1]["homes"]
-        assert again == homes
+        assert run(nodes=["a"], homes=homes)[1]["homes"] == homes
+        assert run(check=True, nodes=["a"], homes=homes)[1]["homes"] == homes
         assert run(state="returned", nodes=["a"], homes=homes, ready_uptime=0)[1]["homes"] == []
         assert on(found, "a") == [101, 102]
 
@@ -142,7 +142,7 @@ def test_one_guest_that_cannot_be_moved_keeps_all_others(call):
         [blocked] = told["blocked"]
         assert (blocked["vmid"], blocked["kind"]) == (120, "blocked")
         assert {reason["constraint"] for reason in blocked["reasons"]} == {"pinned"}
-        assert (told["changed"], found.writes()) == (False, [])
+        assert (told["changed"], told["homes"], found.writes()) == (False, [], [])
         assert run(check=True, nodes=["a"], trust_tags=True)[0].failure == result.failure
 
 
