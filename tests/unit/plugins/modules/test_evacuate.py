@@ -104,6 +104,17 @@ def test_a_node_is_emptied_and_gets_its_guests_back(cluster, play, mode, tmp_pat
     assert on(cluster, "pve1") == ON_PVE1
 
 
+def test_a_node_may_be_given_back_to_balancing_instead(cluster, play, tmp_path):
+    given = {"drs_state_path": str(tmp_path / "state.sqlite"), "drs_maintenance": False}
+    assert play(**given).returncode == 0
+    assert on(cluster, "pve1") == []
+    cluster.advance(20)
+    done = play(drs_state="returned", drs_return="rebalance", drs_balanciness=5, **given)
+    assert done.returncode == 0, done.stdout
+    assert "evens out memory in use" in done.stdout
+    assert on(cluster, "pve1") != []
+
+
 def test_a_guest_that_cannot_be_moved_keeps_the_node_out_of_maintenance(cluster, play):
     rules = [{"name": "stay", "type": "pin", "guests": [111]}]
     done = play(drs_rules=rules)
