@@ -66,7 +66,7 @@ def headroom(result: Found) -> Iterator[Figure]:
     loss = part(room, "worst_loss")
     without = f"{counted(count(loss, 'guests_without_room'), 'guest')} of {text(loss, 'node')} without room"
     fits = bool(room.get("can_lose_one_more"))
-    yield Figure(name="One more node may fail", value="yes" if fits else "no", note=without if loss else "")
+    yield Figure(name="One more node may fail", value="yes" if fits else "no", note="" if fits or not loss else without)
     yield from (_room(text(node, "node"), node) for node in parts(room, "nodes")[:MOST_ROOMS])
 
 

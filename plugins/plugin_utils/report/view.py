@@ -104,6 +104,8 @@ def _settings(plan: Found) -> Iterator[Setting]:
 
 
 def _value(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):

@@ -96,6 +96,21 @@ def test_the_page_of_an_evacuation_tells(sentence):
     assert sentence in words_of(report_html(results.an_evacuation()))
 
 
+def test_where_another_node_may_fail_no_guest_is_said_to_be_without_room():
+    result = results.an_evacuation()
+    result["headroom"] |= {"can_lose_one_more": True}
+    words = words_of(report_html(result))
+    assert "One more node may fail yes pve2" in words
+    assert "without room" not in words
+
+
+def test_settings_that_are_not_set_are_left_out():
+    settings = {"max_parallel_per_source": None, "max_moves": 8}
+    words = words_of(report_html(results.a_result(results.a_plan(settings=settings))))
+    assert "max_moves 8" in words
+    assert "max_parallel_per_source" not in words
+
+
 def test_an_evacuation_as_markdown_and_json():
     result = results.an_evacuation()
     text = report_markdown(result)
