@@ -14,7 +14,7 @@ short_description: Shows a run of pve.drs as one HTML page
 version_added: 0.1.0
 author: the pve.drs authors (@pve-drs)
 description:
-  - Takes what M(pve.drs.drs_balance) returned, also in check mode or when it failed, and tells of it as HTML.
+  - Takes what M(pve.drs.drs_balance) or M(pve.drs.drs_evacuate) returned, also in check mode or when it failed, and tells of it as HTML.
   - The page is complete in itself. It needs no scripts and nothing from elsewhere, follows the light or dark scheme of its reader, and prints well.
   - Of very many moves, guests and rules those that matter most are listed, and it is said how many were left out.
   - Only the return values that are documented are used, so that options of the task, such as a password, cannot get in.
@@ -36,6 +36,7 @@ options:
     type: float
 seealso:
   - module: pve.drs.drs_balance
+  - module: pve.drs.drs_evacuate
 """
 
 EXAMPLES = r"""

@@ -14,7 +14,7 @@ short_description: Gives what a run of pve.drs returned as JSON
 version_added: 0.1.0
 author: the pve.drs authors (@pve-drs)
 description:
-  - Takes what M(pve.drs.drs_balance) returned, also in check mode or when it failed, and tells of it as JSON.
+  - Takes what M(pve.drs.drs_balance) or M(pve.drs.drs_evacuate) returned, also in check mode or when it failed, and tells of it as JSON.
   - These are the return values of the module as they are, with a version of their format and the time, for other programs.
   - Only the return values that are documented are used, so that options of the task, such as a password, cannot get in.
 positional: _input
@@ -35,6 +35,7 @@ options:
     type: float
 seealso:
   - module: pve.drs.drs_balance
+  - module: pve.drs.drs_evacuate
 """
 
 EXAMPLES = r"""

@@ -14,7 +14,7 @@ short_description: Shows a run of pve.drs as Markdown
 version_added: 0.1.0
 author: the pve.drs authors (@pve-drs)
 description:
-  - Takes what M(pve.drs.drs_balance) returned, also in check mode or when it failed, and tells of it as Markdown.
+  - Takes what M(pve.drs.drs_balance) or M(pve.drs.drs_evacuate) returned, also in check mode or when it failed, and tells of it as Markdown.
   - Meant for a pull request, a merge request or a wiki page, in the dialect that GitHub and GitLab have in common.
   - Names of guests call nobody and are no markup, whatever is in them.
   - Only the return values that are documented are used, so that options of the task, such as a password, cannot get in.
@@ -36,6 +36,7 @@ options:
     type: float
 seealso:
   - module: pve.drs.drs_balance
+  - module: pve.drs.drs_evacuate
 """
 
 EXAMPLES = r"""

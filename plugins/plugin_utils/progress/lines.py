@@ -28,11 +28,10 @@ class Line:
 
 @dataclass(slots=True)
 class Flight:
-    """A move that is under way; `share` of it is done, as far as that is known."""
+    """A move that is under way since `began`, in seconds of the epoch."""
 
     label: str
     began: float
-    share: float | None = None
 
 
 @dataclass(slots=True)
@@ -67,8 +66,6 @@ class Narrator:
             return f"cluster {event['cluster']}: {moves} in {steps}{_left(event)}"
         if kind == "started":
             return self._started(event)
-        if kind == "moving":
-            self._moving(event)
         if kind in TONES:
             return self._ended(event)
         return _end(event) if kind == "finished" else ""
@@ -76,11 +73,6 @@ class Narrator:
     def _started(self, event: Event) -> str:
         self.flights[event["vmid"]] = Flight(_label(event), float(event["time"]))
         return f"{_count(event)} started  {_way(event)}, step {event['step']} of {event['steps']}{_left(event)}"
-
-    def _moving(self, event: Event) -> None:
-        flight = self.flights.get(event["vmid"])
-        if flight:
-            flight.share = float(event["share"])
 
     def _ended(self, event: Event) -> str:
         self.flights.pop(event["vmid"], None)
@@ -107,8 +99,7 @@ def _end(event: Event) -> str:
 
 
 def _flown(flight: Flight, now: float) -> str:
-    share = "" if flight.share is None else f", {100 * flight.share:.0f} %"
-    return f"{flight.label} for {duration(max(0.0, now - flight.began))}{share}"
+    return f"{flight.label} for {duration(max(0.0, now - flight.began))}"
 
 
 def _count(event: Event) -> str:

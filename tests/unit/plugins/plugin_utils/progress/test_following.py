@@ -64,11 +64,10 @@ def test_a_reminder_tells_what_is_under_way_and_for_how_long():
     narrator = Narrator("lab1")
     for vmid in range(101, 107):
         list(narrator.tell(started(vmid, at=100.0), 100.0))
-    list(narrator.tell(event("moving", vmid=101, share=0.43), 110.0))
     assert list(narrator.remind(129.0, 30.0)) == []
     [line] = narrator.remind(165.0, 30.0)
     assert line.text == (
-        "[lab1] [....................]  0/40 moving   101 (web) for 1 min 5 s, 43 %, 102 (web) for 1 min 5 s, "
+        "[lab1] [....................]  0/40 moving   101 (web) for 1 min 5 s, 102 (web) for 1 min 5 s, "
         "103 (web) for 1 min 5 s, 104 (web) for 1 min 5 s and 2 more"
     )
     assert list(narrator.remind(170.0, 30.0)) == []
