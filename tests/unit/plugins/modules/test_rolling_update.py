@@ -5,13 +5,14 @@
 """A rolling update of a simulated cluster of five nodes, with hooks in place of apt and reboots."""
 
 import json
-import stat
+import os
 import sys
 
 import pytest
 
 from simulator.scenario import read_scenario
 from simulator.server import Settings, running
+from simulator.world.faults import Fault
 from simulator.world.world import World
 
 NODES = [f"pve{number}" for number in range(1, 6)]
@@ -68,13 +69,16 @@ def folder(cluster, reach, root, tmp_path):
     }
     (tmp_path / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
     (tmp_path / "connection.json").write_text(json.dumps(cluster.connection), encoding="utf-8")
+    ceph = tmp_path / "ceph"
+    ceph.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/ceph.log\n', encoding="utf-8")
+    ceph.chmod(0o755)
     shell = tmp_path / "ha-manager"
     shell.write_text(
         f"#!/bin/sh\nexport PYTHONPATH={root} PVE_SIMULATOR_CONNECTION={tmp_path}/connection.json\n"
         f'exec {sys.executable} -m simulator ha-manager "$@"\n',
         encoding="utf-8",
     )
-    shell.chmod(shell.stat().st_mode | stat.S_IXUSR)
+    shell.chmod(0o755)
     return tmp_path
 
 
@@ -84,9 +88,14 @@ def roll(folder, ansible_playbook):
 
     def run(**variables):
         arguments = ("-i", folder / "nodes.json", "-e", f"@{folder}/variables.json", "-e", json.dumps(variables))
-        return ansible_playbook("pve.drs.rolling_update", *arguments)
+        return ansible_playbook("pve.drs.rolling_update", *arguments, PATH=f"{folder}:{os.environ['PATH']}")
 
     return run
+
+
+CEPH = Fault(
+    effect="answer", path="/cluster/ceph/status", status=200, text='{"data": {"health": {"status": "HEALTH_OK"}}}'
+)
 
 
 def due(folder, what, *names):
@@ -132,19 +141,39 @@ def test_nothing_is_touched_where_it_should_not_begin(cluster, folder, roll, cas
 
 
 def test_nodes_are_updated_one_after_the_other_and_guests_come_home(cluster, folder, roll):
-    """The empty one first."""
+    """The empty one first. While one reboots, Ceph keeps its data where it is."""
     due(folder, "update", "pve1", "pve5")
     before = places(cluster)
+    cluster.call(lambda: cluster.world.faults.add(CEPH))
     done = roll(drs_rolling_nodes=["pve1", "pve2", "pve5"])
     assert done.returncode == 0, done.stdout
     assert '"pve1": "updated and rebooted"' in done.stdout
     assert '"pve2": "nothing was due"' in done.stdout
+    assert (folder / "ceph.log").read_text(encoding="utf-8").splitlines() == ["osd set noout", "osd unset noout"] * 2
     first, second = (folder / f"{name}.boot" for name in ("pve5", "pve1"))
     assert first.stat().st_mtime < second.stat().st_mtime
     assert places(cluster) == before
     assert [name for name, node in cluster.world.nodes.items() if node.pve_version == "9.2.99"] == ["pve1", "pve5"]
     left = [vmid for node, vmid in moves(cluster) if node == "pve1"]
     assert sorted(left) == sorted(vmid for vmid, node in before.items() if node == "pve1")
+
+
+def test_a_forced_run_goes_on_after_the_nodes_that_its_file_knows(cluster, folder, roll):
+    """pve4 has not booted since it was done; tasks of one's own run before guests return."""
+    finished, own = folder / "finished.json", folder / "own.yml"
+    finished.write_text(json.dumps({"pve4": "first boot of pve4"}), encoding="utf-8")
+    task = {
+        "name": "Look after it",
+        "ansible.builtin.copy": {"content": "{{ drs_rolling_node }}", "dest": f"{folder}/own"},
+    }
+    own.write_text(json.dumps([task]), encoding="utf-8")
+    forced = {"drs_rolling_force": True, "drs_rolling_path": str(finished), "drs_rolling_own_tasks": str(own)}
+    done = roll(drs_rolling_nodes=["pve4", "pve5"], **forced)
+    assert done.returncode == 0, done.stdout
+    assert '"pve4": "nothing was due"' in done.stdout
+    assert '"pve5": "updated and rebooted"' in done.stdout
+    assert (folder / "own").read_text(encoding="utf-8") == "pve5"
+    assert not finished.exists()
 
 
 def test_without_a_new_kernel_nobody_has_to_leave_where_only_reboots_empty_a_node(cluster, folder, roll):
