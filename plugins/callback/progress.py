@@ -15,8 +15,8 @@ short_description: Shows what pve.drs moves while it happens
 version_added: 0.1.0
 author: the pve.drs authors (@pve-drs)
 description:
-  - Prints a line for each move that M(pve.drs.drs_balance) or M(pve.drs.drs_evacuate) starts, and one for its result, with a bar, how many moves of how many are done,
-    and about how long the rest will take. Otherwise Ansible shows nothing before a module has ended.
+  - Prints a line for each move that M(pve.drs.drs_balance) or M(pve.drs.drs_evacuate) starts, and one for its result, with a bar,
+    how many moves of how many are done, and about how long the rest will take. Otherwise Ansible shows nothing before a module has ended.
   - The lines begin with the name of the host, so that several clusters can be told apart that are balanced at the same time.
     They are plain text, and have colors only where Ansible's other lines have them.
   - It follows a stream of events that the module writes into a folder, which only the user who runs Ansible may enter and which is removed afterwards.

@@ -14,12 +14,29 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario import load_world
+from simulator.scenario import load_world, read_scenario
 from simulator.server import Settings, running
+from simulator.world.world import World
 
 HERE = Path(__file__).parent
 STAND_STILL, SPEED = 0.0, 60.0
 PATIENCE_SECONDS = 60.0
+# A node with forty guests, and room for them on four others.
+CROWDED = {
+    "why": "a node is to be emptied",
+    "cluster": {"name": "crowded"},
+    "defaults": {
+        "node": {"cores": 64, "memory": "512G"},
+        "guest": {"cores": 2, "memory": "6G", "disks": ["ceph:8G"], "load": {"cpu": 0.4, "memory": "5G"}},
+    },
+    "nodes": {f"pve{number}": {} for number in range(1, 6)},
+    "storages": {"ceph": {"type": "rbd"}},
+    "users": {"drs@pve": {"password": "password-of-drs"}},
+    "tokens": {"drs@pve!demo": {"secret": "5b1f4a54-0c2e-4f0b-9c37-8a1f0d6e2b11", "privsep": False}},
+    "roles": {"DRS": ["VM.Audit", "VM.Migrate", "Sys.Audit", "Datastore.Audit", "Pool.Audit"]},
+    "acl": [{"path": "/", "user": "drs@pve", "role": "DRS"}],
+    "guests": [{"vmid": 101, "name": "web{n}", "count": 40, "node": "pve1"}],
+}
 
 
 @pytest.fixture
@@ -125,3 +142,14 @@ def test_colors_are_those_of_ansible(fleet, prepared):
     del environment["ANSIBLE_NOCOLOR"]
     output = run(command, environment | {"ANSIBLE_FORCE_COLOR": "true"})
     assert "\x1b[0;32m[lab1] [####................] 1/5 done " in output
+
+
+def test_the_evacuation_of_forty_guests_can_be_watched(prepared):
+    with running(World(read_scenario(CROWDED, HERE)), Settings(port=0, speed=SPEED)) as simulator:
+        output = run(*prepared({"lab1": simulator}, nodes=["pve1"], settle=0, max_parallel=8, max_parallel_per_node=8))
+    lines = lines_of(output, "lab1")
+    assert lines[0].startswith("[lab1] cluster crowded: 40 moves in ")
+    assert sum(" started  " in line for line in lines) == 40
+    done = [line for line in lines if " done     " in line]
+    assert [int(line.split("/40")[0].split()[-1]) for line in done] == list(range(1, 41))
+    assert lines[-1] == "[lab1] [####################] 40/40 finished 40 done"
