@@ -19,7 +19,16 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.arguments import Spec
 Params = Mapping[str, Any]
 
 # How a run goes about its work; a plan is the same with any of them.
-OF_THE_RUN = ("state_path", "planning_seconds", "exact_seconds", "approve", "explain", "alternatives", "settle", "timeout")
+OF_THE_RUN = (
+    "state_path",
+    "planning_seconds",
+    "exact_seconds",
+    "approve",
+    "explain",
+    "alternatives",
+    "settle",
+    "timeout",
+)
 
 
 def settings_of(params: Params) -> dict[str, Any]:
