@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ClusterLocked, StateUnusable
 from ansible_collections.pve.drs.plugins.module_utils.core.model.lock import Lock
@@ -56,7 +57,7 @@ def turn_of(claim: Claim, state: StateFile | None, clock: Clock, stop: Stop) -> 
     try:
         turn = Turn(claim, state, clock, stop)
         while held := turn.take():
-            _wait(claim, lambda lock=held: _standing(lock), clock, deadline)
+            _wait(claim, partial(_standing, held), clock, deadline)
         try:
             yield turn
         finally:
