@@ -147,6 +147,8 @@ options:
         It holds names of nodes, ids of guests and what they used, and no secrets.
       - With O(estimator=ema) a run goes on where the last one ended, if that was no more than five minutes ago, and only takes samples for the time since then.
         The other estimators need no file, as Proxmox VE itself keeps the history that they read.
+      - It also keeps how long triggers have held, what was learned of guests, where evacuated guests belong, which run is at work, what is in flight,
+        and the runs with their moves. Of each cluster the last 200 runs of the last 90 days are kept.
       - Several clusters and several runs at once may use the same file. Clusters are told apart by their names.
       - Check mode reads the file, but never creates or changes it.
     type: path
