@@ -87,6 +87,7 @@ def test_environment() -> dict[str, str]:
         "PYTHONPATH": str(TREE),
         "PVE_DRS_SHARED": shared,
         "PVE_DRS_SIMULATOR": str(WORK / "simulator"),
+        "PVE_DRS_MACHINE": str(WORK / "machine"),
     }
 
 

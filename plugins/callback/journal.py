@@ -29,7 +29,7 @@ from ansible.plugins.callback import CallbackBase
 from ansible_collections.pve.drs.plugins.plugin_utils.schedule.journal import failure_line, run_lines
 
 
-class CallbackModule(CallbackBase):
+class CallbackModule(CallbackBase):  # type: ignore[misc]
     """Prints what `plugin_utils/schedule/journal.py` makes of the results."""
 
     CALLBACK_VERSION = 2.0

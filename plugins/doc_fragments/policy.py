@@ -124,6 +124,16 @@ options:
       - The largest clusters take about one second.
     type: float
     default: 30
+  exact_seconds:
+    description:
+      - For how many seconds an exact search (a mixed-integer linear program) may look for a better plan than the one that was found.
+        V(0) leaves it at that. It is looked for each time that a run makes a plan, which is two or three times where guests are asked about.
+      - A plan is only replaced by one that is as good in everything that the policy wants, and better in some of it, or that sends less memory.
+        It keeps all rules and limits at any moment. A notice tells what is better, or that the time was up without proof that nothing is.
+      - It needs the Python library highspy where the module runs, and policies whose planners all tell what they want, which are
+        V(balance), V(rules_only), V(score), V(distribute) and those that build on them.
+    type: float
+    default: 0
   automation:
     description:
       - What is done without asking. What is not is recommended, each with an id that O(approve) takes.
@@ -139,16 +149,6 @@ options:
       - What V(partial) means for moves that end the violation of a rule or empty a node in maintenance.
     type: str
     choices: [recommend, apply]
-  exact_seconds:
-    description:
-      - For how many seconds an exact search (a mixed-integer linear program) may look for a better plan than the one that was found.
-        V(0) leaves it at that. It is looked for each time that a run makes a plan, which is two or three times where guests are asked about.
-      - A plan is only replaced by one that is as good in everything that the policy wants, and better in some of it, or that sends less memory.
-        It keeps all rules and limits at any moment. A notice tells what is better, or that the time was up without proof that nothing is.
-      - It needs the Python library highspy where the module runs, and policies whose planners all tell what they want, which are
-        V(balance), V(rules_only), V(score), V(distribute) and those that build on them.
-    type: float
-    default: 0
     default: recommend
   approve:
     description:

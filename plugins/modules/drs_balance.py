@@ -405,7 +405,14 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.run import run
 
 
 def main() -> None:
-    spec = arguments.connection() | arguments.judging() | arguments.moving() | arguments.executing() | arguments.keeping_plans() | arguments.leading()
+    spec = (
+        arguments.connection()
+        | arguments.judging()
+        | arguments.moving()
+        | arguments.executing()
+        | arguments.keeping_plans()
+        | arguments.leading()
+    )
     run(spec=spec, command=balance)
 
 

@@ -9,7 +9,13 @@ import re
 
 import pytest
 
-DECIDING, CHOOSING, MOVING, MAINTENANCE, ACCESS = range(1, 17), range(17, 45), range(45, 68), range(68, 80), range(80, 87)
+DECIDING, CHOOSING, MOVING, MAINTENANCE, ACCESS = (
+    range(1, 17),
+    range(17, 45),
+    range(45, 68),
+    range(68, 80),
+    range(80, 87),
+)
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ WIDTH = 120
 class _Indented(yaml.SafeDumper):
     """Lists stand further in than what they belong to, as yamllint wants them."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - as PyYAML has it
         super().increase_indent(flow, indentless=False)
 
 
@@ -61,7 +61,9 @@ def names() -> str:
     """All variables of a run but those of the connection."""
     header = "".join(SPECS.read_text(encoding="utf-8").partition("argument_specs:")[:1])
     run = [f"drs_{name}" for name in options() if name not in (*CONNECTION, *CONNECTION_TOO)]
-    return f"{header}# Written by tests/utils/role_options.py.\ndrs__options:\n" + "".join(f"  - {name}\n" for name in run)
+    return f"{header}# Written by tests/utils/role_options.py.\ndrs__options:\n" + "".join(
+        f"  - {name}\n" for name in run
+    )
 
 
 def options() -> dict[str, Mapping[str, Any]]:

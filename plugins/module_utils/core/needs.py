@@ -115,7 +115,10 @@ def moves_in_question(cluster: Cluster, plan: Plan) -> tuple[Move, ...]:
     """Those of the plan, carried out, recommended or alternatives to these, and all of guests that it explains."""
     explained = (cluster.guest_by_vmid[vmid] for vmid in plan.policy.explain)
     asked = (Move(guest.vmid, guest.node, name) for guest in explained for name in cluster.node_by_name)
-    return (*(planned.move for planned in plan.moves_in_question), *(move for move in asked if move.source != move.target))
+    return (
+        *(planned.move for planned in plan.moves_in_question),
+        *(move for move in asked if move.source != move.target),
+    )
 
 
 def status_wanted(cluster: Cluster, plan: Plan) -> frozenset[str]:

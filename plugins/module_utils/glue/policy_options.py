@@ -94,9 +94,9 @@ def moving_policy(params: Params) -> Policy:
             max_moves=policy.limits.max_moves if params["max_moves"] is None else params["max_moves"],
             max_parallel=params["max_parallel"],
             max_parallel_per_node=params["max_parallel_per_node"],
-            planning_seconds=params["planning_seconds"],
             max_parallel_per_source=params["max_parallel_per_source"],
             max_parallel_per_target=params["max_parallel_per_target"],
+            planning_seconds=params["planning_seconds"],
         ),
     )
     require_local_disks(policy)

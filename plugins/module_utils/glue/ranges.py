@@ -27,6 +27,7 @@ RANGES = (
     ("wait_foreign", 0, 86_400, " seconds"),
     ("alternatives", 0, 100, " moves"),
     ("planning_seconds", 0.1, 3_600, " seconds"),
+    ("exact_seconds", 0, 3_600, " seconds"),
     ("link_gbit", 0.1, 1_000, " Gbit/s"),
     ("migration_link_gbit", 0.1, 1_000, " Gbit/s"),
     ("settle", 0, 3_600, " seconds"),
@@ -36,7 +37,6 @@ RANGES = (
     ("ready_wait", 0, 86_400, " seconds"),
     ("timeout", 1, 604_800, " seconds"),
     ("api_port", 1, 65_535, ""),
-    ("exact_seconds", 0, 3_600, " seconds"),
     ("api_timeout", 1, 3_600, " seconds"),
 )
 

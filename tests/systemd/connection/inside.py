@@ -26,6 +26,7 @@ options:
 
 import shutil
 import subprocess
+from pathlib import Path
 
 from ansible.plugins.connection import ConnectionBase
 
@@ -50,11 +51,11 @@ class Connection(ConnectionBase):
         return done.returncode, done.stdout, done.stderr
 
     def put_file(self, in_path: str, out_path: str) -> None:
-        with open(in_path, "rb") as source:
+        with Path(in_path).open("rb") as source:
             subprocess.run(self._command("tee", out_path), stdin=source, stdout=subprocess.DEVNULL, check=True)
 
     def fetch_file(self, in_path: str, out_path: str) -> None:
-        with open(out_path, "wb") as target:
+        with Path(out_path).open("wb") as target:
             subprocess.run(self._command("cat", in_path), stdout=target, check=True)
 
     def close(self) -> None:
