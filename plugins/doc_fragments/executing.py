@@ -39,7 +39,8 @@ options:
       - Every move is judged anew just before it starts, so that V(skip) leaves out that move alone, and goes on with the others.
       - V(stop) starts nothing more after the step in which that happens.
       - V(replan) makes a new plan from fresh data instead, up to three times.
-        It replaces what is left, and C(outcome) has its moves after those of the first plan. A plan from a file is never replaced. Where nobody can plan again, the run stops.
+        It replaces what is left, and C(outcome) has its moves after those of the first plan.
+        A plan from a file is never replaced. Where nobody can plan again, the run stops.
     type: str
     choices: [skip, stop, replan]
     default: skip
