@@ -87,6 +87,6 @@ def _put_move(database: sqlite3.Connection, cluster: str, record: MoveRecord) ->
 def _prune(database: sqlite3.Connection, cluster: str, now: float) -> None:
     """Runs with a move in flight stay: somebody will want to know what it was."""
     limits = {"cluster": cluster, "since": now - KEPT_SECONDS, "kept": KEPT_RUNS}
-    old = [(run,) for (run,) in database.execute(OLD_RUNS, limits).fetchall()]
+    old = database.execute(OLD_RUNS, limits).fetchall()
     database.executemany("DELETE FROM moves WHERE run = ?", old)
     database.executemany("DELETE FROM runs WHERE run = ?", old)

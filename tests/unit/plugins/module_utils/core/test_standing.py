@@ -26,8 +26,8 @@ ANY = Policy()
 FAILED = (Move(101, "a", "b"),)
 
 
-def choice(policy=ANY, category=IMPROVEMENT, guests=GUESTS, moves=FAILED):
-    problem = make_problem(a_cluster(NODES, list(guests)), policy)
+def choice(policy=ANY, category=IMPROVEMENT, guests=None, moves=FAILED):
+    problem = make_problem(a_cluster(NODES, list(GUESTS if guests is None else guests)), policy)
     placement = problem.placement()
     before = dict(placement.node_of)
     found = next_best(problem, placement, moves, category)

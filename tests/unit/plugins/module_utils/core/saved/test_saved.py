@@ -60,8 +60,8 @@ OFF = Rule(name="off", type="pin", enabled=False)
 POLICY = Policy(rules=(KEEP, OFF))
 
 
-def lab(nodes=NODES, guests=GUESTS, **facts):
-    return a_cluster(nodes, guests.values(), **({"name": "lab", "ha": HA} | facts))
+def lab(nodes=None, guests=None, **facts):
+    return a_cluster(nodes or NODES, (GUESTS if guests is None else guests).values(), **({"name": "lab", "ha": HA} | facts))
 
 
 def report_of(plan):
