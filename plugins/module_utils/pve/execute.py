@@ -20,10 +20,10 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.errors import internal
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import REPLAN, SKIP, ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import require_migrate
-from ansible_collections.pve.drs.plugins.module_utils.pve.run import Run, guarded, seen
+from ansible_collections.pve.drs.plugins.module_utils.pve.run import Run, guarded, seen_at_last
 from ansible_collections.pve.drs.plugins.module_utils.pve.step import run_step
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
-from ansible_collections.pve.drs.plugins.module_utils.pve.verify import Places, reconsider
+from ansible_collections.pve.drs.plugins.module_utils.pve.verify import LastLook, reconsider
 from ansible_collections.pve.drs.plugins.module_utils.pve.watcher import Watcher
 
 DEFAULTS = ExecuteOptions()
@@ -56,7 +56,7 @@ def execute(  # noqa: PLR0913 - who watches, and who plans again, is no part of 
     _carry_out(run)
     while replan and _may_plan_again(run) and _plans_again(run, replan):
         _carry_out(run)
-    outcome = _outcome(run, seen(run) if plan.moves else None)
+    outcome = _outcome(run, seen_at_last(run) if plan.moves else None)
     run.audience.tell(lambda watcher, now: watcher.finishes(outcome, now))
     return replace(outcome, warnings=(*run.warnings, *run.audience.warnings))
 
@@ -94,7 +94,7 @@ def _plans_again(run: Run, replan: Callable[[], Plan]) -> bool:
     return bool(plan.moves)
 
 
-def _outcome(run: Run, found: Places) -> Outcome:
+def _outcome(run: Run, found: LastLook | None) -> Outcome:
     moves = reconsider([*run.past, *run.known], found)
     is_cut_short = any(move.status in (SKIPPED, RUNNING) for move in moves)
     return Outcome(

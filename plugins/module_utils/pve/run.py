@@ -17,7 +17,15 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.errors import Authenti
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
 from ansible_collections.pve.drs.plugins.module_utils.pve.recheck import Recheck, fresh_recheck
-from ansible_collections.pve.drs.plugins.module_utils.pve.verify import Places, joined, landed, places, skipped
+from ansible_collections.pve.drs.plugins.module_utils.pve.verify import (
+    LastLook,
+    Places,
+    joined,
+    landed,
+    last_look,
+    places,
+    skipped,
+)
 
 
 @dataclass(slots=True)
@@ -137,6 +145,14 @@ def seen(run: Run) -> Places:
     """Where everybody is, or None."""
     try:
         return places(run.around.api)
+    except DrsError:
+        return None
+
+
+def seen_at_last(run: Run) -> LastLook | None:
+    """Where everybody is at the end, or None."""
+    try:
+        return last_look(run.around.api)
     except DrsError:
         return None
 

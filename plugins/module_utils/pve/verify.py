@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
@@ -111,7 +111,24 @@ def _node(found: Places, vmid: int) -> str | None:
     return guest.node if guest else None
 
 
-def reconsider(outcomes: Sequence[MoveOutcome], found: Places) -> tuple[MoveOutcome, ...]:
+@dataclass(frozen=True, slots=True)
+class LastLook:
+    """All guests by vmid, and the nodes that are down."""
+
+    guests: Mapping[int, Guest]
+    down: frozenset[str]
+
+
+def last_look(api: Api) -> LastLook:
+    """Guests and nodes in one listing. Raises ApiError."""
+    rows = api.resources()
+    down = frozenset(
+        str(row.get("node")) for row in rows if row.get("type") == "node" and row.get("status") == "offline"
+    )
+    return LastLook({guest.vmid: guest for guest in guests_of(rows)}, down)
+
+
+def reconsider(outcomes: Sequence[MoveOutcome], found: LastLook | None) -> tuple[MoveOutcome, ...]:
     """A last look at all guests; without a listing the last places seen stay.
 
     Of a guest that went over another node only the last move that was started tells where it should be.
@@ -119,9 +136,18 @@ def reconsider(outcomes: Sequence[MoveOutcome], found: Places) -> tuple[MoveOutc
     if found is None:
         return tuple(outcomes)
     return tuple(
-        _seen_at_last(outcome, found) if _went_on(outcome, outcomes[place + 1 :]) else _reconsidered(outcome, found)
+        _seen_at_last(outcome, found.guests)
+        if _went_on(outcome, outcomes[place + 1 :])
+        else _on_a_dead_node(_reconsidered(outcome, found.guests), found.down)
         for place, outcome in enumerate(outcomes)
     )
+
+
+def _on_a_dead_node(outcome: MoveOutcome, down: frozenset[str]) -> MoveOutcome:
+    """It has arrived, and its node has gone since; for minutes its status does not tell."""
+    if outcome.status != DONE or outcome.node not in down:
+        return outcome
+    return replace(outcome, warnings=(*outcome.warnings, f"it had arrived, but node {outcome.node} is offline now"))
 
 
 def _went_on(outcome: MoveOutcome, later: Sequence[MoveOutcome]) -> bool:

@@ -22,7 +22,7 @@ QUIET_SECONDS = 20.0
 def watch_task(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> Ending | None:
     """How it ended, or None while it runs. Raises ApiError when the API says nothing at all."""
     if flight.upid is None:
-        return _find(api, flight, now)
+        return _find(api, flight, now, options)
     try:
         status = api.task_status(flight.move.source, flight.upid)
     except ApiRefusal as refused:
@@ -40,14 +40,17 @@ def ending_of(exit_status: str) -> Ending:
     return Ending(warnings=() if exit_status == CLEAN else (f"its task ended with {exit_status}",))
 
 
-def _find(api: Api, flight: Flight, now: float) -> Ending | None:
+def _find(api: Api, flight: Flight, now: float, options: ExecuteOptions) -> Ending | None:
     """The answer to the start was lost: look for a task that was not there before."""
     try:
         tasks = api.guest_tasks(flight.move.source, flight.move.vmid)
-    except NodeUnreachable:
+    except NodeUnreachable as refused:
         if now - flight.began < APPEAR_SECONDS:
             return None
-        raise
+        if _is_online(api.resources(), flight.move.source):
+            raise
+        # Nothing is under way on a node without power; where the guest ended is seen in the listing.
+        return _watch_guest(api, flight, now, refused, options)
     flight.last_heard = now
     task = latest_migration(tasks, flight.known)
     if task:
