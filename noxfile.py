@@ -134,7 +134,7 @@ def _units_with(session: nox.Session, core: str, python: str) -> None:
     session.run("uv", "pip", "install", "--quiet", "--python", interpreter, *packages)
     session.log(f"ansible-core {core} with Python {python}")
     with session.chdir(copied()):
-        _pytest(session, interpreter, f"cores-{core}", [], profile="few")
+        _pytest(session, interpreter, f"cores-{core}", ["-m", "not long"], profile="few")
 
 
 @nox.session(venv_backend="none")

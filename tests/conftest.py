@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker here, so that no configuration file is needed."""
     config.addinivalue_line("markers", "golden: compares a text with a file in tests/golden")
+    config.addinivalue_line("markers", "long: takes so long that the runs with other Pythons leave it out")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -158,6 +158,7 @@ def test_nodes_are_updated_one_after_the_other_and_guests_come_home(cluster, fol
     assert sorted(left) == sorted(vmid for vmid, node in before.items() if node == "pve1")
 
 
+@pytest.mark.long
 def test_a_forced_run_goes_on_after_the_nodes_that_its_file_knows(cluster, folder, roll):
     """pve4 has not booted since it was done; tasks of one's own run before guests return."""
     finished, own = folder / "finished.json", folder / "own.yml"
@@ -176,6 +177,7 @@ def test_a_forced_run_goes_on_after_the_nodes_that_its_file_knows(cluster, folde
     assert not finished.exists()
 
 
+@pytest.mark.long
 def test_without_a_new_kernel_nobody_has_to_leave_where_only_reboots_empty_a_node(cluster, folder, roll):
     due(folder, "update", "pve1")
     done = roll(drs_rolling_nodes=["pve1"], drs_rolling_drain="reboot", rolling_left="nothing")
@@ -184,6 +186,7 @@ def test_without_a_new_kernel_nobody_has_to_leave_where_only_reboots_empty_a_nod
     assert moves(cluster) == []
 
 
+@pytest.mark.long
 def test_a_reboot_that_never_happens_is_noticed_and_a_later_run_goes_on_from_there(cluster, folder, roll):
     due(folder, "reboot", "pve4")
     before = places(cluster)
@@ -196,6 +199,7 @@ def test_a_reboot_that_never_happens_is_noticed_and_a_later_run_goes_on_from_the
     assert places(cluster) == before
 
 
+@pytest.mark.long
 def test_one_node_that_cannot_be_emptied_ends_the_run_before_it_begins(cluster, folder, roll):
     due(folder, "reboot", "pve2", "pve4")
     cluster.call(lambda: cluster.world.change_config(cluster.world.guests[112], {"tags": "drs-pin"}))
@@ -206,6 +210,7 @@ def test_one_node_that_cannot_be_emptied_ends_the_run_before_it_begins(cluster, 
     assert cluster.log.writing() == []
 
 
+@pytest.mark.long
 def test_guests_that_stay_keep_their_node_up(cluster, folder, roll):
     due(folder, "reboot", "pve4")
     cluster.call(lambda: cluster.world.change_config(cluster.world.guests[114], {"tags": "drs-ignore"}))
@@ -215,6 +220,7 @@ def test_guests_that_stay_keep_their_node_up(cluster, folder, roll):
     assert (folder / "pve4.boot").read_text(encoding="utf-8") == "first boot of pve4"
 
 
+@pytest.mark.long
 def test_the_next_node_waits_for_the_one_before_it(cluster, folder, roll):
     due(folder, "reboot", "pve4", "pve5")
     done = roll(drs_rolling_nodes=["pve4", "pve5"], rolling_broken="pve5", drs_rolling_patience=3)
