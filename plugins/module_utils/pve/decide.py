@@ -16,7 +16,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make, make_plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import MIGRATE, holds, may_migrate
-from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import checked
+from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import Lists, checked
 from ansible_collections.pve.drs.plugins.module_utils.pve.questions import Questions
 
 MAX_ROUNDS = 30
@@ -41,6 +41,7 @@ def decide(api: Api, cluster: Cluster, policy: Policy, make: Make = make_plan) -
 
 def _checked_plan(questions: Questions, cluster: Cluster) -> Plan:
     wanted = {vmid for vmid in questions.policy.explain if vmid in cluster.guest_by_vmid}
+    lists = Lists(questions.api)
     for _unused in range(MAX_ROUNDS):
         plan = questions.informed_plan(cluster)
         cluster = plan.cluster
@@ -48,7 +49,7 @@ def _checked_plan(questions: Questions, cluster: Cluster) -> Plan:
         new = wanted - cluster.preconditions.keys()
         if not new:
             return plan
-        cluster = checked(questions.api, cluster, questions.policy, new)
+        cluster = checked(questions.api, cluster, questions.policy, new, lists)
     return questions.informed_plan(cluster.with_preconditions(_unasked(cluster)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
@@ -31,6 +31,21 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Row
 NOT_IMPLEMENTED = 501
 
 
+class Lists:
+    """What the cluster has that bears on many guests, asked for once and only when it is needed."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    @cached_property
+    def storages(self) -> Rows:
+        return self._api.storages()
+
+    @cached_property
+    def jobs(self) -> Rows:
+        return self._api.replication_jobs()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What is the same for all guests that are asked about."""
@@ -42,19 +57,20 @@ class Question:
     jobs: Rows
 
 
-def checked(api: Api, cluster: Cluster, policy: Policy, vmids: Iterable[int]) -> Cluster:
-    """With preconditions and configurations of these guests.
+def checked(api: Api, cluster: Cluster, policy: Policy, vmids: Iterable[int], lists: Lists | None = None) -> Cluster:
+    """With preconditions and configurations of these guests; whoever asks in several rounds keeps the lists.
 
     A guest that PVE refuses to check (locked, gone, its node dead) gets PVE's words as its reason.
     Raises Forbidden where the user may not ask (VM.Migrate), and ApiError when no host answers.
     """
     guests = [cluster.guest_by_vmid[vmid] for vmid in sorted(set(vmids)) if vmid in cluster.guest_by_vmid]
+    lists = lists or Lists(api)
     question = Question(
         api=api,
         cluster=cluster,
         policy=policy,
-        storages=api.storages() if any(guest.type == "lxc" for guest in guests) else (),
-        jobs=api.replication_jobs() if any(may_be_replicated_live(guest) for guest in guests) else (),
+        storages=lists.storages if any(guest.type == "lxc" for guest in guests) else (),
+        jobs=lists.jobs if any(may_be_replicated_live(guest) for guest in guests) else (),
     )
     answers = api.fan_out([partial(_answer, question, guest) for guest in guests])
     found = {guest.vmid: answer for guest, answer in zip(guests, answers, strict=True)}
