@@ -20,6 +20,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.recovery import left_
 from ansible_collections.pve.drs.plugins.module_utils.glue.turn import Claim, Turn, turn_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import Forbidden
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
 from ansible_collections.pve.drs.plugins.module_utils.pve.membership import (
     ANY,
@@ -30,6 +31,8 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.membership import (
 )
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.pve.own_migrations import own_migrations
+from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import require_audit
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Rows
 from ansible_collections.pve.drs.plugins.module_utils.pve.watcher import Watcher
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 
@@ -80,7 +83,7 @@ class Acting:
 
 def undertaking(command: str, params: Mapping[str, Any], api: Api, state: StateFile | None) -> Undertaking:
     """As the options say, on the cluster that answers. Raises ApiError."""
-    status = api.cluster_status()
+    status = _status(api)
     return Undertaking(
         command=command,
         cluster=cluster_name(status),
@@ -91,11 +94,20 @@ def undertaking(command: str, params: Mapping[str, Any], api: Api, state: StateF
     )
 
 
+def _status(api: Api) -> Rows:
+    """Raises PermissionMissing with all that the user lacks, where that is why it cannot be read, and ApiError."""
+    try:
+        return api.cluster_status()
+    except Forbidden:
+        require_audit(api.permissions(), api.client.connection.who)
+        raise
+
+
 def follower_notice(api: Api, leader: str) -> str | None:
     """Why this run leaves it to another node, or None. Raises ApiError."""
     if leader == ANY:
         return None
-    status = api.cluster_status()
+    status = _status(api)
     first, here = leader_of(status), answering_node(status)
     return None if first == here else f"{first} is the leader, not {here}: nothing was decided or done here"
 

@@ -63,6 +63,8 @@ class StateFile:
     @contextmanager
     def _created(self) -> Iterator[sqlite3.Connection]:
         """Readable by its owner only, like everything that a balancer leaves behind."""
+        if not self.path.exists():
+            self._require_folder()
         try:
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:

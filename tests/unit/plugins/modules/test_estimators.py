@@ -6,6 +6,8 @@
 """The modules over HTTPS before load that comes and goes: half a minute of it moves nothing, load that lasts moves guests."""
 
 import hashlib
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -122,4 +124,5 @@ def test_the_mean_waits_for_most_of_an_hour(clock, state, balance):
     assert moved(found["dry"])
     until(clock, LASTING_LONG)
     assert moved(balance(patient=patient)["patient"])
-    assert not state.exists()
+    with closing(sqlite3.connect(state)) as database:
+        assert database.execute("SELECT COUNT(*) FROM averages").fetchone() == (0,)

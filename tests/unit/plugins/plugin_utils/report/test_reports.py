@@ -130,7 +130,7 @@ def test_the_last_migrations_are_told_newest_first():
 
 
 def test_markdown_tells_the_same_run(golden):
-    golden("report--a_run_with_trouble_as_markdown", report_markdown(results.a_troubled_run(), generated=results.BEGAN))
+    golden("a_run_with_trouble_as_markdown", report_markdown(results.a_troubled_run(), generated=results.BEGAN))
 
 
 @pytest.mark.parametrize(("result", "tone", "sentence"), [
