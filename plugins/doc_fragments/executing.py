@@ -37,6 +37,7 @@ options:
     description:
       - What to do when a move of the plan turns out to be no longer right, as its guest or its target has changed, or as a move that it needs has failed.
       - Every move is judged anew just before it starts, so that V(skip) leaves out that move alone, and goes on with the others.
+        One that has to be, as it empties a node or mends a rule, goes to the next-best node instead where there is one, unless O(retries) is 0.
       - V(stop) starts nothing more after the step in which that happens.
       - V(replan) makes a new plan from fresh data instead, up to three times.
         It replaces what is left, and C(outcome) has its moves after those of the first plan.

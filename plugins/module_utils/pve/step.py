@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, PlannedMove, Step
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY, Move, PlannedMove, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import FAILED, SKIPPED
 from ansible_collections.pve.drs.plugins.module_utils.core.schedule import within_limits
 from ansible_collections.pve.drs.plugins.module_utils.core.standing import Choice
 from ansible_collections.pve.drs.plugins.module_utils.pve.batch import Batch, Group, run_batch
+from ansible_collections.pve.drs.plugins.module_utils.pve.options import SKIP
 from ansible_collections.pve.drs.plugins.module_utils.pve.recheck import Recheck
 from ansible_collections.pve.drs.plugins.module_utils.pve.run import Run, look, pause
 
@@ -54,7 +55,8 @@ def _try_again(run: Run, step: Step) -> None:
     failed = [group for together in step.groups if (group := _failed(run, together))]
     if not failed or run.halt or run.why_stopped:
         return
-    pause(run, run.around.options.retry_seconds)
+    if any(_was_started(run, group) for group in failed):
+        pause(run, run.around.options.retry_seconds)
     moves = Step(tuple(planned for group in failed for planned in group))
     recheck = look(run, moves, everywhere=True)
     if recheck is None:
@@ -67,26 +69,38 @@ def _try_again(run: Run, step: Step) -> None:
 def _failed(run: Run, together: Group) -> Group:
     """Guests that are where they were, and of which nobody wanted that; those that stayed because of one as well."""
     known = [run.outcomes[planned.move] for planned in together]
-    if all(moved.status != FAILED for moved in known) or any(moved.was_cancelled for moved in known):
+    is_wanted = _was_started(run, together) or _has_to_be(run, together)
+    if not is_wanted or any(moved.was_cancelled for moved in known):
         return ()
     left = (moved for moved in known if moved.status in (FAILED, SKIPPED))
     return tuple(moved.planned for moved in left if moved.node == moved.planned.move.source)
 
 
+def _was_started(run: Run, group: Group) -> bool:
+    """One of it at least, and failed."""
+    return any(run.outcomes[planned.move].status == FAILED for planned in group)
+
+
+def _has_to_be(run: Run, group: Group) -> bool:
+    """Where its target is no longer right, and no new plan or end of the run is wanted then, it goes to another one."""
+    return group[0].category == MANDATORY and run.around.options.on_drift == SKIP
+
+
 def _elsewhere(run: Run, recheck: Recheck, group: Group) -> Group:
-    """The same guests to another node; empty, with the reason in their outcomes, where there is none."""
-    choice = recheck.next_best(group)
+    """The same guests to another node; empty where there is none, with the reason in the outcomes of those that failed."""
+    choice, was_started = recheck.next_best(group), _was_started(run, group)
     if isinstance(choice, str):
-        run.skip(group, choice)
+        run.skip(group if was_started else (), choice)
         return ()
-    again = tuple(_again(planned, choice) for planned in group)
+    why = "failed" if was_started else "could not be started"
+    again = tuple(_again(planned, choice, why) for planned in group)
     for first, second in zip(group, again, strict=True):
         run.origin[second.move] = first.move
         recheck.accept(second)
     return again
 
 
-def _again(planned: PlannedMove, choice: Choice) -> PlannedMove:
+def _again(planned: PlannedMove, choice: Choice, why: str) -> PlannedMove:
     move = Move(planned.move.vmid, planned.move.source, choice.target)
-    reason = f"in place of {planned.move}, which failed: {planned.reason}"
+    reason = f"in place of {planned.move}, which {why}: {planned.reason}"
     return replace(planned, move=move, gain=choice.gain, reason=reason)

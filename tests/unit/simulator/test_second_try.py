@@ -179,3 +179,40 @@ def test_what_does_not_depend_on_a_failed_move_goes_on():
         fails(found, 101)
         outcome = found.execute(plan)
     assert [move.status for move in outcome.moves] == [FAILED, DONE]
+
+
+APART = Policy(rules=(Rule(name="apart", type="separate", guests=GuestSelector(vmids=frozenset({101, 102}))),))
+HAS_TO_BE = [{"vmid": 101, "count": 2, "node": "a"}]
+
+
+def without_its_target(found, **options):
+    """101 or 102 has to leave a, and its target goes down before that begins."""
+    plan = found.decide()
+    [planned] = plan.moves
+    found.sim.call(lambda: found.world.node_down(planned.move.target))
+    return planned.move, found.execute(plan, **options).moves[0]
+
+
+def test_a_move_that_has_to_be_goes_to_another_node_at_once_when_its_target_is_gone():
+    with scene(uneven(guests=HAS_TO_BE), APART) as found:
+        began = found.clock.now()
+        move, moved = without_its_target(found)
+        assert found.node_of(move.vmid) not in (move.source, move.target)
+    assert (moved.status, moved.instead_of) == (DONE, move)
+    assert moved.planned.reason.startswith(f"in place of {move}, which could not be started: ")
+    assert moved.began - began < 30
+
+
+@pytest.mark.parametrize("options", [{"retries": 0}, {"on_drift": "stop"}])
+def test_it_stays_where_nothing_else_is_wanted(options):
+    with scene(uneven(guests=HAS_TO_BE), APART) as found:
+        move, moved = without_its_target(found, **options)
+    assert (moved.status, moved.node) == (SKIPPED, move.source)
+
+
+def test_it_stays_where_no_other_node_will_do_and_tells_why_it_was_not_started():
+    vmids = frozenset({101, 102})
+    home = Rule(name="home", type="run_on", guests=GuestSelector(vmids=vmids), nodes=frozenset({"a", "b"}))
+    with scene(uneven(guests=HAS_TO_BE), Policy(rules=(*APART.rules, home))) as found:
+        move, moved = without_its_target(found)
+    assert (moved.status, moved.node, moved.reason) == (SKIPPED, move.source, "b is offline")
