@@ -12,6 +12,7 @@ import pytest
 
 from simulator.scenario import read_scenario
 from simulator.server import Settings, running
+from simulator.world.events import act
 from simulator.world.faults import Fault
 from simulator.world.world import World
 
@@ -54,7 +55,7 @@ def folder(cluster, reach, root, tmp_path):
         (tmp_path / f"{name}.boot").write_text(f"first boot of {name}", encoding="utf-8")
     hosts = {name: {"ansible_connection": "local", "ansible_python_interpreter": sys.executable} for name in NODES}
     (tmp_path / "nodes.json").write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
-    hooks = root / "extensions/molecule/rolling_update/tasks"
+    hooks = root / "tests/unit/plugins/modules/rolling"
     variables = {f"drs_{option}": value for option, value in reach(cluster.connection).items()}
     variables |= {f"drs_rolling_{hook}_tasks": str(hooks / f"{hook}.yml") for hook in ("due", "update", "reboot")}
     variables |= {
@@ -178,6 +179,42 @@ def test_a_forced_run_goes_on_after_the_nodes_that_its_file_knows(cluster, folde
 
 
 @pytest.mark.long
+def prefers_pve1(cluster):
+    """The HA manager would take guest 101 back at once, as long as its node is not in maintenance."""
+    cluster.call(
+        lambda: act(cluster.world, "add_ha_preference", {"name": "home", "resources": [101], "nodes": ["pve1"]})
+    )
+    cluster.advance(30)
+
+
+def test_guests_that_the_ha_manager_would_take_back_leave_with_maintenance_and_come_home(cluster, folder, roll):
+    due(folder, "reboot", "pve1")
+    prefers_pve1(cluster)
+    before = places(cluster)
+    done = roll(drs_rolling_nodes=["pve1"], drs_ha_mode="explicit")
+    assert done.returncode == 0, done.stdout
+    assert '"pve1": "rebooted"' in done.stdout
+    assert ("pve1", 101) not in moves(cluster)
+    assert (folder / "pve1.boot").read_text(encoding="utf-8") != "first boot of pve1"
+    cluster.advance(60)
+    assert places(cluster) == before
+
+
+def test_the_evacuation_of_such_guests_ends_with_an_empty_node(cluster, folder, ansible_playbook):
+    prefers_pve1(cluster)
+    wanted = json.dumps({"drs_nodes": ["pve1"], "drs_ha_mode": "explicit", "drs_maintenance_delay": 1})
+    given = ("-i", folder / "nodes.json", "-e", f"@{folder}/variables.json", "-e", wanted)
+    done = ansible_playbook("pve.drs.evacuate", *given)
+    assert done.returncode == 0, done.stdout
+    assert "pve1" not in places(cluster).values()
+    back = ansible_playbook(
+        "pve.drs.evacuate", *given, "-e", json.dumps({"drs_state": "returned", "drs_ready_uptime": 0})
+    )
+    assert back.returncode == 0, back.stdout
+    cluster.advance(60)
+    assert places(cluster)[101] == "pve1"
+
+
 def test_without_a_new_kernel_nobody_has_to_leave_where_only_reboots_empty_a_node(cluster, folder, roll):
     due(folder, "update", "pve1")
     done = roll(drs_rolling_nodes=["pve1"], drs_rolling_drain="reboot", rolling_left="nothing")
