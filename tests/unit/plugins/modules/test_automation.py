@@ -17,6 +17,7 @@ def demo():
         yield simulator
 
 
+@pytest.mark.long
 def test_recommendations_wait_for_approval(demo, reach, run_cases):
     params = reach(demo.connection) | {"automation": "manual", "settle": 0}
     asked = run_cases({"ask": {"module": "drs_balance", "check_mode": False, "params": params}})[0]["ask"]

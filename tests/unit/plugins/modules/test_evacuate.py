@@ -104,6 +104,7 @@ def test_a_node_is_emptied_and_gets_its_guests_back(cluster, play, mode, tmp_pat
     assert on(cluster, "pve1") == ON_PVE1
 
 
+@pytest.mark.long
 def test_a_node_may_be_given_back_to_balancing_instead(cluster, play, tmp_path):
     given = {"drs_state_path": str(tmp_path / "state.sqlite"), "drs_maintenance": False}
     assert play(**given).returncode == 0

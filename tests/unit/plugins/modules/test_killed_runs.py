@@ -78,6 +78,7 @@ def test_the_run_after_a_killed_one_waits_for_what_is_in_flight_and_finishes(sma
     assert {move["status"] for move in again["last_migrations"]} == {"done"}
 
 
+@pytest.mark.long
 def test_of_two_timers_at_once_exactly_one_acts(small, balance):
     with ThreadPoolExecutor() as pool:
         first = pool.submit(balance)
@@ -93,6 +94,7 @@ def test_of_two_timers_at_once_exactly_one_acts(small, balance):
         assert refused["msg"].endswith("nothing was started here, let it end, or wait for it with lock_wait")
 
 
+@pytest.mark.long
 def test_a_run_waits_for_another_one_when_it_is_told_to(small, balance):
     with ThreadPoolExecutor() as pool:
         first = pool.submit(balance)
@@ -103,6 +105,7 @@ def test_a_run_waits_for_another_one_when_it_is_told_to(small, balance):
     assert not second["changed"]
 
 
+@pytest.mark.long
 def test_only_the_leader_acts(small, balance, reach):
     hosts = reach(small.connection)["api_host"]
     follower = balance(leader="local", api_host=hosts[1:])

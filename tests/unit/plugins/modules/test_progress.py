@@ -90,6 +90,7 @@ def lines_of(output, host):
     return [line for line in output.splitlines() if line.startswith(f"[{host}] ")]
 
 
+@pytest.mark.long
 def test_moves_are_shown_while_they_are_under_way_also_in_a_file(fleet, prepared, tmp_path):
     demo = {"lab1": fleet["lab1"]}
     pace = fleet["lab1"].server.stage.pace
@@ -112,6 +113,7 @@ def test_moves_are_shown_while_they_are_under_way_also_in_a_file(fleet, prepared
     assert "changed: [lab1]" not in before
 
 
+@pytest.mark.long
 def test_several_clusters_at_once_are_told_apart(fleet, prepared, tmp_path):
     output = run(*prepared(fleet))
     for host, simulator in fleet.items():
@@ -131,12 +133,14 @@ def test_nothing_is_told_to_other_modules_nor_of_a_dry_run(fleet, prepared):
     assert "PVE_DRS_PROGRESS is set: False" in output
 
 
+@pytest.mark.long
 def test_unless_enabled_nothing_is_shown(fleet, prepared):
     output = run(*prepared({"lab1": fleet["lab1"]}, enabled=False))
     assert lines_of(output, "lab1") == []
     assert "changed: [lab1]" in output
 
 
+@pytest.mark.long
 def test_colors_are_those_of_ansible(fleet, prepared):
     command, environment = prepared({"lab1": fleet["lab1"]})
     del environment["ANSIBLE_NOCOLOR"]

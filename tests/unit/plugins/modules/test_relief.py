@@ -67,6 +67,7 @@ def cores_wanted(small):
     return nodes
 
 
+@pytest.mark.long
 def test_relief_learns_from_run_to_run_and_acts_where_a_node_runs_short(small, relieve, tmp_path):
     wanted(small, QUIET)
     calm = relieve(2)

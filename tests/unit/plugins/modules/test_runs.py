@@ -120,6 +120,7 @@ def test_a_dead_host_is_a_warning(demo, balance):
     assert demo.log.writing() == []
 
 
+@pytest.mark.long
 def test_time_that_runs_out_lets_running_moves_end(demo, balance, set_speed):
     set_speed(STAND_STILL)
     with ThreadPoolExecutor() as pool:

@@ -46,6 +46,7 @@ def moves(report):
     return [(m["vmid"], m["source"], m["target"], m["mode"]) for step in report["steps"] for m in step["moves"]]
 
 
+@pytest.mark.long
 def test_a_saved_plan_is_applied_unchanged_and_only_once(demo, balance, saved, tmp_path):
     file = tmp_path / "plan.json"
     file.write_text(json.dumps(saved, indent=4, sort_keys=True), encoding="utf-8")
@@ -92,6 +93,7 @@ def test_an_edited_plan_is_refused_and_names_the_edit(demo, balance, saved):
     assert demo.log.writing() == []
 
 
+@pytest.mark.long
 def test_a_plan_expires(demo, balance):
     plan = balance(check_mode=True, plan_valid=1)["plan"]
     time.sleep(2.1)
@@ -100,6 +102,7 @@ def test_a_plan_expires(demo, balance):
     assert demo.log.writing() == []
 
 
+@pytest.mark.long
 def test_options_belong_to_the_plan(demo, balance):
     rule = {"name": "home", "type": "pin", "guests": [102]}
     plan = balance(check_mode=True, memory_max=85, rules=[rule])["plan"]
@@ -111,6 +114,7 @@ def test_options_belong_to_the_plan(demo, balance):
     assert demo.log.writing() == []
 
 
+@pytest.mark.long
 def test_recommendations_of_a_plan_are_carried_out_when_approved(balance):
     plan = balance(check_mode=True, automation="manual")["plan"]
     assert "has nothing to carry out; it recommends" in balance(plan=plan)["report"]
