@@ -12,6 +12,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefus
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.ha_cause import likely_cause
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
+from ansible_collections.pve.drs.plugins.module_utils.pve.task_end import with_cause
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import (
     CLEAN,
     REAL_MIGRATIONS,
@@ -92,7 +93,7 @@ def _how_it_came(api: Api, flight: Flight) -> tuple[str, ...]:
     except NodeUnreachable:
         return (f"{flight.move.source} went down meanwhile: the HA manager may have started it anew",)
     real = latest_migration(tasks, flight.known, REAL_MIGRATIONS)
-    status = str(real.get("status") or CLEAN) if real else CLEAN
+    status = _told_end(api, flight, real) if real else CLEAN
     return () if status == CLEAN else (f"its task ended with: {status}",)
 
 
@@ -155,10 +156,14 @@ def _standstill(state: str, limit: float) -> str:
 def _why_failed(api: Api, flight: Flight, otherwise: str) -> str:
     """The real task, run by root on the source node, knows; without one that failed only its rules tell."""
     real = _real_task(api, flight)
-    status = str(real.get("status") or "") if real else ""
-    if status and not is_success(status):
+    status = _told_end(api, flight, real) if real else CLEAN
+    if not is_success(status):
         return f"{otherwise}: its task ended with: {status}"
     return f"{otherwise}; {likely_cause(api, flight.move)}"
+
+
+def _told_end(api: Api, flight: Flight, task: Row) -> str:
+    return with_cause(api, flight.move.source, str(task.get("upid")), str(task.get("status") or CLEAN))
 
 
 def _real_task(api: Api, flight: Flight) -> Row | None:

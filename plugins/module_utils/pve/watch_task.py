@@ -10,6 +10,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal, NodeUnreachable
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
+from ansible_collections.pve.drs.plugins.module_utils.pve.task_end import with_cause
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import CLEAN, is_success, latest_migration, migrating
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Rows, text
 
@@ -30,7 +31,8 @@ def watch_task(api: Api, flight: Flight, now: float, options: ExecuteOptions) ->
     flight.last_heard = now
     if status.get("status") != "stopped":
         return None
-    return ending_of(str(status.get("exitstatus") or "no exit status"))
+    exit_status = str(status.get("exitstatus") or "no exit status")
+    return ending_of(with_cause(api, flight.move.source, flight.upid, exit_status))
 
 
 def ending_of(exit_status: str) -> Ending:

@@ -44,10 +44,10 @@ def test_a_failed_move_goes_to_the_next_best_node():
     first = outcome.moves[0]
     assert [move.status for move in outcome.moves] == [DONE, DONE]
     assert (first.node, first.planned.move.target, first.upid) == ("d", "d", first.attempts[1].upid)
-    assert first.reason == "moved to d, after b had failed: its task ended with: migration aborted"
+    assert first.reason == "moved to d, after b had failed: its task ended with: migration aborted: no space left"
     assert first.planned.reason.startswith("in place of 101 a->b, which failed: evens out")
     assert [(attempt.target, attempt.reason) for attempt in first.attempts] == [
-        ("b", "its task ended with: migration aborted"),
+        ("b", "its task ended with: migration aborted: no space left"),
         ("d", "moved to d"),
     ]
     assert len({attempt.upid for attempt in first.attempts}) == 2
@@ -74,7 +74,7 @@ def test_one_that_fails_twice_has_failed_and_tells_both():
         assert len([path for path in found.writes() if "/101/" in path]) == 2
     first = outcome.moves[0]
     assert (first.status, first.node, len(first.attempts)) == (FAILED, "a", 2)
-    aborted = "its task ended with: migration aborted"
+    aborted = "its task ended with: migration aborted: no space left"
     assert first.reason == f"{aborted}, after b had failed: {aborted}"
 
 

@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from ansible_collections.pve.drs.plugins.module_utils.pve.task_end import MOST_CHARACTERS, cause_in
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import (
     REAL_MIGRATIONS,
     is_request,
@@ -81,3 +82,29 @@ def test_what_works_on_a_guest_holds_it():
     tasks = [{"id": str(vmid), "type": kind} for vmid, kind in kinds.items()]
     tasks += [{"id": "108", "type": "qmsnapshot", "endtime": 9, "status": "OK"}, {"id": "local", "type": "vzdump"}]
     assert working(tasks) == {101: "vzdump", 102: "qmclone", 103: "hastop", 104: "resize"}
+
+
+ABORTED = "2026-03-01 10:00:07 ERROR: migration aborted (duration 00:00:06): "
+
+
+@pytest.mark.parametrize(
+    ("lines", "cause"),
+    [
+        ([], None),
+        (["no content"], None),
+        (["2026-03-01 10:00:01 starting migration", "TASK ERROR: migration aborted"], None),
+        ([f"{ABORTED}no space left", "TASK ERROR: migration aborted"], "no space left"),
+        (["2026-03-01 10:00:03 ERROR: disk is gone", f"{ABORTED}storage migration failed"], "storage migration failed"),
+        (
+            [
+                "2026-03-01 10:00:03 ERROR: cannot clean up",
+                "2026-03-01 10:00:04 ERROR: migration finished with problems (duration 00:00:04)",
+                "TASK ERROR: migration problems",
+            ],
+            "cannot clean up",
+        ),
+        ([ABORTED + "x" * 1000], "x" * MOST_CHARACTERS + "..."),
+    ],
+)
+def test_the_log_of_a_task_says_why_it_failed(lines, cause):
+    assert cause_in(lines) == cause
