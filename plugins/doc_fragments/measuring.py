@@ -149,6 +149,7 @@ options:
         The other estimators need no file, as Proxmox VE itself keeps the history that they read.
       - It also keeps how long triggers have held, what was learned of guests, where evacuated guests belong, which run is at work, what is in flight,
         and the runs with their moves. Of each cluster the last 200 runs of the last 90 days are kept.
+      - So is what their live migrations sent, and how long that took, as their logs tell it. Later runs estimate by that how long migrations take.
       - Several clusters and several runs at once may use the same file. Clusters are told apart by their names.
       - Check mode reads the file, but never creates or changes it.
     type: path

@@ -171,6 +171,7 @@ options:
   migration_link_gbit:
     description:
       - Speed of the network that migrations use, in Gbit/s. The estimated durations depend on it.
+      - With O(state_path) it is replaced by what migrations reached, once three are known. More than ten times faster or slower is not believed.
     type: float
     default: 10
   explain:

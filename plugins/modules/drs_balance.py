@@ -234,7 +234,10 @@ plan:
       returned: success
       sample: 1
     estimated_seconds:
-      description: How long they would take in all.
+      description:
+        - How long they would take in all.
+        - With O(state_path) by what earlier migrations took, of the same guests and between the same nodes where enough is known.
+          Otherwise by O(migration_link_gbit), and by the memory and the cores that guests use.
       type: float
       returned: success
       sample: 14.2

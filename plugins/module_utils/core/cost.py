@@ -6,33 +6,44 @@
 
 from __future__ import annotations
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Cost
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.learned import LearnedGuest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Cost, Move
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 
 SECURE_CHANNEL = 0.6
 DOWNTIME_TARGET_SECONDS = 0.1
 DIRTY_BYTES_PER_CORE = 50e6
+# Of the bandwidth: QEMU slows down a guest that writes faster than it can be sent.
+MOST_DIRTY = 0.9
 OFFLINE_SECONDS = 3.0
 RESTART_SECONDS = 20.0
 SECONDS_PER_DOUBLING = 7.0
 
 
-def cost_under(policy: Policy, guest: Guest, streams: int) -> Cost:
-    """Estimate for one guest while `streams` migrations share its link. The HA manager takes no limit of bandwidth."""
-    return migration_cost(guest, policy.link_bytes, streams, 0.0 if guest.is_ha else policy.bandwidth_bytes)
+def move_cost(cluster: Cluster, policy: Policy, move: Move, streams: int) -> Cost:
+    """Estimate while `streams` migrations share the link, by what finished migrations took where enough is known.
+
+    The HA manager takes no limit of bandwidth.
+    """
+    guest, learned = cluster.guest_by_vmid[move.vmid], cluster.history.learned
+    link = learned.rate(move.source, move.target) or policy.link_bytes * SECURE_CHANNEL
+    share, limit = link / max(1, streams), 0.0 if guest.is_ha else policy.bandwidth_bytes
+    return migration_cost(guest, min(share, limit) if limit else share, learned.guests.get(move.vmid))
 
 
-def migration_cost(guest: Guest, link_bytes: float, streams: int, limit: float = 0.0) -> Cost:
-    """As `cost_under` says; speed of the link and limit of each migration in bytes per second, 0 for none."""
+def migration_cost(guest: Guest, bandwidth: float, known: LearnedGuest | None = None) -> Cost:
+    """With so many bytes per second; `known` is what earlier migrations of the guest taught."""
     if not guest.is_active:
         return Cost(seconds=OFFLINE_SECONDS, bytes=0.0, downtime_seconds=0.0)
     if guest.type == "lxc":
         return Cost(seconds=RESTART_SECONDS, bytes=0.0, downtime_seconds=RESTART_SECONDS)
-    share = link_bytes * SECURE_CHANNEL / max(1, streams)
-    bandwidth = min(share, limit) if limit else share
+    memory = guest.demand.memory
+    if known:
+        sent = known.share * memory
+        return precopy(sent, bandwidth, min(known.dirty, MOST_DIRTY * bandwidth), writable=sent)
     dirty = min(DIRTY_BYTES_PER_CORE * guest.demand.cpu, 0.5 * bandwidth)
-    return precopy(guest.demand.memory, bandwidth, dirty, writable=0.5 * guest.demand.memory)
+    return precopy(memory, bandwidth, dirty, writable=0.5 * memory)
 
 
 def precopy(memory: float, bandwidth: float, dirty: float, *, writable: float) -> Cost:

@@ -15,7 +15,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.alternatives import a
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, evaluations_for, never
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
-from ansible_collections.pve.drs.plugins.module_utils.core.cost import cost_under
+from ansible_collections.pve.drs.plugins.module_utils.core.cost import move_cost
 from ansible_collections.pve.drs.plugins.module_utils.core.crs.settings import settings_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.division import Division, divide, id_of, unknown_approvals
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasurement, NoQuorum
@@ -165,7 +165,7 @@ def _planned(problem: Problem, proposal: Proposal, move: Move, busy: Counter[str
         category=proposal.category,
         reason=proposal.reason,
         gain=proposal.gain,
-        cost=cost_under(problem.policy, guest, max(busy[move.source], busy[move.target])),
+        cost=move_cost(problem.cluster, problem.policy, move, max(busy[move.source], busy[move.target])),
         group=bundle.source if bundle and len(proposal.moves) > 1 else "",
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ClusterLocked
@@ -20,6 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.recovery import left_
 from ansible_collections.pve.drs.plugins.module_utils.glue.turn import Claim, Turn, turn_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock, SystemClock
+from ansible_collections.pve.drs.plugins.module_utils.pve.copied import copied_by
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import Forbidden
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
 from ansible_collections.pve.drs.plugins.module_utils.pve.membership import (
@@ -137,7 +139,8 @@ def acting(api: Api, undertaking: Undertaking, stop: ProcessStop) -> Iterator[Ac
         around = Surroundings(api, working, stop, undertaking.options)
         found = recover(state, undertaking.cluster, around) if state else ()
         require_nobody_else(api, undertaking.cluster)
-        recorder = Recorder(state, Author(command=claim.command, owner=claim.owner)) if state else None
+        author = Author(command=claim.command, owner=claim.owner, sent=partial(copied_by, api))
+        recorder = Recorder(state, author) if state else None
         troubles = tuple(str(each) for each in found if each.moved.status != DONE)
         yield Acting(turn.clock(looking), working, state, tuple(map(str, found)), turn, recorder, troubles)
 

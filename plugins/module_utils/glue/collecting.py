@@ -21,6 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Ne
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.past import MOST
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.relieve import RELIEVE
+from ansible_collections.pve.drs.plugins.module_utils.core.transfers import learn
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
@@ -29,6 +30,7 @@ from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFil
 from ansible_collections.pve.drs.plugins.module_utils.state.habits import recall_habits, remember_habits
 from ansible_collections.pve.drs.plugins.module_utils.state.holds import recall_holds, remember_holds
 from ansible_collections.pve.drs.plugins.module_utils.state.runs import recall_record
+from ansible_collections.pve.drs.plugins.module_utils.state.transfers import recall_transfers
 
 
 def state_of(params: Mapping[str, Any], *, check_mode: bool) -> StateFile | None:
@@ -68,6 +70,14 @@ def with_last_runs(cluster: Cluster, state: StateFile | None) -> Cluster:
     if state is None:
         return cluster
     return replace(cluster, history=replace(cluster.history, record=recall_record(state, cluster.name, MOST)))
+
+
+def with_learned(cluster: Cluster, policy: Policy, state: StateFile | None) -> Cluster:
+    """What the migrations of earlier runs teach for those to come. Raises StateUnusable."""
+    if state is None:
+        return cluster
+    learned = learn(recall_transfers(state, cluster.name), policy)
+    return replace(cluster, history=replace(cluster.history, learned=learned))
 
 
 def with_habits(cluster: Cluster, policy: Policy, state: StateFile | None, now: float) -> Cluster:

@@ -31,6 +31,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
     with_habits,
     with_holds,
     with_last_runs,
+    with_learned,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_state import beside_evacuations
@@ -139,4 +140,5 @@ def _looked(api: Api, policy: Policy, clock: Clock, state: StateFile | None) -> 
     """The cluster with all that is known of it."""
     cluster = collect_with_state(api, needs_before_deciding(policy), clock, state)
     require_nodes(policy, cluster)
-    return with_habits(with_last_runs(with_holds(cluster, state), state), policy, state, clock.epoch())
+    known = with_learned(with_last_runs(with_holds(cluster, state), state), policy, state)
+    return with_habits(known, policy, state, clock.epoch())

@@ -7,32 +7,35 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import StateUnusable
+from ansible_collections.pve.drs.plugins.module_utils.core.model.learned import Copied, Transfer
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Assessment, Move, Plan, PlannedMove
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import RUNNING, MoveOutcome, Outcome
 from ansible_collections.pve.drs.plugins.module_utils.core.model.record import FlightRecord, MoveRecord, RunRecord
+from ansible_collections.pve.drs.plugins.module_utils.core.transfers import streams_beside, transfer_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Flight
 from ansible_collections.pve.drs.plugins.module_utils.pve.watcher import Watcher
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 from ansible_collections.pve.drs.plugins.module_utils.state.flights import record_flight
 from ansible_collections.pve.drs.plugins.module_utils.state.runs import end_run, record_move, record_run
+from ansible_collections.pve.drs.plugins.module_utils.state.transfers import record_transfers
 
-# How many bytes each of these moves has sent, as far as that is known.
-Sent = Callable[[Sequence[MoveOutcome]], Mapping[Move, float]]
+# What each of these moves has sent, as far as that is known.
+Sent = Callable[[Sequence[MoveOutcome]], Mapping[Move, Copied]]
 
 
-def nothing_known(_moves: Sequence[MoveOutcome]) -> Mapping[Move, float]:
-    """Where nobody asks how much was sent."""
+def nothing_known(_moves: Sequence[MoveOutcome]) -> Mapping[Move, Copied]:
+    """Where nobody asks what was sent."""
     return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """Who runs what; `sent` is asked once, when everything has ended."""
+    """Who runs what; `sent` is asked once, when everything has ended, and not by a run that is to end early."""
 
     command: str
     owner: str
@@ -72,10 +75,21 @@ class Recorder(Watcher):
         self._write(partial(record_move, self._state, self._open_run.cluster, self._ended(moved)))
 
     def finishes(self, outcome: Outcome, now: float) -> None:
-        sent = self._author.sent(outcome.moves)
+        copied = {} if outcome.interrupted_by else self._author.sent(outcome.moves)
+        sent = {move: found.bytes for move, found in copied.items()}
         moves = [replace(self._ended(moved), bytes=sent.get(moved.planned.move)) for moved in outcome.moves]
         run = replace(self._open_run, ended=now, result=_result(outcome))
         self._attempt(partial(end_run, self._state, run, moves, now))
+        if copied:
+            transfers = tuple(self._transfers(outcome.moves, copied))
+            self._write(partial(record_transfers, self._state, run.cluster, transfers, now))
+
+    def _transfers(self, moves: Sequence[MoveOutcome], copied: Mapping[Move, Copied]) -> Iterator[Transfer]:
+        for moved in moves:
+            found = copied.get(moved.planned.move)
+            if found and moved.seconds > 0:
+                number = self._numbers[moved.planned.move]
+                yield transfer_of(self._open_run.run, number, moved, found, streams_beside(moved, moves))
 
     @property
     def _open_run(self) -> RunRecord:

@@ -62,6 +62,14 @@ UPGRADES: tuple[tuple[str, ...], ...] = (
             taken REAL NOT NULL, expires REAL NOT NULL
         ) WITHOUT ROWID""",
     ),
+    (
+        """CREATE TABLE transfers (
+            cluster TEXT NOT NULL, run TEXT NOT NULL, number INTEGER NOT NULL, vmid INTEGER NOT NULL,
+            source TEXT NOT NULL, target TEXT NOT NULL, began REAL NOT NULL, memory REAL NOT NULL,
+            bytes REAL NOT NULL, seconds REAL NOT NULL, streams REAL NOT NULL, PRIMARY KEY (run, number)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX transfers_by_cluster ON transfers (cluster, began)",
+    ),
 )
 VERSION = len(UPGRADES)
 

@@ -14,7 +14,7 @@ from math import fsum
 
 from ansible_collections.pve.drs.plugins.module_utils.core.benefit.duration import move_seconds
 from ansible_collections.pve.drs.plugins.module_utils.core.benefit.strain import End, score_seconds
-from ansible_collections.pve.drs.plugins.module_utils.core.cost import cost_under
+from ansible_collections.pve.drs.plugins.module_utils.core.cost import move_cost
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.percentile import percentile
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
@@ -105,7 +105,7 @@ class Scales:
         guest = placement.guest(move.vmid)
         if not guest.is_active:
             return 0.0
-        cost = cost_under(self.problem.policy, guest, streams)
+        cost = move_cost(self.problem.cluster, self.problem.policy, move, streams)
         ends = tuple(self._end(placement, name) for name in (move.source, move.target))
         return score_seconds(self._weights[move.vmid], cost, ends, restarts=guest.type == "lxc")
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.pve.drs.plugins.module_utils.core.cost import migration_cost
+from ansible_collections.pve.drs.plugins.module_utils.core.cost import move_cost
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY, Move, Proposal
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
@@ -41,7 +41,7 @@ def waves(problem: Problem, ha_workers: int, departures: Departures) -> Waves:
     placement = problem.placement()
     placement.purpose = MANDATORY
     done: list[tuple[Proposal, ...]] = []
-    for phase in _phases(placement, departures, problem.policy.link_bytes):
+    for phase in _phases(problem, placement, departures):
         left = list(phase)
         while wave := _fill(problem, ha_workers, placement, left):
             for move in moves_of(wave):
@@ -61,20 +61,19 @@ def placed(problem: Problem, found: Waves) -> Placement:
     return placement
 
 
-def _phases(placement: Placement, departures: Departures, link_bytes: float) -> Iterator[Sequence[Proposal]]:
+def _phases(problem: Problem, placement: Placement, departures: Departures) -> Iterator[Sequence[Proposal]]:
     """Those that do not run, then whoever gives way, then the rest, the longest first so that waves end together."""
     off = [proposal for proposal in departures.proposals if _is_off(placement, proposal)]
     running = [p for p in (*departures.proposals, *departures.crowded_out) if p not in off]
     yield off
     yield departures.room
     # Guests that start together need a core each: they go first, as long as there are most.
-    yield sorted(running, key=lambda p: (-len(p.moves), -_seconds(placement, p, link_bytes), p.moves))
+    yield sorted(running, key=lambda p: (-len(p.moves), -_seconds(problem, p), p.moves))
 
 
-def _seconds(placement: Placement, proposal: Proposal, link_bytes: float) -> float:
+def _seconds(problem: Problem, proposal: Proposal) -> float:
     """Alone on its link."""
-    guests = (placement.guest(move.vmid) for move in proposal.moves)
-    return max(migration_cost(guest, link_bytes, 1).seconds for guest in guests)
+    return max(move_cost(problem.cluster, problem.policy, move, 1).seconds for move in proposal.moves)
 
 
 def _fill(problem: Problem, ha_workers: int, placement: Placement, waiting: Sequence[Proposal]) -> list[Proposal]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.demand import NO_HABITS, Habits
+from ansible_collections.pve.drs.plugins.module_utils.core.model.learned import NOTHING_LEARNED, Learned
 from ansible_collections.pve.drs.plugins.module_utils.core.model.record import NO_RECORD, Record
 from ansible_collections.pve.drs.plugins.module_utils.core.model.series import NO_SAMPLES, Series
 
@@ -56,7 +57,8 @@ class History:
     """By node name and vmid; `now` is the moment of collection in seconds since the epoch.
 
     A guest has an entry when it was asked for, an empty one when nothing was answered. `holds` are by the keys of
-    triggers, as earlier runs left them; `habits` are what was learned of guests from run to run, `record` is of the last runs.
+    triggers, as earlier runs left them; `habits` are what was learned of guests from run to run, `record` is of the last runs,
+    `learned` is what their migrations teach.
     """
 
     now: float = 0.0
@@ -66,6 +68,7 @@ class History:
     holds: Mapping[str, Hold] = field(default_factory=dict)
     habits: Habits = NO_HABITS
     record: Record = NO_RECORD
+    learned: Learned = NOTHING_LEARNED
 
 
 NO_HISTORY = History()

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
-from ansible_collections.pve.drs.plugins.module_utils.core.cost import cost_under
+from ansible_collections.pve.drs.plugins.module_utils.core.cost import move_cost
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
@@ -90,6 +90,6 @@ def _planned(problem: Problem, saved: SavedMove, busy: Counter[str]) -> PlannedM
         category=saved.category,
         reason=saved.reason,
         gain=saved.gain,
-        cost=cost_under(problem.policy, guest, max(busy[move.source], busy[move.target])),
+        cost=move_cost(problem.cluster, problem.policy, move, max(busy[move.source], busy[move.target])),
         group=saved.group,
     )

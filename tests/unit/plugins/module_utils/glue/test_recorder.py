@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.pve.drs.plugins.module_utils.core.model.learned import Copied
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, FAILED, RUNNING
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.recorder import Author, Recorder
@@ -86,7 +87,11 @@ def test_a_run_is_told_with_its_reasons_and_its_moves_with_the_loads_of_both_end
         plan = found.decide()
         began = found.clock.epoch()
         outcome = run(
-            found, Recorder(state, replace(AUTHOR, sent=lambda moves: {moves[0].planned.move: 5e9})), plan=plan
+            found,
+            Recorder(
+                state, replace(AUTHOR, sent=lambda moves: {moves[0].planned.move: Copied(bytes=5e9, seconds=9.0)})
+            ),
+            plan=plan,
         )
         ended = found.clock.epoch()
     record = recall_record(state, "lab", 10)

@@ -109,7 +109,7 @@ def test_an_upgrade_that_breaks_off_leaves_the_file_as_it_was(state, version, mo
                 for statement in statements:
                     database.execute(statement)
             database.execute(f"PRAGMA user_version = {version}")
-    broken = (*UPGRADES[:-1], (*UPGRADES[-1][:3], "CREATE TABLE this is no statement"))
+    broken = (*UPGRADES[:-1], (*UPGRADES[-1], "CREATE TABLE this is no statement"))
     with monkeypatch.context() as patched:
         patched.setattr("ansible_collections.pve.drs.plugins.module_utils.state.schema.UPGRADES", broken)
         with pytest.raises(StateUnusable, match="cannot be used"):
@@ -117,7 +117,7 @@ def test_an_upgrade_that_breaks_off_leaves_the_file_as_it_was(state, version, mo
     with sqlite3.connect(state.path) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (version,)
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert "runs" not in tables
+    assert "transfers" not in tables
     record_run(state, RUN)
     assert recall_record(state, "lab", 1).runs == (RUN,)
 

@@ -102,7 +102,7 @@ def _newer(path):
 UNUSABLE = {
     "no database": (lambda path: path.write_text("hello " * 200), "cannot be used: file is not a database"),
     "another database": (_foreign, "is a database of something else; name another file"),
-    "a newer one": (_newer, "has version 99, this pve.drs knows version 3"),
+    "a newer one": (_newer, "has version 99, this pve.drs knows version 4"),
     "a folder": (os.mkdir, "state_path .* cannot be"),
 }
 
@@ -166,7 +166,7 @@ def test_counts_are_not_written_where_nothing_may_be(path):
     assert not path.exists()
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_file_of_an_earlier_version_is_read_and_then_upgraded(state, path, version):
     with sqlite3.connect(path) as database:
         for statements in (*UPGRADES[:version], [f"PRAGMA application_id = {APPLICATION}"]):
