@@ -132,6 +132,17 @@ class Placement:
         self._unload(move.vmid, move.target)
         self._stream(move, NOTHING - MIGRATION_CPU)
 
+    def land_foreign(self) -> None:
+        """What others have under way has arrived, where it is known where to."""
+        for migration in self.cluster.migrations:
+            guest, target = self.cluster.guest_by_vmid.get(migration.vmid), migration.target
+            if guest is None or target not in self._used or target == guest.node:
+                continue
+            if not guest.is_active:
+                self._load(guest.vmid, target)
+            self._unload(guest.vmid, guest.node)
+            self.node_of[guest.vmid] = target
+
     def _stream(self, move: Move, cpu: Resources) -> None:
         """At both ends; of a guest that does not run only the configuration moves."""
         if self.guest(move.vmid).is_active:

@@ -72,8 +72,9 @@ def _open_to(problem: Problem, placement: Placement, vmids: Sequence[int]) -> fr
 
 
 def _after(problem: Problem, moves: Iterable[Move]) -> Placement:
-    """As far as the guests are where the moves begin."""
+    """As far as the guests are where the moves begin; what others have under way has ended."""
     placement = problem.placement()
+    placement.land_foreign()
     for move in moves:
         if placement.node_of.get(move.vmid) == move.source:
             placement.apply(move)

@@ -91,15 +91,18 @@ def _refusal(run: Run, batch: Batch, recheck: Recheck, together: Group) -> str |
     if refused:
         is_held = batch.waited and recheck.held_up([together])
         return f"{refused} (waited {batch.waited:.0f} s for it)" if is_held else refused
-    is_of_use = batch.is_second or together[0].category == MANDATORY or not run.broken
+    others = recheck.others_moved(run.plan)
+    is_of_use = batch.is_second or together[0].category == MANDATORY or not (run.broken or others)
     if is_of_use or not recheck.is_harmful(run.rest, together):
         return None
-    return f"without {_named(run.broken)}, which did not come about, it would leave the cluster worse off"
+    if run.broken:
+        return f"without {_named(run.broken)}, which did not come about, it would leave the cluster worse off"
+    return f"now that somebody else moves guest {_named(others)}, it would leave the cluster worse off"
 
 
-def _named(moves: Sequence[Move]) -> str:
-    more = f" and {len(moves) - NAMES_SHOWN} more" if len(moves) > NAMES_SHOWN else ""
-    return ", ".join(map(str, moves[:NAMES_SHOWN])) + more
+def _named(found: Sequence[Move | int]) -> str:
+    more = f" and {len(found) - NAMES_SHOWN} more" if len(found) > NAMES_SHOWN else ""
+    return ", ".join(map(str, found[:NAMES_SHOWN])) + more
 
 
 def _start(run: Run, planned: PlannedMove, recheck: Recheck, flights: Sequence[Flight]) -> Flight | None:

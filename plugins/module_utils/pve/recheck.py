@@ -96,6 +96,17 @@ class Recheck:
         """Whether the rest of the plan is better without these moves, as others of it did not come about."""
         return is_harmful(self._problem, rest, [planned.move for planned in together])
 
+    def others_moved(self, plan: Plan) -> tuple[int, ...]:
+        """Guests that no move of the plan is about, and that are, or are going, elsewhere than when it was made."""
+        own = {planned.move.vmid for planned in plan.moves}
+        going = {migration.vmid for migration in self._problem.cluster.migrations}
+        before = plan.placement_before
+        return tuple(
+            vmid
+            for vmid, guest in sorted(self.guests.items())
+            if vmid not in own and (vmid in going or before.get(vmid, guest.node) != guest.node)
+        )
+
     def next_best(self, group: Sequence[PlannedMove]) -> Choice | str:
         """Where guests whose move failed go instead, or why nowhere."""
         for planned in group:

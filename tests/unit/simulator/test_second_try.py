@@ -216,3 +216,16 @@ def test_it_stays_where_no_other_node_will_do_and_tells_why_it_was_not_started()
     with scene(uneven(guests=HAS_TO_BE), Policy(rules=(*APART.rules, home))) as found:
         move, moved = without_its_target(found)
     assert (moved.status, moved.node, moved.reason) == (SKIPPED, move.source, "b is offline")
+
+
+@pytest.mark.parametrize("seconds", [0, 120])
+def test_what_somebody_else_makes_useless_is_left_out(seconds):
+    """While it is under way, and after it has arrived."""
+    with scene(uneven()) as found:
+        plan = found.decide()
+        assert [str(planned.move) for planned in plan.moves] == ["101 a->b", "102 a->c"]
+        found.sim.call(lambda: found.world.steal(103, "b"))
+        found.clock.sleep(seconds)
+        outcome = found.execute(plan)
+    assert [move.status for move in outcome.moves] == [SKIPPED, DONE]
+    assert outcome.moves[0].reason == "now that somebody else moves guest 103, it would leave the cluster worse off"

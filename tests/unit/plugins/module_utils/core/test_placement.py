@@ -49,3 +49,24 @@ def test_a_guest_under_way_to_nobody_knows_where_is_claimed_on_all_other_nodes()
     placement = Placement(CLUSTER)
     assert placement.claimed("a") == Resources(3.0, 15 * GIB)
     assert placement.claimed("c") == Resources(1.0, 5 * GIB)
+
+
+@pytest.mark.parametrize(
+    ("status", "vmid", "target", "expected"),
+    [
+        ("running", 101, "b", {"a": 10 * GIB, "b": 40 * GIB}),
+        ("stopped", 101, "b", {"a": 10 * GIB, "b": 20 * GIB}),
+        ("running", 101, None, {"a": 30 * GIB, "b": 20 * GIB}),
+        ("running", 101, "a", {"a": 30 * GIB, "b": 20 * GIB}),
+        ("running", 999, "b", {"a": 30 * GIB, "b": 20 * GIB}),
+    ],
+)
+def test_what_others_have_under_way_lands_where_it_is_known_where_to(status, vmid, target, expected):
+    guests = [a_guest(101, "a", "1c/20G", status=status), "102 a 1c/10G", "201 b 1c/20G"]
+    under_way = (Migration(vmid=vmid, source="a", target=target),)
+    placement = Placement(a_cluster(dict.fromkeys("ab", "8c/100G"), guests, migrations=under_way))
+    placement.land_foreign()
+    arrived = vmid == 101 and target == "b"
+    assert placement.node_of[101] == ("b" if arrived else "a")
+    assert (101 in placement.guests_on("a"), 101 in placement.guests_on("b")) == (not arrived, arrived)
+    assert {node: placement.used(node).memory for node in "ab"} == pytest.approx(expected)

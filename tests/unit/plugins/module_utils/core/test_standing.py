@@ -7,6 +7,7 @@
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Migration
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import IMPROVEMENT, MANDATORY, Move
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
@@ -84,3 +85,15 @@ def test_a_way_over_another_node_is_judged_by_where_it_ends():
     assert not is_harmful(problem, over, over[:1])
     assert is_harmful(problem, over[:1], over[:1])
     assert not is_harmful(problem, over[1:], over[1:])
+
+
+def test_what_others_have_under_way_is_judged_as_if_it_had_ended():
+    """Alone the move evens out; beside a guest that is about to arrive on its target it does harm."""
+    guests = ["101 a 1c/20G", "102 a 1c/20G", "103 a 1c/20G", "201 b 1c/20G"]
+    nodes = {"a": "8c/100G", "b": "8c/100G"}
+    alone = make_problem(a_cluster(nodes, guests), Policy())
+    migrations = (Migration(vmid=103, source="a", target="b"),)
+    beside = make_problem(a_cluster(nodes, guests, migrations=migrations), Policy())
+    move = Move(101, "a", "b")
+    assert not is_harmful(alone, [move], [move])
+    assert is_harmful(beside, [move], [move])
