@@ -4,6 +4,7 @@
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 """Examples of evacuations: targets, waves, who stays and why, room, and the way home."""
 
+from dataclasses import replace
 from time import process_time
 
 import pytest
@@ -119,6 +120,14 @@ def test_the_longest_migrations_begin_and_containers_come_last_in_their_wave():
     guests = [a_guest(101, "a", "1c/1G"), a_guest(102, "a", "1c/60G"), a_guest(103, "a", "1c/1G", type="lxc")]
     [step] = emptied(a_cluster(ROOMY, guests)).steps
     assert [planned.move.vmid for planned in step.moves] == [102, 101, 103]
+
+
+def test_a_limit_of_bandwidth_counts_when_the_longest_are_looked_for():
+    """The HA manager takes none: its larger guest is done first."""
+    guests = [a_guest(101, "a", "0c/40G", hastate="started"), a_guest(102, "a", "0c/20G")]
+    cluster = a_cluster(ROOMY, guests)
+    assert [planned.move.vmid for planned in emptied(cluster).moves] == [101, 102]
+    assert [planned.move.vmid for planned in emptied(cluster, replace(WIDE, bandwidth_bytes=1e7)).moves] == [102, 101]
 
 
 def test_no_more_guests_under_ha_leave_at_once_than_the_node_has_workers():
