@@ -61,7 +61,9 @@ POLICY = Policy(rules=(KEEP, OFF))
 
 
 def lab(nodes=None, guests=None, **facts):
-    return a_cluster(nodes or NODES, (GUESTS if guests is None else guests).values(), **({"name": "lab", "ha": HA} | facts))
+    return a_cluster(
+        nodes or NODES, (GUESTS if guests is None else guests).values(), **({"name": "lab", "ha": HA} | facts)
+    )
 
 
 def report_of(plan):
