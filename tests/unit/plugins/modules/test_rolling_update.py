@@ -55,7 +55,7 @@ def folder(cluster, reach, root, tmp_path):
         (tmp_path / f"{name}.boot").write_text(f"first boot of {name}", encoding="utf-8")
     hosts = {name: {"ansible_connection": "local", "ansible_python_interpreter": sys.executable} for name in NODES}
     (tmp_path / "nodes.json").write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
-    hooks = root / "tests/unit/plugins/modules/rolling"
+    hooks = root / "extensions/molecule/rolling_update/tasks"
     variables = {f"drs_{option}": value for option, value in reach(cluster.connection).items()}
     variables |= {f"drs_rolling_{hook}_tasks": str(hooks / f"{hook}.yml") for hook in ("due", "update", "reboot")}
     variables |= {
