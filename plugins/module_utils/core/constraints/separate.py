@@ -35,17 +35,20 @@ class Separate:
         if not self.apart or not self._some_meet(placement, node):
             return ()
         meeting: dict[Separation, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for vmid in sorted(self.apart.keys() & placement.guests_on(node)):
-            if placement.node_of[vmid] == node:
-                for separation in self.apart[vmid]:
-                    meeting[separation][self._head(vmid)].append(vmid)
+        for vmid in self._bound(placement, node):
+            for separation in self.apart[vmid]:
+                meeting[separation][self._head(vmid)].append(vmid)
         return tuple(_violation(placement, node, s.source, units) for s, units in meeting.items() if len(units) > 1)
+
+    def _bound(self, placement: Placement, node: str) -> list[int]:
+        """Guests of the node that must not meet others; one that is only on its way there is none of it yet."""
+        return sorted(vmid for vmid in self.apart.keys() & placement.guests_on(node) if placement.node_of[vmid] == node)
 
     def _some_meet(self, placement: Placement, node: str) -> bool:
         """Quick to tell of nodes where nothing is wrong, which is most of them."""
         first: dict[int, int] = {}
-        for vmid in placement.guests_on(node) & self.apart.keys():
-            for separation in self.apart[vmid] if placement.node_of[vmid] == node else ():
+        for vmid in self._bound(placement, node):
+            for separation in self.apart[vmid]:
                 other = first.setdefault(id(separation), vmid)
                 if other != vmid and self._head(other) != self._head(vmid):
                     return True
