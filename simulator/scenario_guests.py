@@ -68,12 +68,25 @@ class GuestReader:
             who.vmid, kind, who.node, config, status=status, qmp_status=qmp,
             dirty_rate=section.take("dirty", size, 0), shutdown_seconds=section.take("shutdown", seconds, 8.0),
             net_rate=section.take("net", size, 20_000), disk_rate=section.take("io", size, 200_000),
+            warm_up=section.take("warm_up", seconds, 0.0), last_run=self._last_run(section, status),
         )  # fmt: skip
         guest.snapshots = [self._snapshot(row, guest) for row in section.items("snapshots")]
         self._join(section, guest)
         guest.load = self._load(section, guest, nodes)
         section.done()
         return guest
+
+    def _last_run(self, section: Section, status: str) -> tuple[float, float] | None:
+        """When a stopped guest ran: `ran: {ago: 1d, lasts: 6h}`."""
+        if not section.has("ran"):
+            return None
+        ran = section.section("ran")
+        since = self._spec.start - ran.take("ago", seconds)
+        until = since + ran.take("lasts", seconds)
+        ran.done()
+        if status != "stopped" or until > self._spec.start:
+            raise ScenarioError(f"{ran.place}: only a guest that is stopped has run before, and its run has ended")
+        return since, until
 
     def _snapshot(self, section: Section, guest: Guest) -> Snapshot:
         """A snapshot `{name: before, ago: 1d}`; `state: STORAGE` holds the memory as well."""

@@ -26,6 +26,10 @@ def settle_in(world: World) -> None:
             world.timeline.node_is(node.name, until, online=node.is_heard)
     for guest in world.guests.values():
         world.note(guest, began)
+        if guest.last_run:
+            since, until = guest.last_run
+            world.timeline.guest_is(guest.vmid, max(since, began), guest.node, running=True)
+            world.timeline.guest_is(guest.vmid, until, guest.node, running=False)
     for name in world.nodes:
         world.statistics.beat(name)
         first = world.clock.now + world.rng.uniform(0.0, PUBLISH_SECONDS)

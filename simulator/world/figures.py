@@ -92,7 +92,7 @@ def measure(
     memory = node.overhead.memory + node.arc - node.ksm + extra[1]
     net = 0.0
     for guest in running:
-        wanted_cpu, wanted_memory = guest.load.at(moment)
+        wanted_cpu, wanted_memory = guest.wants(moment)
         cpu += min(wanted_cpu, guest.cores or node.cores)
         memory += host_memory(guest, wanted_memory)
         net += guest.net_rate
@@ -135,7 +135,7 @@ def guest_figures(guest: Guest, node: Node, moment: float, measured: Measured | 
     """What its node tells of a guest; what was measured there decides what it gets, None when it is stopped."""
     if measured is None:
         return _stopped_figures(guest, node, moment)
-    wanted_cpu, wanted_memory = guest.load.at(moment)
+    wanted_cpu, wanted_memory = guest.wants(moment)
     cores = guest_cores(guest, node)
     memory = int(min(wanted_memory, guest.memory))
     uptime = max(0.0, moment - guest.start_time)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 DAY_SECONDS = 86_400.0
+# Share of its load that a guest asks for while it boots.
+BOOTING_SHARE = 0.02
 NOISE_SLOT_SECONDS = 10.0
 _NOISE_STEPS = 2**20
 
@@ -118,6 +120,12 @@ class Spliced:
 
     def at(self, moment: float) -> Demand:
         return self._loads[bisect.bisect_right(self._moments, moment)].at(moment)
+
+
+def warmed(wanted: Demand, seconds: float, warm_up: float) -> Demand:
+    """What a guest asks for so long after its start: next to nothing in the first half of its warm-up, then more and more."""
+    share = min(1.0, max(BOOTING_SHARE, 2 * seconds / warm_up - 1))
+    return Demand(wanted.cpu * share, wanted.memory * share)
 
 
 def _noise(seed: int, slot: int) -> float:

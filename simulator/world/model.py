@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass, field
 
 from .drives import Drive, boot_size, parse_drives
-from .loads import IDLE, Load
+from .loads import IDLE, Demand, Load, warmed
 from .snapshots import Snapshot
 
 MIB = 1024**2
@@ -92,6 +93,11 @@ class Guest:
     net_rate: float = 20_000.0
     disk_rate: float = 200_000.0
     shutdown_seconds: float = 8.0
+    # Seconds from a start until the guest asks for all of its load, and when it was started, oldest first.
+    warm_up: float = 0.0
+    starts: list[float] = field(default_factory=list)
+    # When a guest that is stopped ran before, from and until (epoch seconds).
+    last_run: tuple[float, float] | None = None
     # Oldest first.
     snapshots: list[Snapshot] = field(default_factory=list)
     cores: float = field(init=False, default=1.0)
@@ -106,6 +112,14 @@ class Guest:
         self.memory = _memory_mib(self.config.get("memory")) * MIB
         self.cores = _cores(self.config, self.type)
         self.disk_size = boot_size(self.type, self.config)
+
+    def wants(self, moment: float) -> Demand:
+        """What the guest asks for at a moment, if it runs then."""
+        wanted = self.load.at(moment)
+        if not self.warm_up:
+            return wanted
+        index = bisect.bisect_right(self.starts, moment)
+        return warmed(wanted, moment - self.starts[index - 1], self.warm_up) if index else wanted
 
     @property
     def is_running(self) -> bool:

@@ -141,6 +141,8 @@ class World:
     def set_running(self, guest: Guest, *, running: bool) -> None:
         """Start or end a guest's process at once, without a task."""
         self.statistics.settle(guest.node)
+        if running and not guest.is_running:
+            guest.starts.append(self.clock.now)
         guest.status = guest.qmp_status = "running" if running else "stopped"
         guest.start_time = self.clock.now if running else 0.0
         guest.pid = self.rng.randrange(1000, 4_000_000) if running else 0
