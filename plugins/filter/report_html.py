@@ -18,25 +18,8 @@ description:
   - The page is complete in itself. It needs no scripts and nothing from elsewhere, follows the light or dark scheme of its reader, and prints well.
   - Of very many moves, guests and rules those that matter most are listed, and it is said how many were left out.
   - Only the return values that are documented are used, so that options of the task, such as a password, cannot get in.
-positional: _input
-options:
-  _input:
-    description: What the module returned, as registered.
-    type: dict
-    required: true
-  facts:
-    description:
-      - The RV(pve.drs.drs_facts#module:ansible_facts.drs) of M(pve.drs.drs_facts), for what the module does not return itself.
-    type: dict
-  title:
-    description: The heading. By default it names the cluster.
-    type: str
-  generated:
-    description: When the report was made, in seconds since the epoch. By default it is now.
-    type: float
-seealso:
-  - module: pve.drs.drs_balance
-  - module: pve.drs.drs_evacuate
+extends_documentation_fragment:
+  - pve.drs.report
 """
 
 EXAMPLES = r"""

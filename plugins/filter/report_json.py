@@ -17,25 +17,8 @@ description:
   - Takes what M(pve.drs.drs_balance) or M(pve.drs.drs_evacuate) returned, also in check mode or when it failed, and tells of it as JSON.
   - These are the return values of the module as they are, with a version of their format and the time, for other programs.
   - Only the return values that are documented are used, so that options of the task, such as a password, cannot get in.
-positional: _input
-options:
-  _input:
-    description: What the module returned, as registered.
-    type: dict
-    required: true
-  facts:
-    description:
-      - The RV(pve.drs.drs_facts#module:ansible_facts.drs) of M(pve.drs.drs_facts), for what the module does not return itself.
-    type: dict
-  title:
-    description: The heading. By default it names the cluster.
-    type: str
-  generated:
-    description: When the report was made, in seconds since the epoch. By default it is now.
-    type: float
-seealso:
-  - module: pve.drs.drs_balance
-  - module: pve.drs.drs_evacuate
+extends_documentation_fragment:
+  - pve.drs.report
 """
 
 EXAMPLES = r"""

@@ -18,25 +18,8 @@ description:
   - Meant for a pull request, a merge request or a wiki page, in the dialect that GitHub and GitLab have in common.
   - Names of guests call nobody and are no markup, whatever is in them.
   - Only the return values that are documented are used, so that options of the task, such as a password, cannot get in.
-positional: _input
-options:
-  _input:
-    description: What the module returned, as registered.
-    type: dict
-    required: true
-  facts:
-    description:
-      - The RV(pve.drs.drs_facts#module:ansible_facts.drs) of M(pve.drs.drs_facts), for what the module does not return itself.
-    type: dict
-  title:
-    description: The heading. By default it names the cluster.
-    type: str
-  generated:
-    description: When the report was made, in seconds since the epoch. By default it is now.
-    type: float
-seealso:
-  - module: pve.drs.drs_balance
-  - module: pve.drs.drs_evacuate
+extends_documentation_fragment:
+  - pve.drs.report
 """
 
 EXAMPLES = r"""
