@@ -57,3 +57,7 @@ class Interrupted(DrsError):
 
 class ClusterLocked(DrsError):
     """Another run is at work on the cluster; nothing was planned or started."""
+
+
+class LockUnusable(DrsError):
+    """Nobody can tell whether another run is at work; nothing was planned or started."""

@@ -9,10 +9,13 @@ A socket with an abstract name leaves no file behind, and the kernel takes it aw
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import socket
 import struct
 import sys
+
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import LockUnusable
 
 CREDENTIALS = struct.Struct("3i")
 WAITING = 64
@@ -26,17 +29,18 @@ class HostLock:
         self._socket: socket.socket | None = None
 
     def take(self) -> bool:
-        """False while another process of this host has it."""
+        """False while another process of this host has it. Raises LockUnusable when nobody can tell."""
         if not sys.platform.startswith("linux"):
             return True
-        mine = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            mine.bind(self._name)
-            mine.listen(WAITING)
-        except OSError:
-            mine.close()
-            return False
-        self._socket = mine
+            self._socket = _listening(self._name)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise LockUnusable(
+                f"whether another run of this host is at work cannot be told: {error.strerror or error}; nothing was "
+                "started here, let this process open sockets of the kind AF_UNIX"
+            ) from error
         return True
 
     def release(self) -> None:
@@ -47,12 +51,28 @@ class HostLock:
 
     def holder(self) -> str:
         """Who has it, as far as the kernel tells."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
-            asking.setblocking(False)  # noqa: FBT003 - the name of the method says what it means
-            try:
-                asking.connect(self._name)
-                found = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
-            except OSError:
-                return "another process of this host"
-        number, user, _group = CREDENTIALS.unpack(found)
+        try:
+            number, user, _group = CREDENTIALS.unpack(_credentials(self._name))
+        except OSError:
+            return "another process of this host"
         return f"process {number} of this host, user id {user}"
+
+
+def _listening(name: bytes) -> socket.socket:
+    """Raises OSError, with EADDRINUSE where somebody else listens."""
+    mine = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        mine.bind(name)
+        mine.listen(WAITING)
+    except OSError:
+        mine.close()
+        raise
+    return mine
+
+
+def _credentials(name: bytes) -> bytes:
+    """Of who listens. Raises OSError when nobody does any more, or it cannot be asked."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.setblocking(False)  # noqa: FBT003 - the name of the method says what it means
+        asking.connect(name)
+        return asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)

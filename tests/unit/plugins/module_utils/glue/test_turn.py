@@ -5,16 +5,17 @@
 """Never two runs on one cluster: by the state file, and on one host also without it."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from ansible_collections.pve.drs.plugins.module_utils.core.errors import ClusterLocked, StateUnusable
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import ClusterLocked, LockUnusable, StateUnusable
 from ansible_collections.pve.drs.plugins.module_utils.core.model.lock import Lock
 from ansible_collections.pve.drs.plugins.module_utils.glue import processes, turn
 from ansible_collections.pve.drs.plugins.module_utils.glue.host_lock import HostLock
@@ -276,6 +277,44 @@ def test_other_systems_have_no_lock_of_the_host(monkeypatch, claim):
     assert first.take()
     assert second.take()
     first.release()
+
+
+@contextmanager
+def no_more_files():
+    """None can be opened for a moment."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_that_no_socket_can_be_had_is_not_taken_for_another_run(claim):
+    lock, failures = HostLock(claim.address), []
+    with no_more_files():
+        try:
+            lock.take()
+        except LockUnusable as error:
+            failures.append(str(error))
+        holder = lock.holder()
+    assert failures == [
+        (
+            "whether another run of this host is at work cannot be told: Too many open files; nothing was started here, "
+            "let this process open sockets of the kind AF_UNIX"
+        )
+    ]
+    assert holder == "another process of this host"
+
+
+def test_a_name_that_cannot_be_bound_is_not_taken_for_another_run(monkeypatch, claim):
+    """Names of sockets have 108 bytes at most."""
+    lock = HostLock(claim.address)
+    monkeypatch.setattr(lock, "_name", b"\0" + 200 * b"x")
+    with pytest.raises(LockUnusable, match="cannot be told: AF_UNIX path too long; "):
+        lock.take()
+    monkeypatch.undo()
+    assert _is_free(claim.address)
 
 
 def _is_free(cluster):
