@@ -17,6 +17,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.resources impor
 
 # A live migration keeps about one core busy on either end (drs-model 6.4, secure channel).
 MIGRATION_CPU = Resources(1.0, 0.0)
+# Where guests are that have no node yet: those that are to be started somewhere, or created.
+NOWHERE = ""
 
 
 class Placement:
@@ -37,8 +39,8 @@ class Placement:
         self.joint: frozenset[int] = frozenset()
         self.purpose = IMPROVEMENT
         self._foreign = {migration.vmid: migration.target for migration in cluster.migrations}
-        self._used = {node.name: node.usage or NOTHING for node in cluster.nodes}
-        self._surge = {node.name: node.surge for node in cluster.nodes}
+        self._used = {NOWHERE: NOTHING} | {node.name: node.usage or NOTHING for node in cluster.nodes}
+        self._surge = {NOWHERE: NOTHING} | {node.name: node.surge for node in cluster.nodes}
         # Asked for every target of every guest, and changed by few moves only.
         self._claimed: dict[str, Resources] = {}
         self._notes: dict[str, dict[int, float]] = {}

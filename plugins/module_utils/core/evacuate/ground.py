@@ -86,6 +86,13 @@ class Ground:
             (wish for wish in self._wishes(unit) if self._cost_with(wish, unit, node) > self._before(wish)), None
         )
 
+    def unwished(self, unit: Unit, node: str) -> float:
+        """What should-rules cost more with the unit there; negative where they are kept better."""
+        rules = self.problem.should_rules
+        if not any(vmid in rules.by_guest for vmid in unit):
+            return 0.0
+        return -round(rules.wishes(self.placement, unit).gain(node), 9)
+
     def lacks_room(self, units: Iterable[Unit]) -> bool:
         """Together the guests that are to leave need more than all other nodes have left; who gives way takes room, too."""
         vmids = [vmid for unit in units for vmid in unit if self.placement.node_of[vmid] in self.nodes]

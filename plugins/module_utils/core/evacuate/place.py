@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.exact import Exact
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.ground import Ground, Moves
@@ -15,7 +15,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.placement import Plac
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit, is_active, load_with
 
 Rank = tuple[float, ...]
-Choose = Callable[[Ground, Unit, str], Rank]
+# How good each of the nodes is for the unit; the lowest is the best.
+Choose = Callable[[Ground, Unit, frozenset[str]], Mapping[str, Rank]]
 
 
 def place(ground: Ground) -> list[Unit]:
@@ -23,19 +24,25 @@ def place(ground: Ground) -> list[Unit]:
 
     Even loads are tried first, then the tightest fit, then every combination; at last others give way.
     """
+    hopeful, hopeless = by_difficulty(ground)
+    left = first_complete(ground, hopeful, (_evenly, tightly))
+    return make_room(ground, [*left, *hopeless])
+
+
+def by_difficulty(ground: Ground) -> tuple[list[Unit], list[Unit]]:
+    """Those with a target, the fewest targets and then the largest first; and those that no node may take."""
     units = ground.units()
     ways = {unit: ground.targets(unit) for unit in units}
     hopeful = [unit for unit in units if ways[unit]]
     hopeful.sort(key=lambda unit: (len(ways[unit]), -round(_size(ground.placement, unit), 9), unit))
-    left = _first_complete(ground, hopeful)
-    return make_room(ground, [*left, *(unit for unit in units if not ways[unit])])
+    return hopeful, [unit for unit in units if not ways[unit]]
 
 
-def _first_complete(ground: Ground, units: Sequence[Unit]) -> list[Unit]:
-    """Who is left by the first way that places all, else by the one that places most."""
+def first_complete(ground: Ground, units: Sequence[Unit], choices: Sequence[Choose]) -> list[Unit]:
+    """Who is left by the first way to choose that places all, then by every combination, else by the way that places most."""
     best: dict[Unit, Moves] = {}
     fewest = list(units)
-    for choose in (_evenly, _tightly):
+    for choose in choices:
         left = _fill(ground, units, choose)
         if not left:
             return left
@@ -61,28 +68,25 @@ def _fill(ground: Ground, units: Sequence[Unit], choose: Choose) -> list[Unit]:
 
 
 def _best(ground: Ground, unit: Unit, nodes: frozenset[str], choose: Choose) -> str:
-    ranked = ((_unwished(ground, unit, node), choose(ground, unit, node), node) for node in nodes)
-    return min(ranked)[-1]
-
-
-def _unwished(ground: Ground, unit: Unit, node: str) -> float:
     """Should-rules are kept wherever that is possible."""
-    rules = ground.problem.should_rules
-    if not any(vmid in rules.by_guest for vmid in unit):
-        return 0.0
-    return -round(rules.wishes(ground.placement, unit).gain(node), 9)
+    ranks = choose(ground, unit, nodes)
+    return min((ground.unwished(unit, node), ranks[node], node) for node in nodes)[-1]
 
 
-def _evenly(ground: Ground, unit: Unit, node: str) -> Rank:
+def _evenly(ground: Ground, unit: Unit, nodes: frozenset[str]) -> dict[str, Rank]:
     """The lowest load; guests that do not run add none, and are spread by their number."""
-    load = round(load_with(ground.problem, ground.placement, unit, node), 9)
-    count = float(len(ground.placement.guests_on(node)))
-    return (load, count) if is_active(ground.placement, unit) else (count, load)
+    runs = is_active(ground.placement, unit)
+    found: dict[str, Rank] = {}
+    for node in nodes:
+        load = round(load_with(ground.problem, ground.placement, unit, node), 9)
+        count = float(len(ground.placement.guests_on(node)))
+        found[node] = (load, count) if runs else (count, load)
+    return found
 
 
-def _tightly(ground: Ground, unit: Unit, node: str) -> Rank:
+def tightly(ground: Ground, unit: Unit, nodes: frozenset[str]) -> dict[str, Rank]:
     """The fullest node that can take it."""
-    return (-round(_share(ground.placement, unit, node), 9),)
+    return {node: (-round(_share(ground.placement, unit, node), 9),) for node in nodes}
 
 
 def _share(placement: Placement, unit: Unit, node: str) -> float:
