@@ -53,6 +53,18 @@ class Access:
         if kept:
             self._at[entry.path] = kept
 
+    def forget(self, **gone: str) -> None:
+        """Drop what the list says of a subject or role (`subject=`, `role=`) that is no more."""
+        for path, entries in list(self._at.items()):
+            kept = [one for one in entries if all(getattr(one, name) != value for name, value in gone.items())]
+            self._at[path] = kept
+            if not kept:
+                del self._at[path]
+
+    def tokens_of(self, userid: str) -> dict[str, Token]:
+        """List the tokens of a user by their short names."""
+        return {token.tokenid: token for token in self.tokens.values() if token.userid == userid}
+
     def held(self, subject: str, path: str) -> Held:
         """List what a subject may do on a path."""
         user, _unused, token_name = subject.partition("!")

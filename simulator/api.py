@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .access import Access, may_grant
+from .access import Access
 from .answers import ApiError, UnauthenticatedError, UnreachableError, bad_parameters, failure, forbidden
+from .authorise import authorise
 from .endpoints.call import Call, Counted
 from .endpoints.catalog import HANDLERS
 from .login import Login
@@ -111,11 +111,7 @@ class Api:
     def _authorise(self, method: Method, given: Mapping[str, Any], caller: Caller, request: Request) -> None:
         if caller.token and not method.allows_token:
             raise forbidden(f"URI '{request.path}' not available with API token, need proper ticket.")
-        path = re.sub(r"\{(\w+)\}", lambda brace: as_text(given.get(brace[1], "")), method.permission.path)
-        if method.permission.kind == "perm":
-            self.access.require(caller.full, method.permission, path)
-        elif method.permission.kind == "perm-modify":
-            self.access.require(caller.full, may_grant(path), path)
+        authorise(self.access, caller.full, method.permission, given)
 
     def _answering_node(self, method: Method, given: Mapping[str, Any], contacted: str) -> str:
         """Find the node that runs the handler; raise 595 when it cannot be reached from here."""

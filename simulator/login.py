@@ -64,7 +64,7 @@ class Login:
     def log_in(self, username: str, password: str) -> dict[str, str]:
         """Exchange a password, or a ticket that still lives, for a new ticket."""
         user = self._access.users.get(username)
-        if user is None or not user.is_enabled or not self._password_fits(user, password):
+        if user is None or not self._is_valid(user) or not self._password_fits(user, password):
             raise ApiError(401, "authentication failure\n")
         stamp = f"{int(self._now()):08X}"
         plain = f"PVE:{username}:{stamp}"
@@ -79,7 +79,7 @@ class Login:
         if not separator or len(parts) != 3 or not hmac.compare_digest(signature, self._sign(plain)):
             return None
         user = self._access.users.get(parts[1])
-        return user.userid if user and user.is_enabled and self._is_fresh(parts[2]) else None
+        return user.userid if user and self._is_valid(user) and self._is_fresh(parts[2]) else None
 
     def capabilities(self, user: str) -> dict[str, dict[str, int]]:
         """Summarise privileges by area, as the login answer does."""
@@ -94,12 +94,20 @@ class Login:
             raise self._refusal("no tokenid specified")
         user = self._access.users.get(found["user"])
         full = f"{found['user']}!{found['name']}"
-        token = self._access.tokens.get(full) if user and user.is_enabled else None
+        token = self._access.tokens.get(full) if user and self._is_valid(user) else None
         if token is None or full in self._credentials.revoked:
             raise self._refusal(f"no such token '{found['name']}' for user '{found['user']}'")
         if not hmac.compare_digest(token.secret, found["secret"]):
             raise self._refusal("invalid token value!")
+        if self._is_over(token.expires):
+            raise self._refusal(f"token '{full}' access expired")
         return Caller(found["user"], found["name"])
+
+    def _is_valid(self, user: User) -> bool:
+        return user.is_enabled and not self._is_over(user.expires)
+
+    def _is_over(self, expires: int) -> bool:
+        return 0 < expires < self._now()
 
     def _refusal(self, old_text: str) -> UnauthenticatedError:
         """Since pve-manager 9.1.5 every failure reads the same."""

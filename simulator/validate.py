@@ -96,6 +96,8 @@ def _judge_form(param: Param, text: str) -> str | None:
 
 def _judge_range(param: Param, text: str) -> str | None:
     """Complain about length and size."""
+    if param.min_length is not None and len(text) < param.min_length:
+        return f"value must be at least {param.min_length} characters long"
     if param.max_length is not None and len(text) > param.max_length:
         return f"value may only be {param.max_length} characters long"
     if param.type not in ("integer", "number"):

@@ -3,19 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 
-"""Logging in, and reading users, roles, the access control list and permissions (pve-api.md 2)."""
+"""Logging in, permissions, the access control list and groups (pve-api.md 2)."""
 
 from __future__ import annotations
 
 from collections.abc import Container
 
+from simulator.access import may_grant
 from simulator.answers import bad_parameters, failure
 from simulator.privileges import normal_path
 from simulator.table.formats import split_list
 from simulator.table.types import needs
-from simulator.world.spec import AclEntry, User
+from simulator.world.spec import AclEntry
 
-from .call import Call, Handler, Row
+from .call import Call, Handler, Row, require_lock
 
 
 def log_in(call: Call) -> Row:
@@ -56,73 +57,70 @@ def _pool_paths(call: Call) -> list[str]:
     return paths
 
 
-def users(call: Call) -> list[Row]:
-    """List accounts; who may not audit them sees only the own one."""
-    everything = call.may("/access/groups", "User.Modify") or call.may("/access/groups", "Sys.Audit")
-    wanted = call.param("enabled")
-    return [
-        _user(call, user)
-        for user in call.access.users.values()
-        if (everything or user.userid == call.caller.user) and wanted in (None, int(user.is_enabled))
-    ]
-
-
-def _user(call: Call, user: User) -> Row:
-    row: Row = {"userid": user.userid, "enable": int(user.is_enabled), "expire": 0}
-    row["realm-type"] = user.userid.rpartition("@")[2]
-    if user.comment:
-        row["comment"] = user.comment
-    if not call.param("full"):
-        return row
-    tokens = [
-        {"tokenid": token.tokenid, "privsep": int(token.privilege_separation), "expire": 0}
-        for token in call.access.tokens.values()
-        if token.userid == user.userid
-    ]
-    return row | {"groups": ",".join(user.groups), "tokens": tokens}
-
-
-def roles(call: Call) -> list[Row]:
-    """List roles with their privileges."""
-    return [
-        {"roleid": name, "privs": ",".join(sorted(held)), "special": int(name in call.access.builtin)}
-        for name, held in sorted(call.access.roles.items())
-    ]
-
-
 def acl(call: Call) -> list[Row]:
-    """List the access control list; without rights on /access only nothing."""
-    if not (call.may("/access", "Sys.Audit") or call.may("/access", "Permissions.Modify")):
-        return []
+    """List the access control list, or what the caller may change of it."""
+    sees_all = call.may("/access", "Sys.Audit")
     return [
         {"path": e.path, "type": e.kind, "ugid": e.subject, "roleid": e.role, "propagate": int(e.propagate)}
         for e in call.access.entries()
+        if sees_all or any(call.may(e.path, privilege) for privilege in may_grant(e.path).privileges)
     ]
 
 
 def change_acl(call: Call) -> None:
     """Give roles on a path to users, groups or tokens, or take them away with `delete`."""
+    path = _acl_path(call)
+    require_lock(call, "ACL update failed")
+    for role in split_list(call.params["roles"]):
+        if role not in call.access.roles:
+            raise failure(f"ACL update failed: role '{role}' does not exist")
+        _require_superset(call, path, role)
+        for kind in ("group", "user", "token"):
+            for name in split_list(call.param(f"{kind}s", "")):
+                _require_subject(call, kind, name)
+                _change(call, AclEntry(path, kind, name, role, bool(call.param("propagate", 1))))
+
+
+def _acl_path(call: Call) -> str:
+    """Check the parameters that depend on each other."""
+    if not any(call.param(name) for name in ("users", "groups", "tokens")):
+        text = "either 'users', 'groups' or 'tokens' is required."
+        raise bad_parameters(dict.fromkeys(("users", "groups", "tokens"), text))
     path = normal_path(call.params["path"])
     if not path:
         raise bad_parameters({"path": f"invalid ACL path '{call.params['path']}'"})
-    subjects = [(kind, name) for kind in ("user", "group", "token") for name in split_list(call.param(f"{kind}s", ""))]
-    for role in split_list(call.params["roles"]):
-        if role not in call.access.roles:
-            raise failure(f"update ACL failed: role '{role}' does not exist")
-        for kind, name in subjects:
-            _require_subject(call, kind, name)
-            entry = AclEntry(path, kind, name, role, bool(call.param("propagate", 1)))
-            call.access.revoke(entry)
-            if not call.param("delete"):
-                call.access.grant(entry)
+    return path
+
+
+def _change(call: Call, entry: AclEntry) -> None:
+    call.access.revoke(entry)
+    if not call.param("delete"):
+        call.access.grant(entry)
+
+
+def _require_superset(call: Call, path: str, role: str) -> None:
+    """Who may not change permissions in general only hands on what is held."""
+    held = call.access.held(call.subject, path)
+    if "Permissions.Modify" in held:
+        return
+    verb = "remove" if call.param("delete") else "add"
+    if role == "NoAccess" or any(privilege not in held for privilege in call.access.roles[role]):
+        text = f"Cannot {verb} role '{role}' - requires 'Permissions.Modify' or superset of privileges."
+        raise bad_parameters({"role": text})
 
 
 def _require_subject(call: Call, kind: str, name: str) -> None:
     known: dict[str, Container[str]] = {
         "user": call.access.users, "group": call.access.groups, "token": call.access.tokens,
     }  # fmt: skip
-    if name not in known[kind]:
-        raise failure(f"update ACL failed: {kind} '{name}' does not exist")
+    if name in known[kind]:
+        return
+    user, mark, token = name.partition("!")
+    if mark and user in call.access.users:
+        raise failure(f"ACL update failed: no such token '{token}' for user '{user}'")
+    if mark:
+        raise failure(f"ACL update failed: no such user ('{user}')")
+    raise failure(f"ACL update failed: {kind} '{name}' does not exist")
 
 
 def groups(call: Call) -> list[Row]:
@@ -155,8 +153,6 @@ HANDLERS: dict[str, Handler] = {
     "GET /access/ticket": ticket_dummy,
     "POST /access/ticket": log_in,
     "GET /access/permissions": permissions,
-    "GET /access/users": users,
-    "GET /access/roles": roles,
     "GET /access/acl": acl,
     "PUT /access/acl": change_acl,
     "GET /access/groups": groups,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulator.access import Access
+from simulator.answers import failure
 from simulator.login import Login
 from simulator.world.tasks import Caller
 
@@ -76,6 +77,12 @@ class Call:
 
 
 Handler = Callable[[Call], Any]
+
+
+def require_lock(call: Call, what: str) -> None:
+    """Writing users, roles, pools and permissions needs the lock of the file that holds them."""
+    if not call.world.is_quorate(call.node):
+        raise failure(f"{what}: cfs-lock 'file-user_cfg' error: no quorum!")
 
 
 def present(**fields: Any) -> Row:

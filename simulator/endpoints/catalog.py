@@ -24,16 +24,19 @@ from . import (
     pools,
     replication,
     resources,
+    roles,
     snapshots,
     storage,
     tasks,
+    tokens,
+    users,
     versions,
 )  # fmt: skip
 from .call import Handler
 
 AREAS = (
     access, cluster, guest_config, guests, ha_groups, ha_resources, ha_rules, ha_status, history, mappings, motion,
-    nodes, options, pools, replication, resources, snapshots, storage, tasks, versions,
+    nodes, options, pools, replication, resources, roles, snapshots, storage, tasks, tokens, users, versions,
 )  # fmt: skip
 
 HANDLERS: dict[str, Handler] = {key: handler for area in AREAS for key, handler in area.HANDLERS.items()}

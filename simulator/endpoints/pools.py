@@ -13,7 +13,7 @@ from simulator.table.formats import split_list
 from simulator.table.types import needs
 from simulator.world.model import Pool
 
-from .call import Call, Handler, Row
+from .call import Call, Handler, Row, require_lock
 from .figures import guest_row, sees_guests, storage_row
 
 
@@ -62,16 +62,10 @@ def _members(call: Call, found: Pool) -> list[Row]:
     return rows + [storage_row(call, s, node) for s in storages for node in call.world.nodes if s.is_usable_on(node)]
 
 
-def _require_lock(call: Call, what: str) -> None:
-    """Writing the list of pools needs the lock of the users' file."""
-    if not call.world.is_quorate(call.node):
-        raise failure(f"{what}: cfs-lock 'file-user_cfg' error: no quorum!")
-
-
 def create(call: Call) -> None:
     """Make an empty pool."""
     name = call.params["poolid"]
-    _require_lock(call, "create pool failed")
+    require_lock(call, "create pool failed")
     if name in call.world.pools:
         raise failure(f"create pool failed: pool '{name}' already exists")
     call.world.pools[name] = Pool(name, call.param("comment", ""))
@@ -79,7 +73,7 @@ def create(call: Call) -> None:
 
 def change(call: Call) -> None:
     """Add members to a pool, or take them out with `delete`."""
-    _require_lock(call, "update pools failed")
+    require_lock(call, "update pools failed")
     found = pool_of(call, "update pools failed: ")
     vmids = {int(vmid) for vmid in split_list(call.param("vms", ""))}
     names = set(split_list(call.param("storage", "")))
@@ -122,7 +116,7 @@ def _join(call: Call, found: Pool, vmids: set[int]) -> None:
 
 def remove(call: Call) -> None:
     """Remove an empty pool."""
-    _require_lock(call, "delete pool failed")
+    require_lock(call, "delete pool failed")
     found = pool_of(call, "delete pool failed: ")
     members = [f"VM {vmid}" for vmid in sorted(found.vmids & call.world.guests.keys())]
     members += [f"storage '{name}'" for name in sorted(found.storages)]

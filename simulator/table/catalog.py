@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .cluster import ACCESS_METHODS, CLUSTER_METHODS
+from .access import ACCESS_METHODS
+from .cluster import CLUSTER_METHODS
 from .guests import GUEST_METHODS
 from .ha import HA_METHODS
 from .nodes import NODE_METHODS

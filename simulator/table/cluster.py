@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 
-"""The cluster as a whole: resources, status, tasks, options, storages, pools, users."""
+"""The cluster as a whole: resources, status, tasks, options, storages, pools."""
 
 from __future__ import annotations
 
 from .options import DATACENTER_OPTIONS
 from .params import MAYBE_VMID, POOLID, STORAGE, flag, text
-from .types import MODIFY, WORLD, Method, Param, delete, get, needs, needs_any, optional, post, put
+from .types import Method, Param, delete, get, needs, needs_any, optional, post, put
 
 AUDIT = needs("/", "Sys.Audit")
 OLD_STORAGES = tuple(
@@ -25,7 +25,6 @@ POOL_CHANGES = (
     text("vms", format="pve-vmid-list"),
 )
 MEMBERS = ("qemu", "lxc", "storage")
-USERID = r"[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+(?:![A-Za-z][A-Za-z0-9.\-_]+)?"
 
 MAPPING_READERS = {
     "dir": ("Mapping.Use", "Mapping.Modify", "Mapping.Audit"),
@@ -58,38 +57,3 @@ CLUSTER_METHODS: tuple[Method, ...] = (
     delete("/pools/{poolid}", POOLID, permission=POOL_WRITE),
     get("/pools/{poolid}", POOLID, text("type", enum=MEMBERS), permission=needs("/pool/{poolid}", "Pool.Audit")),
 )  # fmt: skip
-
-ACCESS_METHODS: tuple[Method, ...] = (
-    get("/access"),
-    get("/access/permissions", text("path"), text("userid", pattern=USERID)),
-    get("/access/ticket", permission=WORLD),
-    post(
-        "/access/ticket",
-        Param("username", max_length=64),
-        Param("password"),
-        text("otp"),
-        text("path", max_length=64, requires="privs"),
-        text("privs", max_length=64, requires="path"),
-        text("realm", max_length=32, format="pve-realm"),
-        text("tfa-challenge"),
-        flag("new-format", 1),
-        permission=WORLD,
-        allows_token=False,
-    ),
-    get("/access/users", flag("enabled"), flag("full", 0), protected=True),
-    get("/access/roles"),
-    get("/access/acl"),
-    put(
-        "/access/acl",
-        Param("path"),
-        Param("roles"),
-        text("users"),
-        text("groups"),
-        text("tokens"),
-        flag("propagate", 1),
-        flag("delete"),
-        permission=MODIFY,
-    ),
-    get("/access/groups"),
-    get("/access/domains", permission=WORLD),
-)

@@ -18,6 +18,9 @@ NODE = r"[a-zA-Z0-9](?:[a-zA-Z0-9\-]*[a-zA-Z0-9])?"
 CONFIG_ID = r"[a-zA-Z][a-zA-Z0-9_\-]+"
 STORAGE_ID = r"[a-zA-Z][a-zA-Z0-9\-_.]*[a-zA-Z0-9]"
 TAG = r"[a-zA-Z0-9_][a-zA-Z0-9_\-+.]*"
+REALM = r"[A-Za-z][A-Za-z0-9.\-_]+"
+USERID = rf"[^\s:/]+@{REALM}"
+SUBID = r"[A-Za-z][A-Za-z0-9.\-_]+"
 SID = r"(?:(?:vm|ct):)?[1-9][0-9]{2,8}"
 
 
@@ -59,6 +62,10 @@ def _ha_resource(text: str) -> Complaint:
 _node = _like(NODE, "value does not look like a valid node name")
 _vmid = _like(r"[1-9][0-9]{2,8}", "value does not look like a valid VM ID")
 _storage = _like(STORAGE_ID, "storage ID '{}' contains illegal characters")
+_user = _like(USERID, "value does not look like a valid user name")
+_token = _like(f"{USERID}!{SUBID}", "value '{}' does not look like a valid token ID")
+_role = _like(r"[A-Za-z0-9.\-_]+", "role name '{}' contains invalid characters")
+_group = _like(r"[A-Za-z0-9.\-_]+", "group name '{}' contains invalid characters")
 _config_id = _like(CONFIG_ID, "invalid configuration ID '{}'")
 
 FORMATS: dict[str, Callable[[str], Complaint]] = {
@@ -72,7 +79,13 @@ FORMATS: dict[str, Callable[[str], Complaint]] = {
     "pve-storage-id-list": _each(_storage),
     "storage-pair-list": _each(_storage_pair),
     "pve-poolid": _like(r"[A-Za-z0-9.\-_]+(?:/[A-Za-z0-9.\-_]+){0,2}", "value does not look like a valid pool name"),
-    "pve-realm": _like(r"[A-Za-z][A-Za-z0-9.\-_]+", "value does not look like a valid realm"),
+    "pve-realm": _like(REALM, "value does not look like a valid realm"),
+    "pve-userid": _user,
+    "pve-userid-list": _each(_user),
+    "pve-tokenid-list": _each(_token),
+    "pve-roleid": _role,
+    "pve-roleid-list": _each(_role),
+    "pve-groupid-list": _each(_group),
     "pve-tag-list": _each(_like(TAG, "value '{}' is not a valid tag")),
     "pve-ha-resource-or-vm-id": _ha_resource,
     "pve-ha-resource-id": _ha_resource,

@@ -21,7 +21,7 @@ def covers(since: str, until: str, profile: str) -> bool:
 
 @dataclass(frozen=True)
 class Param:
-    """One parameter of a method, in the words of the schema (minimum, maximum and max_length are inclusive)."""
+    """One parameter of a method, in the words of the schema (minimum, maximum and lengths are inclusive)."""
 
     name: str
     type: str = "string"
@@ -30,6 +30,7 @@ class Param:
     default: Any = None
     minimum: float | None = None
     maximum: float | None = None
+    min_length: int | None = None
     max_length: int | None = None
     pattern: str | None = None
     format: str | None = None
@@ -48,15 +49,24 @@ class Param:
 
 @dataclass(frozen=True)
 class Permission:
-    """Who may call: `world`, `all` who are logged in, holders of privileges (`perm`) or who may grant (`perm-modify`)."""
+    """Who may call: `world`, `all` who are logged in, holders of privileges (`perm`) or who may grant (`perm-modify`).
+
+    `userid-param` is about the user that is named: whether it is the caller `self`, or who may make users of its realm.
+    `userid-group` asks who rules over that user's groups, or over the groups that are named (`groups`: create, update).
+    `and` and `or` join `parts`.
+    """
 
     kind: str = "all"
     path: str = ""
     privileges: tuple[str, ...] = ()
     any_of_them: bool = False
+    groups: str = ""
+    parts: tuple[Permission, ...] = ()
 
 
 MODIFY = Permission("perm-modify", "{path}")
+ITSELF = Permission("userid-param", "self")
+MAKES_USERS = Permission("userid-param", "Realm.AllocateUser")
 WORLD = Permission("world")
 EVERYONE = Permission("all")
 
@@ -69,6 +79,21 @@ def needs(path: str, *privileges: str) -> Permission:
 def needs_any(path: str, *privileges: str) -> Permission:
     """Ask for at least one of these privileges on the path."""
     return Permission("perm", path, privileges, any_of_them=True)
+
+
+def rules_over_user(*privileges: str, groups: str = "") -> Permission:
+    """Ask for any of these privileges on all groups, or on one of the user's."""
+    return Permission("userid-group", privileges=privileges, groups=groups)
+
+
+def both(*parts: Permission) -> Permission:
+    """Ask for all of these."""
+    return Permission("and", parts=parts)
+
+
+def either(*parts: Permission) -> Permission:
+    """Ask for one of these."""
+    return Permission("or", parts=parts)
 
 
 @dataclass(frozen=True)

@@ -20,24 +20,27 @@ PROFILES = ("8.4", "9.0", "9.2")
 
 @dataclass(frozen=True)
 class User:
-    """An account `name@realm`; without a password it cannot log in."""
+    """An account `name@realm`; without a password it cannot log in. `expires` in seconds since the epoch, 0 is never."""
 
     userid: str
     password: str | None = None
     is_enabled: bool = True
     groups: tuple[str, ...] = ()
     comment: str = ""
+    expires: int = 0
+    particulars: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Token:
-    """An API token of a user."""
+    """An API token of a user; `expires` in seconds since the epoch, 0 is never."""
 
     userid: str
     tokenid: str
     secret: str
     privilege_separation: bool = True
     comment: str = ""
+    expires: int = 0
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from simulator.endpoints.catalog import HANDLERS
 from simulator.scenario import load_world
 from simulator.stage import Settings, make_stage
 from simulator.table.catalog import METHODS
-from simulator.table.types import Method, Param
+from simulator.table.types import Method, Param, Permission
 from simulator.world.process import Body
 from simulator.world.tasks import Caller, Task
 
@@ -147,15 +147,28 @@ def _compare_traits(method: Method, real: dict[str, Any]) -> Iterator[str]:
         expected: tuple[Any, ...] = (real["permissions"].get("user"), "", ())
     else:
         expected = _wanted(check)
-    mine = (method.permission.kind, method.permission.path, method.permission.privileges)
+    mine = _asked(method.permission)
     if mine != expected:
         yield f"{method.key}: permission {mine}, schema {expected}"
 
 
+def _asked(permission: Permission) -> tuple[Any, ...]:
+    """What the table asks for; parts of `and` and `or` in their order."""
+    if permission.parts:
+        return permission.kind, tuple(map(_asked, permission.parts))
+    if permission.kind == "userid-group":
+        return permission.kind, permission.privileges, permission.groups
+    return permission.kind, permission.path, permission.privileges
+
+
 def _wanted(check: list[Any]) -> tuple[Any, ...]:
     """Kind, path and privileges of a check; alternatives on the same path are any of their privileges."""
-    if check[0] == "or":
+    if check[0] == "or" and all(one[0] == "perm" for one in check[1:]):
         return "perm", check[1][1], tuple(privilege for one in check[1:] for privilege in one[2])
+    if check[0] in ("and", "or"):
+        return check[0], tuple(map(_wanted, check[1:]))
+    if check[0] == "userid-group":
+        return check[0], tuple(check[1]), check[3] if "groups_param" in check else ""
     return check[0], check[1], tuple(check[2]) if len(check) > 2 else ()
 
 
@@ -203,6 +216,7 @@ def _compare_one(where: str, mine: Param, real: dict[str, Any]) -> Iterator[str]
         "enum": (sorted(mine.enum), sorted(real.get("enum", ()))),
         "minimum": (mine.minimum, bounds[0]),
         "maximum": (mine.maximum, bounds[1]),
+        "minLength": (mine.min_length, real.get("minLength")),
         "maxLength": (mine.max_length, real.get("maxLength")),
         "requires": (mine.requires, real.get("requires")),
     }
@@ -246,7 +260,9 @@ def _questions(api: Api, profile: str) -> Iterator[tuple[str, str]]:
     qemu = min(running, key=lambda guest: guest.vmid)
     task = world.tasks.start(qemu.node, "qmstart", str(qemu.vmid), Caller("drs@pve", "demo"), _short_work).upid
     world.clock.advance(20.0)
-    names = {"storage": min(world.storages), "poolid": next(iter(world.pools), "none"), "upid": task,
+    token = next(iter(api.access.tokens.values()))
+    names = {"storage": min(world.storages), "userid": token.userid, "tokenid": token.tokenid, "roleid": "PVEAuditor",
+             "poolid": next(iter(world.pools), "none"), "upid": task,
              "sid": next(iter(world.ha.resources), "vm:1"), "group": next(iter(world.ha.groups), "none"),
              "snapname": next((snapshot.name for snapshot in qemu.snapshots), "none"),
              "id": next((name for _unused, name in world.mappings), "none"),

@@ -37,10 +37,10 @@ class Asking:
         secret = next(t.secret for t in world.access.tokens if f"{t.userid}!{t.tokenid}" == token)
         self._headers = {"Authorization": f"PVEAPIToken={token}={secret}"}
 
-    def __call__(self, verb, path, **params):
+    def __call__(self, verb, path, /, **params):
         return self.at("pve1", verb, path, **params)
 
-    def at(self, node_asked, verb, path, **params):
+    def at(self, node_asked, verb, path, /, **params):
         """Ask one node."""
         answer = self._stage.api.answer(Request(verb, path, node_asked, params, self._headers))
         body = json.loads(answer.body) if answer.body else {}
