@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from .reading import Section, link_speed, number, positive, share, size
 from .world.loads import Daily, Demand, Load, Noisy
-from .world.model import GIB, MIB, Guest, Node, Overhead
+from .world.model import GIB, Guest, Node, Overhead
+from .world.shape import MIB
 from .world.spec import WorldSpec
 
 # Cores and GiB of memory of the guests, with how often they occur.

@@ -17,7 +17,8 @@ from .reading import ScenarioError, Section, number, one_of, positive, seconds, 
 from .scenario_loads import LoadContext, read_load
 from .world.drives import SIZE_UNITS
 from .world.loads import IDLE, Load
-from .world.model import MIB, Guest, Node, Pool
+from .world.model import Guest, Node, Pool
+from .world.shape import MIB
 from .world.snapshots import Snapshot
 from .world.spec import WorldSpec
 

@@ -13,8 +13,9 @@ from functools import partial
 from simulator.answers import bad_parameters, failure
 from simulator.validate import split_properties
 from simulator.world.figures import GuestFigures, guest_pressures
-from simulator.world.model import MIB, Guest
+from simulator.world.model import Guest
 from simulator.world.releases import qemu_version
+from simulator.world.shape import MIB
 
 from .call import Call, Handler, Row
 from .figures import sees_guests, whole

@@ -12,8 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .cgroups import ENOUGH, Claim, Levels, levels
 from .disk_io import DiskIo
-from .model import MIB, Guest, Node
+from .model import Guest, Node
+from .shape import MIB, Shape
 
 # Memory of the QEMU process beside the guest's own.
 PROCESS_MEMORY = 48 * MIB
@@ -71,12 +73,13 @@ class GuestFigures(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Wanted on a node at one moment; `share` of the wanted cpu is what everybody gets.
+    """Wanted on a node at one moment; `share` is the part of the wanted cpu that is there, `levels` say who gets what.
 
     Percent of time: `pressure_memory` is the same for all, `waits` for disks by guest.
     """
 
     share: float
+    levels: Levels
     cpu: float
     memory: float
     net: float
@@ -88,22 +91,24 @@ def measure(
     node: Node, running: Sequence[Guest], moment: float, io: DiskIo, extra: tuple[float, float] = (0.0, 0.0)
 ) -> Measured:
     """Sum up the demand of guests, host overhead and the extra cores and bytes of migrations."""
-    cpu = node.overhead.cpu + extra[0]
+    cpu = host = node.overhead.cpu + extra[0]
     memory = node.overhead.memory + node.arc - node.ksm + extra[1]
-    net = 0.0
+    claims: dict[str, list[Claim]] = {"qemu": [], "lxc": []}
     for guest in running:
-        wanted_cpu, wanted_memory = guest.wants(moment)
-        cpu += min(wanted_cpu, guest.cores or node.cores)
-        memory += host_memory(guest, wanted_memory)
-        net += guest.net_rate
+        shape, wanted = guest.shapes.at(moment), guest.wants(moment)
+        cores = min(wanted.cpu, shape.cores or node.cores, shape.limit)
+        claims[guest.type].append(Claim(shape.weight, cores))
+        cpu += cores
+        memory += host_memory(guest.type, min(wanted.memory, shape.memory))
+    net = sum(guest.net_rate for guest in running)
     share = min(1.0, node.cores / cpu) if cpu > 0 else 1.0
-    return Measured(share, cpu, memory, net, _memory_pressure(memory / node.memory), io.waits(running))
+    shared = levels(node.cores, host, claims["qemu"], claims["lxc"]) if share < 1 else ENOUGH
+    return Measured(share, shared, cpu, memory, net, _memory_pressure(memory / node.memory), io.waits(running))
 
 
-def host_memory(guest: Guest, wanted: float) -> float:
-    """Bytes that a running guest takes on its host."""
-    used = min(wanted, guest.memory)
-    return used + PROCESS_MEMORY if guest.type == "qemu" else used
+def host_memory(kind: str, used: float) -> float:
+    """Bytes that a running guest takes on its host when it uses so many."""
+    return used + PROCESS_MEMORY if kind == "qemu" else used
 
 
 def node_figures(node: Node, moment: float, measured: Measured) -> NodeFigures:
@@ -135,25 +140,26 @@ def guest_figures(guest: Guest, node: Node, moment: float, measured: Measured | 
     """What its node tells of a guest; what was measured there decides what it gets, None when it is stopped."""
     if measured is None:
         return _stopped_figures(guest, node, moment)
-    wanted_cpu, wanted_memory = guest.wants(moment)
-    cores = guest_cores(guest, node)
-    memory = int(min(wanted_memory, guest.memory))
+    shape, wanted = guest.shapes.at(moment), guest.wants(moment)
+    cores = guest_cores(shape, node)
+    asked = min(wanted.cpu, cores)
+    given = min(asked, shape.limit, shape.weight * measured.levels.of(guest.type))
+    memory = int(min(wanted.memory, shape.memory))
     uptime = max(0.0, moment - guest.start_time)
     net, disk = int(guest.net_rate * uptime), int(guest.disk_rate * uptime)
     status = guest.qmp_status if guest.type == "qemu" else guest.status
     is_vm = guest.type == "qemu"
     return GuestFigures(
         moment, node.name, guest.name, int(guest.is_template), status,
-        min(wanted_cpu, cores) * measured.share / cores, cores, memory, guest.memory,
-        int(host_memory(guest, wanted_memory)) if is_vm else 0,
+        given / cores, cores, memory, shape.memory, int(host_memory("qemu", memory)) if is_vm else 0,
         0 if is_vm else guest.disk_size // 4, guest.disk_size, int(uptime), net, net // 2, disk, disk * 2,
-        waiting_share(measured.share), measured.pressure_memory, measured.waits.get(guest.vmid, 0.0),
+        waiting_share(given / asked if asked else 1.0), measured.pressure_memory, measured.waits.get(guest.vmid, 0.0),
     )  # fmt: skip
 
 
-def guest_cores(guest: Guest, node: Node) -> float:
+def guest_cores(shape: Shape, node: Node) -> float:
     """Cores as listings show it: never more than the node has, all of it when unlimited."""
-    return min(guest.cores, float(node.cores)) if guest.cores else float(node.cores)
+    return min(shape.cores, float(node.cores)) if shape.cores else float(node.cores)
 
 
 def guest_pressures(figures: GuestFigures) -> dict[str, float]:
@@ -179,7 +185,8 @@ def _memory_pressure(used: float) -> float:
 
 
 def _stopped_figures(guest: Guest, node: Node, moment: float) -> GuestFigures:
+    shape = guest.shapes.at(moment)
     return GuestFigures(
         moment, node.name, guest.name, int(guest.is_template), "stopped",
-        0.0, guest_cores(guest, node), 0, guest.memory, 0, 0, guest.disk_size, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0,
+        0.0, guest_cores(shape, node), 0, shape.memory, 0, 0, guest.disk_size, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0,
     )  # fmt: skip

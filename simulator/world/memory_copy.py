@@ -28,7 +28,7 @@ MOST_THROTTLED = 0.99
 def copy_memory(world: World, move: Migration) -> Body:
     """Copy until the rest fits the downtime; leaves the guest's pages on the target."""
     guest = move.guest
-    move.memory = host_memory(guest, guest.wants(world.clock.now).memory)
+    move.memory = host_memory(guest.type, min(guest.wants(world.clock.now).memory, guest.memory))
     began, rest, downtime, throttle, total = world.clock.now, move.memory, FIRST_DOWNTIME_SECONDS, 0.0, 0.0
     move.copies_memory = True
     while True:

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 
 from .drives import Drive, boot_size, parse_drives
 from .loads import IDLE, Demand, Load, warmed
+from .shape import Shapes, shape_of
 from .snapshots import Snapshot
 
-MIB = 1024**2
 GIB = 1024**3
-DEFAULT_GUEST_MEMORY_MIB = 512
 CPU_MODEL = "Intel(R) Xeon(R) Gold 6338 CPU @ 2.00GHz"
 
 
@@ -76,7 +75,7 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Guest:
-    """One VM or container. `config` is the truth; `cores` and `memory` (bytes) are read from it."""
+    """One VM or container. `config` is the truth; its shape, `cores` and `memory` (bytes) among it, is read from it."""
 
     vmid: int
     type: str
@@ -100,18 +99,26 @@ class Guest:
     last_run: tuple[float, float] | None = None
     # Oldest first.
     snapshots: list[Snapshot] = field(default_factory=list)
-    cores: float = field(init=False, default=1.0)
-    memory: int = field(init=False, default=0)
+    shapes: Shapes = field(init=False)
     disk_size: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Read cores, memory and disk size from the config again; call after every change of it."""
-        self.memory = _memory_mib(self.config.get("memory")) * MIB
-        self.cores = _cores(self.config, self.type)
+        self.shapes = Shapes(shape_of(self.type, self.config))
         self.disk_size = boot_size(self.type, self.config)
+
+    def refresh(self, moment: float) -> None:
+        """Read shape and disk size from the config again; call after every change of it, with the time (epoch seconds)."""
+        self.shapes.then(moment, shape_of(self.type, self.config))
+        self.disk_size = boot_size(self.type, self.config)
+
+    @property
+    def cores(self) -> float:
+        """Virtual processors; 0 for a container that may use all of its node."""
+        return self.shapes.latest.cores
+
+    @property
+    def memory(self) -> int:
+        return self.shapes.latest.memory
 
     def wants(self, moment: float) -> Demand:
         """What the guest asks for at a moment, if it runs then."""
@@ -221,22 +228,3 @@ class DeviceMapping:
     # Devices that several guests can share (vGPU).
     mdev: bool = False
     description: str = ""
-
-
-def _memory_mib(value: object) -> int:
-    """MiB of a `memory` option: a number, or a property string such as `current=2048`."""
-    if value in (None, ""):
-        return DEFAULT_GUEST_MEMORY_MIB
-    return int(str(value).removeprefix("current="))
-
-
-def _cores(config: dict[str, object], kind: str) -> float:
-    if kind == "qemu":
-        vcpus = config.get("vcpus") or _number(config.get("sockets")) * _number(config.get("cores"))
-        return float(str(vcpus))
-    # 0 stands for "no limit": all cores of the node; the statistics resolve it.
-    return float(str(config.get("cores") or config.get("cpulimit") or 0))
-
-
-def _number(value: object) -> int:
-    return 1 if value is None else int(str(value))

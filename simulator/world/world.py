@@ -128,7 +128,7 @@ class World:
         guest.config.update(changes)
         for key in delete:
             guest.config.pop(key, None)
-        guest.refresh()
+        guest.refresh(self.clock.now)
         self.statistics.revision += 1
 
     def set_load(self, guest: Guest, load: Load) -> None:
