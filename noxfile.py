@@ -23,7 +23,8 @@ import nox
 
 ROOT = Path(__file__).resolve().parent
 WORK = ROOT / ".nox"
-TREE = WORK / "tree"
+LANE = os.environ.get("PVE_DRS_LANE", "all")
+TREE = WORK / f"tree-{LANE}"
 COPY = TREE / "ansible_collections" / "pve" / "drs"
 RESULTS = WORK / "results"
 CONSTRAINTS = ROOT / "tests" / "utils" / "requirements" / "constraints.txt"
@@ -42,21 +43,24 @@ SANITY_RAN = 'Running sanity test "validate-modules"'
 
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = [
-    "units",
-    "ruff",
-    "mypy",
-    "lint",
-    "sanity",
-    "scenarios",
-    "docs-check",
-    "license-check",
-    "extra-checks",
-    "changelog",
-    "build-import-check",
-    "ansible-lint",
-    "cores",
-]
+# What `make test` runs in one process of nox, and what in another beside it; without a lane, all of it.
+LANES = {
+    "tests": ["units", "cores"],
+    "checks": [
+        "scenarios",
+        "sanity",
+        "ruff",
+        "mypy",
+        "lint",
+        "docs-check",
+        "license-check",
+        "extra-checks",
+        "changelog",
+        "build-import-check",
+        "ansible-lint",
+    ],
+}
+nox.options.sessions = LANES.get(LANE, sum(LANES.values(), []))
 antsibull_nox.load_antsibull_nox_toml()
 
 if Path("/etc/ssl/certs").is_dir():
@@ -108,7 +112,9 @@ def _pytest(session: nox.Session, python: str, name: str, options: list[str], pr
     environment = test_environment() | {"PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
     environment.setdefault("HYPOTHESIS_PROFILE", os.environ.get("HYPOTHESIS_PROFILE", profile))
     counts = f"--junit-xml={RESULTS / f'{name}.xml'}"
-    command = [python, "-m", "pytest", "-q", "--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", counts]
+    # in their own order, files with few tests, which tend to be slow ones, are not left to the end
+    spread = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
+    command = [python, "-m", "pytest", "-q", *spread, counts]
     session.run(*command, *options, *session.posargs, env=environment)
 
 

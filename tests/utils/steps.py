@@ -7,29 +7,50 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-REPORT = ROOT / ".nox" / "report.json"
-RESULTS = ROOT / ".nox" / "results"  # the steps that run pytest leave its counts here
+WORK = ROOT / ".nox"
+RESULTS = WORK / "results"  # the steps that run pytest leave its counts here
 WORDS = {"success": "passed", "failed": "failed", "skipped": "skipped", "aborted": "failed"}
 Counts = dict[str, int]
 
 
-def _start(steps: list[str]) -> int:
+def _prepare() -> None:
     RESULTS.mkdir(parents=True, exist_ok=True)
-    for stale in (REPORT, *RESULTS.iterdir()):
+    for stale in (*WORK.glob("report-*.json"), *RESULTS.iterdir()):
         stale.unlink(missing_ok=True)
+
+
+def _nox(lane: str, steps: list[str], output: IO[str] | None = None) -> subprocess.Popen[str]:
     chosen = ["--sessions", *steps] if steps else []
     # molecule, ansible-lint and antsibull-nox start other commands by name
-    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    command = [str(BIN / "nox"), "--report", str(REPORT), *chosen]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False, stdin=subprocess.DEVNULL).returncode
+    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PVE_DRS_LANE": lane}
+    command = [str(BIN / "nox"), "--report", str(_report(lane)), *chosen]
+    streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output and subprocess.STDOUT}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **streams)
+
+
+def _report(lane: str) -> Path:
+    return WORK / f"report-{lane}.json"
+
+
+def _run_all() -> int:
+    """Run those that start pytest beside the others, whose output is shown when they are through."""
+    with (WORK / "checks.log").open("w+", encoding="utf-8") as log:
+        checks = _nox("checks", [], log)
+        tests = _nox("tests", [])
+        statuses = [tests.wait(), checks.wait()]
+        log.seek(0)
+        shutil.copyfileobj(log, sys.stdout)
+    return max(statuses, key=abs)
 
 
 def _pytest_counts(file: Path) -> Counts:
@@ -65,11 +86,15 @@ def _closing_line(steps: list[dict[str, str]], seconds: float) -> str:
 def main() -> int:
     """Return nox's exit status."""
     started = time.monotonic()
-    status = _start(sys.argv[1:])
-    if not REPORT.is_file():
-        print("0 passed, 1 failed (nox did not start any step)")
+    _prepare()
+    named = sys.argv[1:]
+    status = _nox("all", named).wait() if named else _run_all()
+    lanes = ["all"] if named else ["tests", "checks"]
+    missing = [lane for lane in lanes if not _report(lane).is_file()]
+    if missing:
+        print(f"0 passed, {len(missing)} failed (nox did not start any step of: {', '.join(missing)})")
         return status or 1
-    steps = json.loads(REPORT.read_text(encoding="utf-8"))["sessions"]
+    steps = [step for lane in lanes for step in json.loads(_report(lane).read_text(encoding="utf-8"))["sessions"]]
     print(_closing_line(steps, time.monotonic() - started), flush=True)
     return status
 
