@@ -24,6 +24,7 @@ options:
     description:
       - What to return. The cluster itself and the warnings are returned in any case.
       - V(nodes), V(guests), V(migrations) and V(rules) are what there is. Leave V(guests) out where thousands of them are more than is needed.
+      - V(access) is what the asking user may do with this collection, and which privileges are missing for the rest.
       - V(load) is how loaded the nodes are, how uneven that is, and what calls for action.
       - V(score) is how well guests are served. It takes in what V(details) knows when that is gathered too.
       - V(details) is what presses on nodes and guests, and takes four or five more requests for each node.
@@ -36,8 +37,8 @@ options:
       - V(all) is all of it.
     type: list
     elements: str
-    choices: [all, nodes, guests, migrations, rules, load, score, details, overload, health, history]
-    default: [nodes, guests, migrations, rules, load, score]
+    choices: [all, nodes, guests, migrations, rules, access, load, score, details, overload, health, history]
+    default: [nodes, guests, migrations, rules, access, load, score]
   prometheus_file:
     description:
       - A file to write the gathered figures to as metrics, in the text format of Prometheus, on the machine that the module runs on.
@@ -172,6 +173,28 @@ ansible_facts:
               demands:
                 - rule licensed allows pve1 and pve2 for 101 (db-1), 102 (db-2) and 103 (db-3)
                 - rule db-apart keeps 101 (db-1), 102 (db-2) and 103 (db-3) apart
+        access:
+          description:
+            - What the user in C(user), or the token, may do with this collection.
+            - C(uses) tells for each use whether it is C(granted) in C(full), in part (C(partial)) or not (C(none)),
+              and which privileges it lacks, on which path, and what each is for.
+              The uses are those that M(pve.drs.drs_access) grants.
+            - A use is partly granted where guests can be left alone that lack a privilege, or where it does less without one.
+            - C(mend) is the command that lets an administrator grant what is missing for the use, beside what is granted already.
+              It is null where nothing is missing.
+          type: dict
+          returned: when O(gather) names access
+          sample:
+            user: drs@pve!reader
+            uses:
+              report: {granted: full, missing: [], mend: null}
+              balance:
+                granted: none
+                missing:
+                  - privilege: VM.Migrate
+                    path: /vms
+                    purpose: asking Proxmox VE whether a guest can be moved, and moving it
+                mend: ansible-playbook pve.drs.bootstrap -e '{"drs_bootstrap_for": ["report", "balance"]}'
         method:
           description: The O(method) that the triggers were judged by.
           type: str

@@ -12,6 +12,7 @@ from functools import reduce
 from operator import or_
 
 from ansible_collections.pve.drs.plugins.module_utils.core import overload
+from ansible_collections.pve.drs.plugins.module_utils.core.access.standing import access_report
 from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import SINGLE_METHODS, make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NoMeasurement
@@ -190,6 +191,10 @@ def _health(cluster: Cluster, _policy: Policy, _collected: Needs) -> Facts:
     }
 
 
+def _access(cluster: Cluster, _policy: Policy, _collected: Needs) -> Facts:
+    return {"access": access_report(cluster.access, cluster.guest_by_vmid)}
+
+
 def _history(cluster: Cluster, _policy: Policy, _collected: Needs) -> Facts:
     return {"history": {"moves": last_migrations(cluster.history), "runs": last_runs(cluster.history)}}
 
@@ -199,6 +204,7 @@ SUBSETS = {
     "guests": Subset(lambda cluster, _policy, _collected: {"guests": guest_facts(cluster)}),
     "migrations": Subset(lambda cluster, _policy, _collected: {"migrations": migration_facts(cluster)}),
     "rules": Subset(_rules),
+    "access": Subset(_access),
     "load": Subset(_load, judges=True),
     "score": Subset(_score, judges=True),
     "details": Subset(lambda cluster, _policy, _collected: {"details": details.detail_facts(cluster)}, details.NEEDS),

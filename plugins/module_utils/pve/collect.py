@@ -21,7 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import enriched
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal
 from ansible_collections.pve.drs.plugins.module_utils.pve.listings import Listings, ask_listings
 from ansible_collections.pve.drs.plugins.module_utils.pve.membership import cluster_name
-from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import audit_warnings, require_audit
+from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import access_of, audit_warnings, require_audit
 from ansible_collections.pve.drs.plugins.module_utils.pve.sampling import Recall, no_memory, take_samples, with_samples
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import migrating, working
 from ansible_collections.pve.drs.plugins.module_utils.pve.translate import guests_of, nodes_of
@@ -81,6 +81,7 @@ def _picture(api: Api) -> tuple[Cluster, Listings]:
         auto_rebalance=ha.auto_rebalance(answers.options),
         crs=ha.crs_options(answers.options),
         warnings=(*api.client.warnings, *audit_warnings(permissions, who)),
+        access=access_of(permissions, who),
     )
     return replace(cluster, warnings=(*cluster.warnings, *_oddities(cluster))), answers
 

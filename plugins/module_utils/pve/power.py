@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ansible_collections.pve.drs.plugins.module_utils.core.access.uses import SHUTDOWN as SHUTDOWN_USE
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError, PermissionMissing
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal, NodeUnreachable, Unanswered
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
-from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import holds
+from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import access_of, mending
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import is_success
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, whole
 
@@ -42,10 +43,12 @@ class Switching:
 
 def require_power(permissions: Row, vmids: Iterable[int], who: str) -> None:
     """Raises PermissionMissing before anything was done."""
-    missing = [f"/vms/{vmid}" for vmid in sorted(vmids) if not holds(permissions, POWER, f"/vms/{vmid}")]
+    access = access_of(permissions, who)
+    missing = [f"/vms/{vmid}" for vmid in sorted(vmids) if not access.holds(POWER, f"/vms/{vmid}")]
     if missing:
         raise PermissionMissing(
-            f"{who} lacks {POWER} on {', '.join(missing)}, which shutting down and starting takes; nothing was done"
+            f"{who} lacks {POWER} on {', '.join(missing)}, which shutting down and starting takes; nothing was done; "
+            f"{mending(permissions, SHUTDOWN_USE)}"
         )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import InconsistentInventory
+from ansible_collections.pve.drs.plugins.module_utils.core.model.access import Access
 from ansible_collections.pve.drs.plugins.module_utils.core.model.details import (
     Balloon,
     GuestConfig,
@@ -232,6 +233,7 @@ class Cluster:
     warnings: tuple[str, ...] = ()
     history: History = NO_HISTORY
     health: Health | None = None
+    access: Access = Access()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nodes", tuple(sorted(self.nodes, key=lambda node: node.name)))
