@@ -60,7 +60,7 @@ LANES = {
         "ansible-lint",
     ],
 }
-nox.options.sessions = LANES.get(LANE, sum(LANES.values(), []))
+nox.options.sessions = LANES.get(LANE, [*LANES["tests"], *LANES["checks"]])
 antsibull_nox.load_antsibull_nox_toml()
 
 if Path("/etc/ssl/certs").is_dir():
