@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ansible_collections.pve.drs.plugins.module_utils.core.access.standing import command_for
+from ansible_collections.pve.drs.plugins.module_utils.core.access.uses import BALANCE, REPORT, RULES
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import PermissionMissing
+from ansible_collections.pve.drs.plugins.module_utils.core.model.access import Access
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
 
 # Without these a cluster looks emptier than it is, and PVE does not say so (pve-api 2.4).
@@ -20,36 +23,49 @@ WANTED = (
 MIGRATE = "VM.Migrate"
 
 
+def access_of(permissions: Row, who: str) -> Access:
+    """An answer of /access/permissions: the value of a privilege tells whether paths below inherit it (pve-api 2.3)."""
+    paths = {
+        path: {privilege: str(reach) == "1" for privilege, reach in held.items()} for path, held in permissions.items()
+    }
+    return Access(who=who, paths=paths)
+
+
 def holds(permissions: Row, privilege: str, path: str) -> bool:
-    """True when the user holds the privilege on the path, by itself or inherited from a path above (pve-api 2.3)."""
-    if path in permissions:
-        return privilege in permissions[path]
-    while path not in permissions and path != "/":
-        path = path.rpartition("/")[0] or "/"
-    return str(permissions.get(path, {}).get(privilege)) == "1"
+    """True when the user holds the privilege on the path; for many paths at once, `access_of` is faster."""
+    return access_of(permissions, "").holds(privilege, path)
+
+
+def mending(permissions: Row, use: str) -> str:
+    """What an administrator can do about it."""
+    return f"an administrator can grant it with: {command_for(access_of(permissions, ''), use)}"
 
 
 def require_audit(permissions: Row, who: str) -> None:
     """Raises PermissionMissing with everything that is missing for a complete picture."""
-    missing = [f"{privilege} on {path}" for privilege, path in NEEDED if not holds(permissions, privilege, path)]
+    access = access_of(permissions, who)
+    missing = [f"{privilege} on {path}" for privilege, path in NEEDED if not access.holds(privilege, path)]
     if missing:
         raise PermissionMissing(
             f"{who} lacks {', '.join(missing)}: grant the role PVEAuditor on / with propagation; "
-            "a token with privilege separation needs the grant itself, not only its user"
+            "a token with privilege separation needs the grant itself, not only its user; "
+            f"{mending(permissions, REPORT)}"
         )
 
 
 def audit_warnings(permissions: Row, who: str) -> tuple[str, ...]:
     """What is missing and what follows from it, where a plan can still be made."""
+    access = access_of(permissions, who)
     return tuple(
         f"{who} lacks {privilege} on {path}: {effect}"
         for privilege, path, effect in WANTED
-        if not holds(permissions, privilege, path)
+        if not access.holds(privilege, path)
     )
 
 
 def may_migrate(permissions: Row, vmids: Iterable[int]) -> dict[int, bool]:
-    return {vmid: holds(permissions, MIGRATE, f"/vms/{vmid}") for vmid in vmids}
+    access = access_of(permissions, "")
+    return {vmid: access.holds(MIGRATE, f"/vms/{vmid}") for vmid in vmids}
 
 
 def require_migrate(permissions: Row, vmids: Iterable[int], who: str) -> None:
@@ -57,7 +73,8 @@ def require_migrate(permissions: Row, vmids: Iterable[int], who: str) -> None:
     missing = [f"/vms/{vmid}" for vmid, allowed in sorted(may_migrate(permissions, vmids).items()) if not allowed]
     if missing:
         raise PermissionMissing(
-            f"{who} lacks {MIGRATE} on {', '.join(missing)}; grant it there or on /vms; nothing was moved"
+            f"{who} lacks {MIGRATE} on {', '.join(missing)}; grant it there or on /vms; nothing was moved; "
+            f"{mending(permissions, BALANCE)}"
         )
 
 
@@ -65,15 +82,17 @@ def require_rule_writing(permissions: Row, vmids: Iterable[int], who: str, *, wr
     """Raises PermissionMissing before any rule is written; `vmids` are guests whose tags are to change."""
     missing = lacking_for_rules(permissions, vmids, writes_ha=writes_ha)
     if missing:
-        raise PermissionMissing(f"{who} lacks {'; and '.join(missing)}; nothing was written")
+        raise PermissionMissing(
+            f"{who} lacks {'; and '.join(missing)}; nothing was written; {mending(permissions, RULES)}"
+        )
 
 
 def lacking_for_rules(permissions: Row, vmids: Iterable[int], *, writes_ha: bool) -> tuple[str, ...]:
     """Privileges with their paths, and what each is for (pve-api 2.5)."""
-    missing = []
-    if writes_ha and not holds(permissions, "Sys.Console", "/"):
+    access, missing = access_of(permissions, ""), []
+    if writes_ha and not access.holds("Sys.Console", "/"):
         missing.append("Sys.Console on /, which writing HA rules and HA groups takes")
-    paths = [f"/vms/{vmid}" for vmid in sorted(vmids) if not holds(permissions, "VM.Config.Options", f"/vms/{vmid}")]
+    paths = [f"/vms/{vmid}" for vmid in sorted(vmids) if not access.holds("VM.Config.Options", f"/vms/{vmid}")]
     if paths:
         missing.append(f"VM.Config.Options on {', '.join(paths)} (or on /vms), which setting tags takes")
     return tuple(missing)
