@@ -77,6 +77,25 @@ options:
     type: str
     choices: [any, local]
     default: any
+  observe:
+    description:
+      - For how many seconds the run may look at the cluster again and again before it decides. With V(0) it looks once.
+      - Each look counts as one of the runs of O(hold), so that a timer that starts a run every few minutes acts on what has held for some seconds,
+        and no O(state_path) is needed to count. Averages of O(estimator=ema) go on from look to look, and the minute that the first of them may take
+        is not counted.
+      - It ends early when a reason has held for long enough, when something must be done that never waits, and when nothing is near to a reason to act,
+        which is when nothing would be even if every limit were lower by a tenth.
+      - Other runs are not kept waiting meanwhile. The turn of this one begins when it decides, with one more look.
+      - It does the same in check mode, and has no meaning with O(plan). It has to be shorter than O(timeout), which counts from the start of the run.
+    type: int
+    default: 0
+    version_added: 0.2.0
+  observe_every:
+    description:
+      - How many seconds the looks of O(observe) are apart.
+      - By default V(5), or V(60) where the method or the estimator goes by what Proxmox VE records once a minute.
+    type: int
+    version_added: 0.2.0
 extends_documentation_fragment:
   - pve.drs.api
   - pve.drs.policy
@@ -119,6 +138,28 @@ EXAMPLES = r"""
       - {name: small-nodes, type: max_guests, nodes: [pve4, pve5], count: 20}
 
 - name: Ask why guest 104 stays where it is
+- name: Act on what has held for ten seconds, and wait two minutes for that
+  pve.drs.drs_balance:
+    api_host: [pve1.example.com, pve2.example.com]
+    api_token_id: drs@pve!balance
+    api_token_secret: "{{ drs_token_secret }}"
+    estimator: ema
+    hold: 3
+    observe: 120
+
+- name: Even out the load at night, but not while the backups run, and never at the end of the year
+  pve.drs.drs_balance:
+    api_host: [pve1.example.com, pve2.example.com]
+    api_token_id: drs@pve!balance
+    api_token_secret: "{{ drs_token_secret }}"
+    time_zone: Europe/Berlin
+    windows:
+      - {days: mon-fri, from: "20:00", to: "06:00"}
+      - {days: [sat, sun]}
+    blackouts:
+      - {name: backup, from: "01:00", to: "03:00"}
+      - {name: end of the year, first_day: 2026-12-20, last_day: 2027-01-06}
+
   pve.drs.drs_balance:
     api_host: pve1.example.com
     api_user: root@pam
@@ -398,6 +439,14 @@ report:
     - All of that as plain text, to be read or to be pasted into a change request.
     - Print it as C(report.splitlines(\)), so that Ansible shows lines.
   returned: with RV(plan)
+observed:
+  description:
+    - What came of O(observe), how often it has looked and for how many seconds.
+    - C(ended) is V(held) when a reason to act has held, V(mandatory) when something must be done at once, V(quiet) when nothing was near to a reason,
+      V(no_quorum), or V(time).
+  returned: with O(observe), and with RV(plan)
+  type: dict
+  sample: {looks: 3, seconds: 10.2, ended: held}
   type: str
   sample: "pve.drs: cluster demo, policy balance, method memory\n..."
 """
@@ -421,3 +470,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+        | arguments.observing()

@@ -177,6 +177,11 @@ def evacuating() -> Spec:
         "return": {"type": "str", "default": "home", "choices": ["home", "rebalance", "none"]},
         "homes": {"type": "list", "elements": "dict"},
         "shutdown_timeout": {"type": "int", "default": 180},
+def observing() -> Spec:
+    """Options of drs_balance alone; documented there."""
+    return {"observe": {"type": "int", "default": 0}, "observe_every": {"type": "int"}}
+
+
         "ready_uptime": {"type": "int", "default": 120},
         "ready_wait": {"type": "int", "default": 300},
         "max_parallel": {"type": "int", "default": 8},

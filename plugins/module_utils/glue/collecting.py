@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.sample import Sample
 from ansible_collections.pve.drs.plugins.module_utils.core.past import MOST
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.relieve import RELIEVE
 from ansible_collections.pve.drs.plugins.module_utils.core.transfers import learn
@@ -39,21 +40,27 @@ def state_of(params: Mapping[str, Any], *, check_mode: bool) -> StateFile | None
     return StateFile(path=Path(path), is_read_only=check_mode) if path else None
 
 
-def collect_with_state(api: Api, needs: Needs, clock: Clock, state: StateFile | None) -> Cluster:
-    """Only samples go on where an earlier run ended; everything else is history that Proxmox VE keeps itself.
+def collect_with_state(
+    api: Api, needs: Needs, clock: Clock, state: StateFile | None, seed: Sample | None = None
+) -> Cluster:
+    """Only samples go on where an earlier run ended, or from a seed; everything else is history that Proxmox VE keeps itself.
 
     Raises what `collect` raises, and StateUnusable.
     """
-    if state is None or not needs.samples:
+    if not needs.samples:
         return collect(api, needs, clock)
-    cluster = collect(api, needs, clock, partial(recall_averages, state))
-    if cluster.history.nodes:
+    cluster = collect(api, needs, clock, partial(_recalled, state, seed))
+    if state and cluster.history.nodes:
         remember_averages(state, cluster.name, averages(cluster.history))
     return cluster
 
 
+def _recalled(state: StateFile | None, seed: Sample | None, cluster: str) -> Sample | None:
+    return recall_averages(state, cluster) if state and seed is None else seed
+
+
 def require_state(policy: Policy, state: StateFile | None) -> None:
-    """Raises BadPolicy where runs have to be counted, and nobody could."""
+    """For runs that look once. Raises BadPolicy where they have to be counted, and nobody could."""
     if policy.hold > 1 and state is None:
         raise BadPolicy(f"hold is {policy.hold}, so runs have to be counted: name a file for that with state_path")
 

@@ -15,7 +15,6 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import Outcome
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.saved.model import SavedPlan
 from ansible_collections.pve.drs.plugins.module_utils.glue.acting import (
     Acting,
     acting,
@@ -23,6 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.acting import (
     only_looking,
     undertaking,
 )
+from ansible_collections.pve.drs.plugins.module_utils.glue.aim import Aim, aim_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
     collect_with_state,
     keep_holds,
@@ -37,14 +37,13 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options im
 from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_state import beside_evacuations
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_needs, facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.gathering import with_gathered
-from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
+from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import InterruptibleClock, stop_of_process
 from ansible_collections.pve.drs.plugins.module_utils.glue.listing import Facts
+from ansible_collections.pve.drs.plugins.module_utils.glue.node_options import require_nodes
 from ansible_collections.pve.drs.plugins.module_utils.glue.planning import maker_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
     Params,
     judging_policy,
-    moving_policy,
-    require_nodes,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.prometheus import prometheus_text
 from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result, balance_result, idle_result
@@ -100,45 +99,48 @@ def balance(params: Params, *, check_mode: bool) -> Result:
     require_validity(params)
     saved = saved_plan(params)
     params = as_in_plan(params, saved) if saved else params
-    policy, state = moving_policy(params), state_of(params, check_mode=check_mode)
-    if not saved:
-        require_state(policy, state)
+    aim, state = aim_of(params, saved), state_of(params, check_mode=check_mode)
+    if not (saved or aim.spell):
+        require_state(aim.policy, state)
     stop = stop_of_process(params["timeout"])
     with ExitStack() as stack:
         api = Api(stack.enter_context(Client(connection_from(params))))
         if not check_mode and (notice := follower_notice(api, params.get("leader") or ANY)):
             return idle_result(notice)
+        aim = aim.after_looking(api, InterruptibleClock(stop), state)
         work = undertaking("drs_balance", params, api, state)
         run = only_looking(work, stop) if check_mode else stack.enter_context(acting(api, work, stop))
         around = Surroundings(api, run.working, stop, work.options)
-        cluster, plan, now, outcome = _balanced(params, policy, saved, around, run)
+        cluster, plan, now, outcome = _balanced(params, aim, around, run)
     result = balance_result(plan, cluster, outcome, (*api.client.warnings, *run.warnings))
+    result = result.with_values(**aim.values)
     return result if saved else with_record(result, plan, params, now)
 
 
 def _balanced(
-    params: Params, policy: Policy, saved: SavedPlan | None, around: Surroundings, run: Acting
+    params: Params, aim: Aim, around: Surroundings, run: Acting
 ) -> tuple[Cluster, Plan, float, Outcome | None]:
     """What was found, decided, when, and done."""
-    api, make, state = around.api, maker_from(params), run.state
-    look = partial(_looked, api, policy, run.looking, state)
-    cluster, now = look(), run.looking.epoch()
-    policy = beside_evacuations(policy, state, cluster.name, opened=params.get("nodes", ()))
-    plan = planned_again(api, cluster, policy, saved, now) if saved else decide(api, cluster, policy, make)
+    api, make, state, saved = around.api, maker_from(params), run.state, aim.saved
+    look = partial(_looked, api, run.looking, state)
+    cluster, now = look(aim), run.looking.epoch()
+    policy = beside_evacuations(aim.policy, state, cluster.name, opened=params.get("nodes", ()))
+    plan = planned_again(api, cluster, policy, saved, now) if saved else decide(api, cluster, aim.judging(policy), make)
     if not saved:
         keep_holds(plan, state)
-    plan = replace(plan, notices=(*run.notices, *plan.notices))
+    plan = replace(plan, notices=(*run.notices, *aim.notices, *plan.notices))
     if not plan.moves or not run.may_act:
         return cluster, plan, now, None
     watchers = (*run.watchers, *watchers_of_process(params["settle"]))
-    replan = None if saved else lambda: decide(api, look(), policy, make)
+    replan = None if saved else lambda: decide(api, look(aim.anew()), policy, make)
     outcome = execute(plan, api, around.clock, around.stop, around.options, watchers=watchers, replan=replan)
     return cluster, plan, now, outcome
 
 
-def _looked(api: Api, policy: Policy, clock: Clock, state: StateFile | None) -> Cluster:
+def _looked(api: Api, clock: Clock, state: StateFile | None, aim: Aim) -> Cluster:
     """The cluster with all that is known of it."""
-    cluster = collect_with_state(api, needs_before_deciding(policy), clock, state)
+    policy = aim.policy
+    cluster = collect_with_state(api, needs_before_deciding(policy), clock, state, aim.seed)
     require_nodes(policy, cluster)
     known = with_learned(with_last_runs(with_holds(cluster, state), state), policy, state)
-    return with_habits(known, policy, state, clock.epoch())
+    return with_habits(aim.continued(known), policy, state, clock.epoch())

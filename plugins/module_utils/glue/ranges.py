@@ -35,6 +35,8 @@ RANGES = (
     ("shutdown_timeout", 1, 86_400, " seconds"),
     ("ready_uptime", 0, 86_400, " seconds"),
     ("ready_wait", 0, 86_400, " seconds"),
+    ("observe", 0, 86_400, " seconds"),
+    ("observe_every", 1, 3_600, " seconds"),
     ("timeout", 1, 604_800, " seconds"),
     ("api_port", 1, 65_535, ""),
     ("api_timeout", 1, 3_600, " seconds"),

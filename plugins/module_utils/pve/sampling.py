@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import ceil
 from typing import Protocol
 
-from ansible_collections.pve.drs.plugins.module_utils.core.averages import sample_of, sampled_history
+from ansible_collections.pve.drs.plugins.module_utils.core.averages import averages, sample_of, sampled_history
 from ansible_collections.pve.drs.plugins.module_utils.core.estimators.ema import RESTART_SECONDS
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.sample import Sample
@@ -44,13 +43,23 @@ def take_samples(api: Api, clock: Clock, first: Cluster, seed: Sample | None) ->
     """
     now, began = server_time(api, first), clock.now()
     seeds = (seed,) if seed is not None and 0 <= now - seed.time <= RESTART_SECONDS else ()
-    count = min(SAMPLES, ceil((now - seeds[0].time) / EVERY_SECONDS)) if seeds else SAMPLES
+    count = min(SAMPLES, round((now - seeds[0].time) / EVERY_SECONDS)) if seeds else SAMPLES
     found = [*seeds, sample_of(first, now)] if count > 1 else [*seeds]
     for number in range(1, count):
         clock.sleep(max(0.0, began + number * EVERY_SECONDS - clock.now()))
         taken = _look(api, now + clock.now() - began) if number < count - 1 else None
         found += [taken] if taken else []
     return tuple(found)
+
+
+def sampled_pause(api: Api, clock: Clock, until: float, seed: Sample) -> Sample:
+    """Sleep until that moment of the clock; the seed's averages go on with a sample every few seconds before it."""
+    began, samples = clock.now(), [seed]
+    while (left := until - clock.now()) > 0:
+        clock.sleep(min(left, EVERY_SECONDS))
+        taken = _look(api, seed.time + clock.now() - began) if left > EVERY_SECONDS else None
+        samples += [taken] if taken else []
+    return averages(sampled_history(samples))
 
 
 def with_samples(cluster: Cluster, earlier: Sequence[Sample], now: float) -> Cluster:

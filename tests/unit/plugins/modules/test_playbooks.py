@@ -75,6 +75,7 @@ def test_every_option_of_the_module_is_a_variable_of_the_playbooks(root):
         | arguments.executing()
         | arguments.keeping_plans()
         | arguments.leading()
+        | arguments.observing()
         if option != "plan"
     }
 

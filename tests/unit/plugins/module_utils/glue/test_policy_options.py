@@ -25,7 +25,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.ranges import RANGES
 
-SPEC = arguments.connection() | arguments.judging() | arguments.moving() | arguments.executing()
+SPEC = arguments.connection() | arguments.judging() | arguments.moving() | arguments.observing() | arguments.executing()
 
 
 def params(**changes):
