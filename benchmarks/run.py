@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks.cases import decision_speed, plan_speed, quality, relief_cost, rules_speed, simulator_large
+from benchmarks.cases import decision_speed, plan_speed, pools_speed, quality, relief_cost, rules_speed, simulator_large
 from benchmarks.figure import Figure
 from benchmarks.table import HEAD, line
 
@@ -29,6 +29,7 @@ CASES: dict[str, Callable[[], Iterable[Figure]]] = {
     "plan, 16 nodes and 1,000 guests": plan_speed.measure_small,
     "plan, 48 nodes and 9,999 guests": plan_speed.measure_large,
     "rules, 48 nodes and 9,999 guests": rules_speed.measure,
+    "pools, 10,000 guests in three levels": pools_speed.measure,
     "simulator, 48 nodes and 10,000 guests": simulator_large.measure,
 }
 
