@@ -55,8 +55,8 @@ def picture(cluster: Cluster, mode: str, *, with_others: bool = False) -> Pictur
     nodes = {n.name: CrsNode(name=n.name, capacity=n.capacity, usage=n.usage) for n in usable if n.capacity and n.usage}
     targets = {migration.vmid: migration.target for migration in cluster.migrations}
     movable = [guest for guest in cluster.guests if _may_move(guest, with_others=with_others)]
-    guests = {guest.sid: _crs_guest(guest, targets.get(guest.vmid)) for guest in movable}
-    counted = [_crs_guest(guest, targets.get(guest.vmid)) for guest in cluster.guests if guest.is_active]
+    guests = {guest.sid: crs_guest(guest, targets.get(guest.vmid)) for guest in movable}
+    counted = [crs_guest(guest, targets.get(guest.vmid)) for guest in cluster.guests if guest.is_active]
     config = with_groups_as_rules(cluster.ha)
     return Picture(
         nodes=static_nodes(nodes, counted) if is_static else nodes,
@@ -75,7 +75,8 @@ def _may_move(guest: Guest, *, with_others: bool) -> bool:
     return guest.type == "qemu" and (guest.is_ha or guest.is_active) if with_others else guest.is_ha
 
 
-def _crs_guest(guest: Guest, target: str | None) -> CrsGuest:
+def crs_guest(guest: Guest, target: str | None) -> CrsGuest:
+    """With what it uses and what it is configured with."""
     return CrsGuest(sid=guest.sid, node=guest.node, usage=guest.demand, maximum=guest.assigned, target=target)
 
 

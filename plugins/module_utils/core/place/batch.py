@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""Nodes for all guests that are to be started, together (drs-model 8.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import fsum
+
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.even import even_out
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.ground import Ground
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.place import (
+    Rank,
+    by_difficulty,
+    first_complete,
+    tightly,
+)
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import loads
+from ansible_collections.pve.drs.plugins.module_utils.core.place.figure import DIGITS, Figure
+from ansible_collections.pve.drs.plugins.module_utils.core.soft import cost_of
+from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit, load_with
+
+
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """Ranks nodes by a figure, then by load; `homes` are where guests are: whoever need not move does not."""
+
+    figure: Figure
+    homes: Mapping[int, str]
+
+    def ranks(self, ground: Ground, unit: Unit, nodes: frozenset[str]) -> dict[str, Rank]:
+        """The lowest is the best."""
+        found = self.figure.of(ground, unit, nodes)
+        return {node: (self.figure.rank(found[node]), *self._then(ground, unit, node)) for node in nodes}
+
+    def _then(self, ground: Ground, unit: Unit, node: str) -> Rank:
+        """Proxmox goes by the name of the node where its scores are equal."""
+        if self.figure.overall is None:
+            return ()
+        load = round(load_with(ground.problem, ground.placement, unit, node), 9)
+        return load, -float(sum(self.homes.get(vmid) == node for vmid in unit))
+
+
+def place_together(ground: Ground, chooser: Chooser) -> list[Unit]:
+    """As many as can be are put on nodes; the others are returned. Should-rules give way where they would leave some out."""
+    hopeful, hopeless = by_difficulty(ground)
+    choices = (chooser.ranks, tightly)
+    left = first_complete(ground, hopeful, choices)
+    if left and ground.problem.should_rules.ordered:
+        strict = dict(ground.chosen)
+        ground.take_all()
+        ground.keeps_wishes = False
+        relaxed = first_complete(ground, hopeful, choices)
+        if len(relaxed) < len(left):
+            left = relaxed
+        else:
+            ground.restore(strict)
+    if chooser.figure.overall:
+        _even_out(ground, chooser.figure, chooser.figure.overall)
+    return sorted([*left, *hopeless])
+
+
+def _even_out(ground: Ground, figure: Figure, overall: Callable[[Ground], float]) -> None:
+    """Other nodes for single guests, and exchanges, as long as that serves the figure."""
+
+    def goal() -> tuple[float, ...]:
+        now = loads(ground.problem, ground.placement)
+        wishes = fsum(cost_of(ground.placement, wish) for wish in ground.problem.should_rules.ordered)
+        highest = round(max(now.values(), default=0.0), DIGITS)
+        return round(wishes, 9), figure.rank(overall(ground)), highest
+
+    before, chosen = goal(), dict(ground.chosen)
+    even_out(ground)
+    if goal() > before:
+        ground.restore(chosen)
