@@ -18,6 +18,7 @@ LXC_LOCKS = tuple("backup create destroyed disk fstrim migrate mounted rollback 
 QEMU_OS = tuple("other wxp w2k w2k3 w2k8 wvista win7 win8 win10 win11 l24 l26 solaris".split())
 LXC_OS = tuple("debian devuan ubuntu centos fedora opensuse archlinux alpine gentoo nixos unmanaged".split())
 SCSI_CONTROLLERS = tuple("lsi lsi53c810 virtio-scsi-pci virtio-scsi-single megasas pvscsi".split())
+MEMORY = Param("current", "integer", default=512, minimum=16)
 VMGENID = r"(?:[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}|[01])"
 
 
@@ -34,10 +35,11 @@ QEMU_OPTIONS: tuple[Param, ...] = (
     *_flags("template"),
     flag("allow-ksm", since="9.0"),
     *_texts("affinity agent amd-sev args audio0 boot cdrom cicustom cipassword ciuser cpu efidisk0 hookscript"),
-    *_texts("hostpci[n] hotplug ide[n] ipconfig[n] ivshmem machine memory nameserver net[n] numa[n] rng0 sata[n]"),
+    *_texts("hostpci[n] hotplug ide[n] ipconfig[n] ivshmem machine nameserver net[n] numa[n] rng0 sata[n]"),
     *_texts("scsi[n] searchdomain spice_enhancements sshkeys startup tpmstate0 unused[n] usb[n] vga"),
     *_texts("virtio[n] virtiofs[n] watchdog"),
     text("intel-tdx", since="9.0"),
+    text("memory", keys=(MEMORY,), default_key="current"),
     text("name", format="dns-name"),
     text("description", max_length=8192),
     text("smbios1", max_length=512),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from .drives import Drive, boot_size, parse_drives
 from .loads import IDLE, Demand, Load, warmed
+from .pending import Pending
 from .shape import Shapes, shape_of
 from .snapshots import Snapshot
 
@@ -97,6 +98,8 @@ class Guest:
     starts: list[float] = field(default_factory=list)
     # When a guest that is stopped ran before, from and until (epoch seconds).
     last_run: tuple[float, float] | None = None
+    # What has been asked for and waits for the next start.
+    pending: Pending = field(default_factory=Pending)
     # Oldest first.
     snapshots: list[Snapshot] = field(default_factory=list)
     shapes: Shapes = field(init=False)

@@ -13,7 +13,7 @@ from functools import partial
 
 from simulator.clock import Clock
 
-from . import migration, outages, power, preconditions, rrd, trouble
+from . import config_edit, migration, outages, power, preconditions, rrd, trouble
 from .beginning import settle_in
 from .credentials import Credentials
 from .disk_io import DiskIo
@@ -142,6 +142,7 @@ class World:
         """Start or end a guest's process at once, without a task."""
         self.statistics.settle(guest.node)
         if running and not guest.is_running:
+            config_edit.apply_all(self, guest)
             guest.starts.append(self.clock.now)
         guest.status = guest.qmp_status = "running" if running else "stopped"
         guest.start_time = self.clock.now if running else 0.0

@@ -17,7 +17,8 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefus
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import items
 
 MOST_ATTEMPTS = 3
-STALE = "detected modified configuration"
+# Of containers, and of VMs (whose older daemons write "missmatch").
+STALE = ("detected modified configuration", "(file change by other user?)")
 
 
 def write_tags(api: Api, cluster: Cluster, changes: Sequence[Change], failed: list[tuple[Change, str]]) -> list[Change]:
@@ -37,7 +38,7 @@ def _write(api: Api, guest: Guest, change: Change) -> str | None:
             _try(api, guest, change)
         except ApiRefusal as refused:
             why = refused.says
-            if STALE not in why:
+            if not any(words in why for words in STALE):
                 return why
         else:
             return None

@@ -265,6 +265,9 @@ def test_only_what_is_named_is_written(nine, write, kept):
     assert bool(nine.tags(243)) == (write == ["tags"])
 
 
+STALE_FILE = "detected modified configuration - file changed by other user? Try again."
+STALE_VM = "checksum mismatch (file change by other user?)"
+STALE_VM_OF_8 = "checksum missmatch (file change by other user?)"
 STALE = "update HA rules failed: detected modified configuration - file changed by other user? Try again."
 
 
@@ -316,15 +319,16 @@ def test_what_proxmox_refuses_is_told_in_its_own_words(nine):
     assert nine.tags(243) == {"drs-together+plain"}
 
 
-def test_tags_of_others_and_edits_of_the_same_moment(nine):
-    fault = Fault("answer", text=STALE, method="PUT", path="/nodes/*/qemu/241/config", count=1)
+@pytest.mark.parametrize("text", [STALE_FILE, STALE_VM, STALE_VM_OF_8])
+def test_tags_of_others_and_edits_of_the_same_moment(nine, text):
+    fault = Fault("answer", text=text, method="PUT", path="/nodes/*/qemu/241/config", count=1)
     nine.sim.call(lambda: nine.sim.world.faults.add(fault))
     nine.sim.call(lambda: nine.sim.world.change_config(nine.sim.world.guests[241], {"tags": "mine"}, ()))
     assert nine.keep(HOLD).failure is None
     assert nine.tags(241) == {"mine", "drs-pin+appliance"}
-    fault = Fault("answer", text=STALE, method="PUT", path="/nodes/*/qemu/241/config")
+    fault = Fault("answer", text=text, method="PUT", path="/nodes/*/qemu/241/config")
     nine.sim.call(lambda: nine.sim.world.faults.add(fault))
-    assert "detected modified configuration" in nine.keep(HOLD, state="absent").failure
+    assert text in nine.keep(HOLD, state="absent").failure
 
 
 def test_names_that_proxmox_could_not_tell_apart(nine):
