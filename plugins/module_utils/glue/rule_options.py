@@ -91,7 +91,7 @@ def _rule(given: Given, place: int, groups: Groups) -> Rule:
     return Rule(
         name=name,
         type=kind,
-        guests=_selector(given["guests"], where) if "guests" in given else GuestSelector(),
+        guests=selector_from(given["guests"], where) if "guests" in given else GuestSelector(),
         nodes=_nodes(given["nodes"], groups, where) if "nodes" in given else (),
         count=_number(given["count"], GUEST_COUNTS, f"{where}: count") if "count" in given else None,
         strength=_strength(given.get("strength", MUST), kind, where),
@@ -161,8 +161,11 @@ def _require_keys(given: Given, keys: Keys, where: str) -> None:
         raise BadPolicy(f"{where}: {missing[0]} is missing")
 
 
-def _selector(given: object, where: str) -> GuestSelector:
-    """A list of vmids, or a mapping of vmid, name, tag, pool, type and pattern to one value or a list of them."""
+def selector_from(given: object, where: str) -> GuestSelector:
+    """A list of vmids, or a mapping of vmid, name, tag, pool, type and pattern to one value or a list of them.
+
+    Raises BadPolicy.
+    """
     chosen = given if isinstance(given, Mapping) else {"vmid": given}
     unknown = [key for key in chosen if key not in SELECTORS]
     if unknown:

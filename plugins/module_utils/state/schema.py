@@ -70,6 +70,12 @@ UPGRADES: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID""",
         "CREATE INDEX transfers_by_cluster ON transfers (cluster, began)",
     ),
+    (
+        """CREATE TABLE commitments (
+            cluster TEXT NOT NULL, vmid INTEGER NOT NULL, node TEXT NOT NULL, cpu_cores REAL NOT NULL,
+            memory_bytes REAL NOT NULL, time REAL NOT NULL, PRIMARY KEY (cluster, vmid)
+        ) WITHOUT ROWID""",
+    ),
 )
 VERSION = len(UPGRADES)
 

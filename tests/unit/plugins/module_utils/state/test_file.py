@@ -22,7 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFil
 from ansible_collections.pve.drs.plugins.module_utils.state.habits import recall_habits, remember_habits
 from ansible_collections.pve.drs.plugins.module_utils.state.holds import recall_holds, remember_holds
 from ansible_collections.pve.drs.plugins.module_utils.state.homes import recall_homes, remember_homes
-from ansible_collections.pve.drs.plugins.module_utils.state.schema import APPLICATION, UPGRADES
+from ansible_collections.pve.drs.plugins.module_utils.state.schema import APPLICATION, UPGRADES, VERSION
 
 A_HOME = Home(vmid=101, node="a", target="b", was_running=True, time=1000.0)
 HABITS = Habits(time=1000.0, guests={101: Habit(3, (1.0, 1.5, 2.0), (0.1, 0.2, 0.3), -0.5)})
@@ -102,7 +102,7 @@ def _newer(path):
 UNUSABLE = {
     "no database": (lambda path: path.write_text("hello " * 200), "cannot be used: file is not a database"),
     "another database": (_foreign, "is a database of something else; name another file"),
-    "a newer one": (_newer, "has version 99, this pve.drs knows version 4"),
+    "a newer one": (_newer, f"has version 99, this pve.drs knows version {VERSION}"),
     "a folder": (os.mkdir, "state_path .* cannot be"),
 }
 
