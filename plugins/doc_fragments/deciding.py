@@ -85,4 +85,27 @@ options:
     type: list
     elements: str
     default: []
+  maintenance_nodes:
+    description:
+      - Nodes that are treated as if they were in maintenance mode. Guests that run there are moved away, as something that has to be mended, and none comes.
+      - For a node whose guests are to be away and come home together, M(pve.drs.drs_evacuate) does more, for example with guests that do not run.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
+  enabled_nodes:
+    description:
+      - The nodes that take part. All others are left alone as O(disabled_nodes) are. Without any, all nodes take part.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
+  disabled_nodes:
+    description:
+      - Nodes that are left alone. Guests neither leave them nor come to them, whatever is wrong there, and they do not count when loads are compared.
+      - Their guests count for rules all the same, so that none goes where a rule forbids it.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
 """

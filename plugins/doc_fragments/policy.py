@@ -144,6 +144,14 @@ options:
     type: str
     choices: [manual, partial, full]
     default: full
+  move_running:
+    description:
+      - Whether guests that run are moved without asking, virtual machines live and containers with a restart.
+      - With V(false), only guests that do not run are moved. Moves of guests that run are recommended, each with an id that O(approve) takes,
+        also those that would mend a rule or empty a node.
+    type: bool
+    default: true
+    version_added: 0.2.0
   partial_mandatory:
     description:
       - What V(partial) means for moves that end the violation of a rule or empty a node in maintenance.

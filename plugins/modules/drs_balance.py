@@ -105,6 +105,7 @@ extends_documentation_fragment:
   - pve.drs.policy.moving
   - pve.drs.executing
   - pve.drs.guarding
+  - pve.drs.timing
   - pve.drs.attributes
   - pve.drs.attributes.actiongroup_drs
 """
@@ -137,7 +138,6 @@ EXAMPLES = r"""
       - {name: not-ours, type: ignore, guests: {pool: customers, tag: [lab, test]}}
       - {name: small-nodes, type: max_guests, nodes: [pve4, pve5], count: 20}
 
-- name: Ask why guest 104 stays where it is
 - name: Act on what has held for ten seconds, and wait two minutes for that
   pve.drs.drs_balance:
     api_host: [pve1.example.com, pve2.example.com]
@@ -160,6 +160,7 @@ EXAMPLES = r"""
       - {name: backup, from: "01:00", to: "03:00"}
       - {name: end of the year, first_day: 2026-12-20, last_day: 2027-01-06}
 
+- name: Ask why guest 104 stays where it is
   pve.drs.drs_balance:
     api_host: pve1.example.com
     api_user: root@pam
@@ -284,7 +285,8 @@ plan:
       sample: 14.2
     recommended:
       description:
-        - Moves that O(automation) keeps from being carried out, with the reason in C(why). They are in the order in which they are useful,
+        - Moves that O(automation), O(move_running) or O(windows) keep from being carried out, with the reason in C(why).
+          They are in the order in which they are useful,
           those of one entry belong together. O(approve) takes C(id).
         - After C(valid_seconds) look again before you rely on one.
       type: list
@@ -359,6 +361,17 @@ plan:
       elements: str
       returned: success
       sample: []
+    hours:
+      description:
+        - Whether guests may be moved now by O(windows) and O(blackouts), why not, and when that changes, which is null where it never does.
+          C(moves) are the categories of moves that are carried out now. Null without windows and blackouts.
+      type: dict
+      returned: success
+      sample:
+        is_open: false
+        reason: blackout business hours (mon-fri 08:00-18:00)
+        until: "2026-03-30T18:00:00+02:00"
+        moves: [mandatory]
     settings:
       description: What the plan was made by, by option, with what the policy and the defaults set. Shares are in percent.
       type: dict
@@ -426,6 +439,14 @@ outcome:
       type: dict
       returned: when RV(outcome) is not null
       sample: {done: 1, failed: 0, skipped: 0, running: 0}
+observed:
+  description:
+    - What came of O(observe), how often it has looked and for how many seconds.
+    - C(ended) is V(held) when a reason to act has held, V(mandatory) when something must be done at once, V(quiet) when nothing was near to a reason,
+      V(no_quorum), or V(time).
+  returned: with O(observe), and with RV(plan)
+  type: dict
+  sample: {looks: 3, seconds: 10.2, ended: held}
 last_migrations:
   description:
     - The last 10 migrations of earlier runs, the newest first, as O(state_path) has recorded them; see C(history) of M(pve.drs.drs_facts).
@@ -439,14 +460,6 @@ report:
     - All of that as plain text, to be read or to be pasted into a change request.
     - Print it as C(report.splitlines(\)), so that Ansible shows lines.
   returned: with RV(plan)
-observed:
-  description:
-    - What came of O(observe), how often it has looked and for how many seconds.
-    - C(ended) is V(held) when a reason to act has held, V(mandatory) when something must be done at once, V(quiet) when nothing was near to a reason,
-      V(no_quorum), or V(time).
-  returned: with O(observe), and with RV(plan)
-  type: dict
-  sample: {looks: 3, seconds: 10.2, ended: held}
   type: str
   sample: "pve.drs: cluster demo, policy balance, method memory\n..."
 """
@@ -462,12 +475,13 @@ def main() -> None:
         | arguments.judging()
         | arguments.moving()
         | arguments.executing()
+        | arguments.timing()
         | arguments.keeping_plans()
         | arguments.leading()
+        | arguments.observing()
     )
     run(spec=spec, command=balance)
 
 
 if __name__ == "__main__":
     main()
-        | arguments.observing()

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusted
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
     allowed_nodes,
+    backup,
     container_restart,
     cooldown,
     cpu_capacity,
     cpu_overcommit,
     cpu_type,
     devices,
+    disabled_nodes,
     disk_usage,
     excluded_nodes,
     guest_size,
@@ -144,10 +146,12 @@ CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (
     guest_state.build,
     running_task.build,
     ignored.build,
+    disabled_nodes.build,
     pinned.build,
     ha_manager.build,
     container_restart.build,
     cooldown.build,
+    backup.build,
     node_available.build,
     excluded_nodes.build,
     precondition.build,
@@ -185,7 +189,7 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
     unknown = [name for name in policy.planners if name not in PLANNERS]
     if unknown:
         raise BadPolicy(f"planner {', '.join(unknown)} is unknown; known are {', '.join(PLANNERS)}")
-    cluster = with_draining(cluster, policy.evacuated_nodes)
+    cluster = with_draining(cluster, policy.evacuated_nodes | policy.maintenance_nodes)
     rules = compile_rules(cluster, policy)
     judged = estimate(cluster, estimator_of(policy))
     given = Given(_prepared(judged.cluster, policy), policy, rules)

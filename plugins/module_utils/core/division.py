@@ -10,7 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY, Proposal
+from ansible_collections.pve.drs.plugins.module_utils.core.hours import pause_of
+from ansible_collections.pve.drs.plugins.module_utils.core.model.hours import Pause
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
+    CONTENTION,
+    IMPROVEMENT,
+    MANDATORY,
+    Proposal,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import AUTOMATION_LEVELS, FULL, PARTIAL
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
@@ -18,6 +25,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.problem import Proble
 # So long a recommendation may be relied on; a later run tells it again, or another one.
 VALID_SECONDS = 900
 ID_DIGITS = 12
+# What comes first owes its sense to nothing that comes after it.
+RANKS = (MANDATORY, CONTENTION, IMPROVEMENT)
 
 Held = Mapping[int, str]
 
@@ -32,7 +41,8 @@ class Division:
 
 def divide(problem: Problem, proposals: Sequence[Proposal]) -> Division:
     """Only what is right without the rest is applied: it needs nothing of it, and is allowed at every instant."""
-    held = {place: why for place, proposal in enumerate(proposals) if (why := _why_held(problem, proposal))}
+    pause = pause_of(problem.policy, problem.cluster)
+    held = {place: why for place, proposal in enumerate(proposals) if (why := _why_held(problem, proposal, pause))}
     if not held:
         return Division(tuple(proposals))
     while True:
@@ -56,10 +66,24 @@ def unknown_approvals(problem: Problem, proposals: Sequence[Proposal]) -> list[s
     return [given for given in problem.policy.approved if given not in known]
 
 
-def _why_held(problem: Problem, proposal: Proposal) -> str | None:
-    """By the guest with the lowest level; None where nobody needs to be asked."""
+def _why_held(problem: Problem, proposal: Proposal, pause: Pause | None) -> str | None:
+    """None where nobody needs to be asked. Consent is worth nothing at a time when nothing may be moved."""
+    if pause and proposal.category not in pause.categories:
+        return pause.why
     if problem.policy.approved and id_of(problem, proposal) in problem.policy.approved:
         return None
+    return _why_running(problem, proposal) or _why_level(problem, proposal)
+
+
+def _why_running(problem: Problem, proposal: Proposal) -> str | None:
+    if problem.policy.moves_running:
+        return None
+    running = [move.vmid for move in proposal.moves if problem.cluster.guest_by_vmid[move.vmid].is_active]
+    return f"guest {running[0]} runs, and such guests are not moved without asking (move_running)" if running else None
+
+
+def _why_level(problem: Problem, proposal: Proposal) -> str | None:
+    """By the guest with the lowest level."""
     level, source = min(
         (_level(problem, move.vmid) for move in proposal.moves), key=lambda found: AUTOMATION_LEVELS.index(found[0])
     )
@@ -88,8 +112,11 @@ def _dependent(problem: Problem, proposals: Sequence[Proposal], held: Held) -> d
 def _needs(problem: Problem, proposal: Proposal, other: Proposal) -> bool:
     """The other one leaves its target or comes to its source, or a should-rule is about guests of both.
 
-    Without one that leaves the same source, or comes to the same target, a move is only more worthwhile.
+    Without one that leaves the same source, or comes to the same target, a move is only more worthwhile. What is made for
+    a lesser purpose is of no account.
     """
+    if RANKS.index(other.category) > RANKS.index(proposal.category):
+        return False
     leaves = {move.target for move in proposal.moves} & {move.source for move in other.moves}
     comes = {move.source for move in proposal.moves} & {move.target for move in other.moves}
     wishes = problem.should_rules.by_guest

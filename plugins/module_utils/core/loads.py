@@ -18,9 +18,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger impo
 
 
 def available_nodes(problem: Problem) -> tuple[Node, ...]:
-    """Those that may lose and gain: not in maintenance, evacuated or excluded (drs-model 1)."""
-    excluded = problem.policy.excluded_nodes
-    return tuple(node for node in gauged_nodes(problem) if not node.is_source_only and node.name not in excluded)
+    """Those that may lose and gain: not in maintenance, evacuated, excluded or left alone (drs-model 1)."""
+    policy = problem.policy
+    taking_part = (node for node in gauged_nodes(problem) if not policy.leaves_alone(node.name))
+    return tuple(node for node in taking_part if not node.is_source_only and node.name not in policy.excluded_nodes)
 
 
 def gauged_nodes(problem: Problem) -> tuple[Node, ...]:

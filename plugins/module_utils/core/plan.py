@@ -22,6 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasu
 from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers, obstruction
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import coexistence_notices
 from ansible_collections.pve.drs.plugins.module_utils.core.hold import counted, left, waiting, waiting_reasons
+from ansible_collections.pve.drs.plugins.module_utils.core.hours import pause_of
 from ansible_collections.pve.drs.plugins.module_utils.core.improved import searched
 from ansible_collections.pve.drs.plugins.module_utils.core.improver import Improver
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
@@ -188,6 +189,9 @@ def _notices(problem: Problem, after: Assessment, division: Division) -> Iterato
         yield f"the search for moves ended early, and there may be better ones: {problem.budget.cut_short}"
     for key, runs in problem.waiting.items():
         yield f"nothing is done about {key} yet: it was so in {runs} of {problem.policy.hold} runs in a row"
+    pause = pause_of(problem.policy, problem.cluster)
+    if pause:
+        yield str(pause)
     if division.held:
         yield f"{len(moves_of([held for held, _why in division.held]))} move(s) are recommended and not carried out"
     elif not division.applied:

@@ -112,7 +112,9 @@ class Problem:
         return bundle.vmids if bundle else (vmid,)
 
     def violations(self, placement: Placement, node: str) -> tuple[Violation, ...]:
-        """All that is broken on one node."""
+        """All that is broken on one node; what is wrong with one that is left alone is nobody's business here."""
+        if self.policy.leaves_alone(node):
+            return ()
         return tuple(found for constraint in self.constraints for found in constraint.violations(placement, node))
 
 

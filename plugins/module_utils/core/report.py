@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.division import VALID_SECONDS
+from ansible_collections.pve.drs.plugins.module_utils.core.hours import hours_report
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.compiled import DisabledRule
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
@@ -52,6 +53,7 @@ def plan_report(plan: Plan, cluster: Cluster) -> Report:
         "explained": [_answer(answer) for answer in plan.answers],
         "disabled_rules": rules_report(plan.disabled_rules),
         "notices": list(plan.notices),
+        "hours": hours_report(plan.policy, cluster),
         "settings": settings_report(plan.policy),
         "rules": told_rules(cluster, plan.policy),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.pve.drs.plugins.module_utils.core.hours import OUTSIDE
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 
 PERCENT = 100.0
@@ -44,15 +45,29 @@ def _reluctance(policy: Policy) -> dict[str, Any]:
         "least_improvement": _percent(policy.least_improvement),
         "benefit_ratio": policy.benefit_ratio,
         "automation": policy.automation,
+        "move_running": policy.moves_running,
+        "windows": [str(span) for span in policy.hours.windows],
+        "blackouts": [str(span) for span in policy.hours.blackouts],
+        "time_zone": str(policy.hours.zone),
+        "outside_windows": _outside(policy),
         "partial_mandatory": policy.partial_mandatory,
         "auto_rebalance": policy.auto_rebalance,
     }
 
 
+def _outside(policy: Policy) -> str:
+    """The word for what is still moved then."""
+    return next(word for word, (categories, _said) in OUTSIDE.items() if categories == policy.outside_windows)
+
+
 def _guards(policy: Policy) -> dict[str, Any]:
     """What closes targets."""
     return {
+        "backup_scope": policy.backup_scope,
         "excluded_nodes": sorted(policy.excluded_nodes),
+        "maintenance_nodes": sorted(policy.maintenance_nodes),
+        "enabled_nodes": sorted(policy.enabled_nodes),
+        "disabled_nodes": sorted(policy.disabled_nodes),
         "memory_overcommit": policy.memory_overcommit,
         "cpu_overcommit": policy.cpu_overcommit,
         "max_disk_usage": _percent(policy.max_disk_usage),

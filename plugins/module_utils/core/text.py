@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.pve.drs.plugins.module_utils.core.division import VALID_SECONDS
+from ansible_collections.pve.drs.plugins.module_utils.core.hours import pause_of
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     Answer,
@@ -34,7 +35,7 @@ def text_report(plan: Plan, cluster: Cluster, outcome: Outcome | None = None) ->
         _triggers(plan),
         _loads(plan),
         _moves(plan),
-        _recommended(plan),
+        _recommended(plan, cluster),
         _alternatives(plan),
         _refused(plan, cluster),
         _explained(plan, cluster),
@@ -121,11 +122,12 @@ def _moves(plan: Plan) -> Iterator[str]:
             yield from _move_lines(planned)
 
 
-def _recommended(plan: Plan) -> Iterator[str]:
-    """Moves that wait for consent, each with its id."""
+def _recommended(plan: Plan, cluster: Cluster) -> Iterator[str]:
+    """Moves that wait for consent or for another hour, each with its id."""
     if plan.after_recommended is None:
         return
-    yield f"Recommended, not carried out; approve within {_duration(VALID_SECONDS)}"
+    is_now = pause_of(plan.policy, cluster) is None
+    yield "Recommended, not carried out" + (f"; approve within {_duration(VALID_SECONDS)}" if is_now else "")
     for recommendation in plan.recommended:
         yield f"  {recommendation.id}: {recommendation.why}"
         for planned in recommendation.moves:

@@ -11,7 +11,11 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS, METHODS, TRIGGERS
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.backup import SCOPES
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import CHOICES
+from ansible_collections.pve.drs.plugins.module_utils.core.hours import OUTSIDE
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import AUTOMATION_LEVELS, FULL
 from ansible_collections.pve.drs.plugins.module_utils.core.sensitivity import LEVELS
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import ALL, LISTED, SUBSETS
@@ -66,6 +70,9 @@ def _deciding() -> Spec:
         "link_gbit": {"type": "float"},
         "link_gbit_by_node": {"type": "dict", "default": {}},
         "excluded_nodes": {"type": "list", "elements": "str", "default": []},
+        "maintenance_nodes": {"type": "list", "elements": "str", "default": []},
+        "enabled_nodes": {"type": "list", "elements": "str", "default": []},
+        "disabled_nodes": {"type": "list", "elements": "str", "default": []},
     }
 
 
@@ -131,6 +138,7 @@ def moving() -> Spec:
         "planning_seconds": {"type": "float", "default": 30},
         "exact_seconds": {"type": "float", "default": 0},
         "automation": {"type": "str", "default": FULL, "choices": list(AUTOMATION_LEVELS)},
+        "move_running": {"type": "bool", "default": True},
         "partial_mandatory": {"type": "str", "default": "recommend", "choices": ["recommend", "apply"]},
         "approve": {"type": "list", "elements": "str", "default": []},
         "auto_rebalance": {"type": "str", "default": CHOICES[0], "choices": list(CHOICES)},
@@ -154,9 +162,24 @@ def executing() -> Spec:
     }
 
 
+def timing() -> Spec:
+    """Fragment pve.drs.timing: when guests may be moved."""
+    return {
+        "windows": {"type": "list", "elements": "dict", "default": []},
+        "blackouts": {"type": "list", "elements": "dict", "default": []},
+        "time_zone": {"type": "str", "default": "UTC"},
+        "outside_windows": {"type": "str", "default": MANDATORY, "choices": list(OUTSIDE)},
+    }
+
+
 def leading() -> Spec:
     """Options of drs_balance alone; documented there."""
     return {"leader": {"type": "str", "default": LEADERS[0], "choices": list(LEADERS)}}
+
+
+def observing() -> Spec:
+    """Options of drs_balance alone; documented there."""
+    return {"observe": {"type": "int", "default": 0}, "observe_every": {"type": "int"}}
 
 
 def keeping_plans() -> Spec:
@@ -177,11 +200,6 @@ def evacuating() -> Spec:
         "return": {"type": "str", "default": "home", "choices": ["home", "rebalance", "none"]},
         "homes": {"type": "list", "elements": "dict"},
         "shutdown_timeout": {"type": "int", "default": 180},
-def observing() -> Spec:
-    """Options of drs_balance alone; documented there."""
-    return {"observe": {"type": "int", "default": 0}, "observe_every": {"type": "int"}}
-
-
         "ready_uptime": {"type": "int", "default": 120},
         "ready_wait": {"type": "int", "default": 300},
         "max_parallel": {"type": "int", "default": 8},
@@ -199,6 +217,7 @@ def _guarding() -> Spec:
         "cpu_overcommit": {"type": "float", "default": 4},
         "cpu_classes": {"type": "dict", "default": {}},
         "host_layouts": {"type": "dict", "default": {}},
+        "backup_scope": {"type": "str", "default": Policy().backup_scope, "choices": list(SCOPES)},
     }
 
 

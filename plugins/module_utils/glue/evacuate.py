@@ -49,7 +49,8 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_result imp
     rebalanced_result,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
-from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import moving_policy, require_nodes
+from ansible_collections.pve.drs.plugins.module_utils.glue.node_options import require_nodes
+from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import moving_policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.result import Result
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client

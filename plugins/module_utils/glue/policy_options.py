@@ -11,10 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.crs.settings import with_fields
-from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
-from ansible_collections.pve.drs.plugins.module_utils.glue.guard_options import guards, require_labelled_nodes
+from ansible_collections.pve.drs.plugins.module_utils.glue.guard_options import guards
 from ansible_collections.pve.drs.plugins.module_utils.glue.method_options import (
     cpu_speeds,
     link_speeds,
@@ -23,10 +21,12 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.method_options import
     storage_ids,
     weights,
 )
+from ansible_collections.pve.drs.plugins.module_utils.glue.node_options import node_lists
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_choice import chosen_policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_settings import SETTINGS, fields_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.ranges import require_ranges
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from, tag_prefix_from
+from ansible_collections.pve.drs.plugins.module_utils.glue.timing_options import timing
 
 Params = Mapping[str, Any]
 BYTES_PER_GBIT = 1e9 / 8
@@ -53,7 +53,7 @@ def judging_policy(params: Params) -> Policy:
         assigned_scope=params["assigned_scope"],
         node_link_bytes=(params["link_gbit"] or 0.0) * BYTES_PER_GBIT,
         node_links={node: speed * BYTES_PER_GBIT for node, speed in link_speeds(params).items()},
-        excluded_nodes=frozenset(params["excluded_nodes"]),
+        **node_lists(params),
         **_rules(params),
     )
 
@@ -74,15 +74,25 @@ def _rules(params: Params) -> dict[str, Any]:
     }
 
 
+def _consent(params: Params) -> dict[str, Any]:
+    """What is done without asking."""
+    return {
+        "automation": params["automation"],
+        "moves_running": params["move_running"],
+        "partial_mandatory": params["partial_mandatory"],
+        "approved": tuple(dict.fromkeys(params["approve"])),
+    }
+
+
 def moving_policy(params: Params) -> Policy:
     """What the options of pve.drs.policy and pve.drs.policy.moving say. Raises BadPolicy."""
     policy = judging_policy(params)
     policy = replace(
         policy,
-        automation=params["automation"],
-        partial_mandatory=params["partial_mandatory"],
-        approved=tuple(dict.fromkeys(params["approve"])),
+        **_consent(params),
+        **timing(params),
         auto_rebalance=params["auto_rebalance"],
+        backup_scope=params["backup_scope"],
         restart_containers=params["restart_containers"],
         with_local_disks=params["with_local_disks"],
         **guards(params),
@@ -101,19 +111,3 @@ def moving_policy(params: Params) -> Policy:
     )
     require_local_disks(policy)
     return policy
-
-
-def require_nodes(policy: Policy, cluster: Cluster) -> None:
-    """Raises BadPolicy when options that name nodes and the cluster do not go together.
-
-    A misspelt node would silently not be excluded.
-    """
-    require_labelled_nodes(policy, cluster)
-    nodes = cluster.node_by_name
-    unknown = sorted(policy.excluded_nodes - nodes.keys())
-    if unknown:
-        raise BadPolicy(
-            f"excluded_nodes names {', '.join(unknown)}, but cluster {cluster.name} has only {', '.join(nodes)}"
-        )
-    if nodes and policy.excluded_nodes == nodes.keys():
-        raise BadPolicy(f"excluded_nodes names every node of cluster {cluster.name}: no guest could move anywhere")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPlan, BadPolicy, ClusterChanged
+from ansible_collections.pve.drs.plugins.module_utils.core.hours import pause_of
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, Refusal
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
@@ -81,7 +82,15 @@ def planned_again(api: Api, cluster: Cluster, policy: Policy, saved: SavedPlan, 
     plan = decide(api, cluster, policy, lambda known, wanted, _until: replay(known, wanted, left, notices))
     if plan.refusals:
         raise ClusterChanged(_refused([_in_words(refusal, cluster) for refusal in plan.refusals]))
+    _require_open(plan, cluster)
     return plan
+
+
+def _require_open(plan: Plan, cluster: Cluster) -> None:
+    """A plan is carried out as a whole. Raises BadPlan where the hours of the task let only some of it begin."""
+    pause = pause_of(plan.policy, cluster)
+    if pause and any(planned.category not in pause.categories for planned in plan.moves):
+        raise BadPlan(f"the plan is not carried out now: {pause}")
 
 
 def _refused(found: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
+from ansible_collections.pve.drs.plugins.module_utils.core.hours import pause_at
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY, Move, PlannedMove, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE
 from ansible_collections.pve.drs.plugins.module_utils.pve.flight import Ending, Flight
@@ -48,6 +49,9 @@ class Batch:
 
 def run_batch(run: Run, batch: Batch) -> tuple[Group, ...]:
     """To the end of all its moves; gives the groups that others hold up, which were not started."""
+    batch.groups = _not_put_off(run, batch.groups)
+    if not batch.groups:
+        return ()
     recheck = look(run, batch.step)
     if recheck is None:
         run.skip(batch.step.moves, run.halt or "")
@@ -60,6 +64,14 @@ def run_batch(run: Run, batch: Batch) -> tuple[Group, ...]:
     if any(run.outcomes[run.origin.get(flight.move, flight.move)].status == DONE for flight in batch.flights):
         pause(run, run.around.options.settle_seconds)
     return held
+
+
+def _not_put_off(run: Run, groups: Sequence[Group]) -> Sequence[Group]:
+    """Those that may be moved at this hour; the others are skipped, which is nothing that the rest has to adapt to."""
+    pause = pause_at(run.plan.policy, run.around.clock.epoch())
+    later = [group for group in groups if pause and group[0].category not in pause.categories]
+    run.skip(chain.from_iterable(later), f"not started: {pause}")
+    return [group for group in groups if group not in later]
 
 
 def _start_all(run: Run, batch: Batch, recheck: Recheck) -> None:

@@ -23,7 +23,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.listings import Listin
 from ansible_collections.pve.drs.plugins.module_utils.pve.membership import cluster_name
 from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import access_of, audit_warnings, require_audit
 from ansible_collections.pve.drs.plugins.module_utils.pve.sampling import Recall, no_memory, take_samples, with_samples
-from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import migrating, working
+from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import migrating, saving, working
 from ansible_collections.pve.drs.plugins.module_utils.pve.translate import guests_of, nodes_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import flag
 
@@ -44,7 +44,8 @@ def collect(api: Api, needs: Needs = NOTHING_MORE, clock: Clock | None = None, r
         earlier = take_samples(api, clock or SystemClock(), cluster, recall(cluster.name))
         cluster, listings = picture(api)
         cluster = with_samples(cluster, earlier, server_time(api, cluster))
-    return enriched(api, cluster, listings, needs)
+    found = enriched(api, cluster, listings, needs)
+    return replace(found, seen_at=clock.epoch()) if clock else found
 
 
 def picture(api: Api) -> tuple[Cluster, Listings]:
@@ -77,6 +78,7 @@ def _picture(api: Api) -> tuple[Cluster, Listings]:
         guests=guests,
         migrations=_migrations(api, answers),
         tasks=working(answers.tasks),
+        backups=saving(answers.tasks),
         ha=answers.ha,
         auto_rebalance=ha.auto_rebalance(answers.options),
         crs=ha.crs_options(answers.options),

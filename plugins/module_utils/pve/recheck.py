@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.backup import closed_by_backups
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move, Plan, PlannedMove, Step
@@ -86,6 +87,8 @@ class Recheck:
         cluster, ends = self._problem.cluster, {end for p in group for end in (p.move.source, p.move.target)}
         here = [self.guests.get(planned.move.vmid) for planned in group]
         if any(guest and (guest.lock or guest.vmid in cluster.tasks) for guest in here):
+            return True
+        if not ends.isdisjoint(closed_by_backups(cluster, self._problem.policy.backup_scope)):
             return True
         vmids = {planned.move.vmid for planned in group}
         return any(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Backup
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, Rows, text, whole
 
 MIGRATIONS = ("qmigrate", "vzmigrate", "hamigrate")
@@ -44,6 +45,14 @@ def migrating(tasks: Rows) -> Iterator[tuple[int, str, str]]:
         vmid, node, upid = whole(task.get("id")), text(task.get("node")), text(task.get("upid"))
         if task.get("type") in MIGRATIONS and vmid is not None and node and upid and is_running(task):
             yield vmid, node, upid
+
+
+def saving(tasks: Rows) -> tuple[Backup, ...]:
+    """Backups that run; the task of a job that saves several guests names none of them (PVE::API2::VZDump)."""
+    running = (task for task in tasks if task.get("type") == "vzdump" and is_running(task))
+    named = {(text(task.get("node")), whole(task.get("id"))) for task in running}
+    found = [Backup(node=node, vmid=vmid) for node, vmid in named if node]
+    return tuple(sorted(found, key=lambda backup: (backup.node, backup.vmid or 0)))
 
 
 def working(tasks: Rows) -> dict[int, str]:

@@ -26,7 +26,8 @@ def verdict(result: Found, told: Sequence[Told]) -> tuple[str, str]:
         return f"{counted(len(told), 'move')} planned, nothing was moved", OPEN
     waiting = len(parts(plan, "recommended"))
     if waiting:
-        return f"Nothing was moved, {counted(waiting, 'recommendation')} waiting for consent", OPEN
+        awaited = "another hour" if part(plan, "hours").get("is_open") is False else "consent"
+        return f"Nothing was moved, {counted(waiting, 'recommendation')} waiting for {awaited}", OPEN
     return "Nothing to do", CALM
 
 

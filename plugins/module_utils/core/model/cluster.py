@@ -169,6 +169,14 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """One that runs on a node: of one guest, or of several where `vmid` is None, one after the other."""
+
+    node: str
+    vmid: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
     """What stands against moving one guest at all, or to one node."""
 
@@ -214,8 +222,9 @@ class Precondition(Obstacle):
 class Cluster:
     """Nodes by name, guests and migrations by vmid, in that order; `warnings` are what collecting found odd.
 
-    `tasks` are names of what is running on guests, migrations apart; `mapped_devices` are how many devices of a
-    mapping each node has, of mappings that were asked for; `health` is None unless it was asked for.
+    `tasks` are names of what is running on guests, migrations apart, `backups` those of jobs, too; `mapped_devices` are how many devices of a
+    mapping each node has, of mappings that were asked for; `health` is None unless it was asked for. `seen_at` is when it
+    was read by our own clock, in seconds since the epoch, where that matters.
     """
 
     name: str = "cluster"
@@ -229,11 +238,13 @@ class Cluster:
     crs: CrsOptions = NO_CRS
     preconditions: Mapping[int, Precondition] = field(default_factory=dict)
     tasks: Mapping[int, str] = field(default_factory=dict)
+    backups: tuple[Backup, ...] = ()
     mapped_devices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     history: History = NO_HISTORY
     health: Health | None = None
     access: Access = Access()
+    seen_at: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nodes", tuple(sorted(self.nodes, key=lambda node: node.name)))

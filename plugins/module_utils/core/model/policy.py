@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from ansible_collections.pve.drs.plugins.module_utils.core.model.hours import ALWAYS, Hours
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import FULL, Rule
 
 
@@ -90,6 +91,13 @@ class Policy:
     Guests below `score_min` are served badly (6.2). Options that begin with crs are those of policy crs (6.12);
     `crs_auto` are the fields for which the cluster's own setting, where it has one, is taken instead.
 
+    Outside of `hours` only moves of the categories `outside_windows` are made. Moves of guests that run are only recommended
+    without `moves_running`. While a backup runs, `backup_scope` is left alone by all but mandatory moves: its guest,
+    a node with a job of several guests, or the cluster.
+
+    `maintenance_nodes` are treated like nodes in maintenance. Nodes that are not `enabled_nodes`, where there are any, and
+    `disabled_nodes` take no part: guests neither leave them nor come to them.
+
     Of policy conservative (6.11): how far above the mean is too far, as a factor or, where set, in points; what
     stays free below each limit; and the seed of a random choice among the guests that may move.
     """
@@ -109,6 +117,9 @@ class Policy:
     cpu_classes: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
     host_layouts: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
     excluded_nodes: frozenset[str] = frozenset()
+    maintenance_nodes: frozenset[str] = frozenset()
+    enabled_nodes: frozenset[str] = frozenset()
+    disabled_nodes: frozenset[str] = frozenset()
     evacuated_nodes: frozenset[str] = frozenset()
     moves_templates: bool = False
     auto_rebalance: str = "refuse"
@@ -122,6 +133,10 @@ class Policy:
     automation: str = FULL
     partial_mandatory: str = "recommend"
     approved: tuple[str, ...] = ()
+    moves_running: bool = True
+    hours: Hours = ALWAYS
+    outside_windows: frozenset[str] = frozenset({"mandatory"})
+    backup_scope: str = "node"
     link_bytes: float = 1.25e9
     bandwidth_bytes: float = 0.0
     explain: tuple[int, ...] = ()
@@ -156,3 +171,7 @@ class Policy:
     proactive_points: float = 0.0
     safety_margin: float = 0.02
     selection_seed: int | None = None
+
+    def leaves_alone(self, node: str) -> bool:
+        """Whether a node of that name takes no part."""
+        return node in self.disabled_nodes or bool(self.enabled_nodes and node not in self.enabled_nodes)

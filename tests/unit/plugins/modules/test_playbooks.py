@@ -73,6 +73,7 @@ def test_every_option_of_the_module_is_a_variable_of_the_playbooks(root):
         | arguments.judging()
         | arguments.moving()
         | arguments.executing()
+        | arguments.timing()
         | arguments.keeping_plans()
         | arguments.leading()
         | arguments.observing()

@@ -18,6 +18,7 @@ PAIRS = {
     "connection": ("api",),
     "judging": ("policy", "measuring", "deciding", "rules"),
     "moving": ("policy.moving", "guarding"),
+    "timing": ("timing",),
 }
 
 

@@ -18,11 +18,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import (
     PressureLimits,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
-from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import (
-    judging_policy,
-    moving_policy,
-    require_nodes,
-)
+from ansible_collections.pve.drs.plugins.module_utils.glue.node_options import require_nodes
+from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import judging_policy, moving_policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.ranges import RANGES
 
 SPEC = arguments.connection() | arguments.judging() | arguments.moving() | arguments.observing() | arguments.executing()
@@ -87,19 +84,6 @@ def test_numbers_have_a_range(option, lowest, highest, unit):
     for value in (lowest - 1, highest + 1, math.nan):
         with pytest.raises(BadPolicy, match=rf"^{option} is .*, but must be between .* and .*{unit}$"):
             moving_policy(params(**{option: value}))
-
-
-def test_an_excluded_node_must_exist():
-    policy = judging_policy(params(excluded_nodes=["pve2", "pev3"]))
-    with pytest.raises(BadPolicy, match=r"^excluded_nodes names pev3, but cluster c has only pve1, pve2$"):
-        require_nodes(policy, a_cluster("pve1", "pve2"))
-
-
-def test_not_every_node_can_be_excluded():
-    policy = judging_policy(params(excluded_nodes=["pve2", "pve1"]))
-    with pytest.raises(BadPolicy, match="names every node of cluster c"):
-        require_nodes(policy, a_cluster("pve1", "pve2"))
-    require_nodes(policy, a_cluster("pve1", "pve2", "pve3"))
 
 
 def test_weights_are_those_that_count():

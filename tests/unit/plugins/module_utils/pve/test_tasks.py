@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Backup
 from ansible_collections.pve.drs.plugins.module_utils.pve.task_end import MOST_CHARACTERS, cause_in
 from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import (
     REAL_MIGRATIONS,
@@ -16,6 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.tasks import (
     is_upid,
     latest_migration,
     migrating,
+    saving,
     working,
 )
 from ansible_collections.pve.drs.plugins.module_utils.pve.watch_task import ending_of
@@ -108,3 +110,11 @@ ABORTED = "2026-03-01 10:00:07 ERROR: migration aborted (duration 00:00:06): "
 )
 def test_the_log_of_a_task_says_why_it_failed(lines, cause):
     assert cause_in(lines) == cause
+
+
+def test_backups_of_one_guest_and_jobs_of_several():
+    job = BACKUP | {"id": "", "node": "b", "status": "RUNNING"}
+    single = BACKUP | {"id": "100", "node": "b", "status": "running"}
+    ended, migration, nowhere = single | {"endtime": 12, "status": "OK"}, NEW | {"status": ""}, job | {"node": ""}
+    found = saving([single, job, job, ended, migration, nowhere])
+    assert found == (Backup(node="b"), Backup(node="b", vmid=100))
