@@ -194,7 +194,8 @@ ansible_facts:
                   - privilege: VM.Migrate
                     path: /vms
                     purpose: asking Proxmox VE whether a guest can be moved, and moving it
-                mend: ansible-playbook pve.drs.bootstrap -e '{"drs_bootstrap_for": ["report", "balance"]}'
+                mend: >-
+                  ansible-playbook pve.drs.bootstrap -e '{"drs_bootstrap_for": ["report", "balance"]}'
         method:
           description: The O(method) that the triggers were judged by.
           type: str
