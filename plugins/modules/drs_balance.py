@@ -105,6 +105,7 @@ extends_documentation_fragment:
   - pve.drs.policy.moving
   - pve.drs.executing
   - pve.drs.guarding
+  - pve.drs.timing
   - pve.drs.attributes
   - pve.drs.attributes.actiongroup_drs
 """
@@ -145,6 +146,19 @@ EXAMPLES = r"""
     estimator: ema
     hold: 3
     observe: 120
+
+- name: Even out the load at night, but not while the backups run, and never at the end of the year
+  pve.drs.drs_balance:
+    api_host: [pve1.example.com, pve2.example.com]
+    api_token_id: drs@pve!balance
+    api_token_secret: "{{ drs_token_secret }}"
+    time_zone: Europe/Berlin
+    windows:
+      - {days: mon-fri, from: "20:00", to: "06:00"}
+      - {days: [sat, sun]}
+    blackouts:
+      - {name: backup, from: "01:00", to: "03:00"}
+      - {name: end of the year, first_day: 2026-12-20, last_day: 2027-01-06}
 
 - name: Ask why guest 104 stays where it is
   pve.drs.drs_balance:
@@ -271,7 +285,8 @@ plan:
       sample: 14.2
     recommended:
       description:
-        - Moves that O(automation) keeps from being carried out, with the reason in C(why). They are in the order in which they are useful,
+        - Moves that O(automation), O(move_running) or O(windows) keep from being carried out, with the reason in C(why).
+          They are in the order in which they are useful,
           those of one entry belong together. O(approve) takes C(id).
         - After C(valid_seconds) look again before you rely on one.
       type: list
@@ -346,6 +361,17 @@ plan:
       elements: str
       returned: success
       sample: []
+    hours:
+      description:
+        - Whether guests may be moved now by O(windows) and O(blackouts), why not, and when that changes, which is null where it never does.
+          C(moves) are the categories of moves that are carried out now. Null without windows and blackouts.
+      type: dict
+      returned: success
+      sample:
+        is_open: false
+        reason: blackout business hours (mon-fri 08:00-18:00)
+        until: "2026-03-30T18:00:00+02:00"
+        moves: [mandatory]
     settings:
       description: What the plan was made by, by option, with what the policy and the defaults set. Shares are in percent.
       type: dict
@@ -449,6 +475,7 @@ def main() -> None:
         | arguments.judging()
         | arguments.moving()
         | arguments.executing()
+        | arguments.timing()
         | arguments.keeping_plans()
         | arguments.leading()
         | arguments.observing()

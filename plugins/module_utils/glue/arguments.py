@@ -11,7 +11,11 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import ESTIMATORS, METHODS, TRIGGERS
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.backup import SCOPES
 from ansible_collections.pve.drs.plugins.module_utils.core.ha.coexistence import CHOICES
+from ansible_collections.pve.drs.plugins.module_utils.core.hours import OUTSIDE
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import AUTOMATION_LEVELS, FULL
 from ansible_collections.pve.drs.plugins.module_utils.core.sensitivity import LEVELS
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import ALL, LISTED, SUBSETS
@@ -66,6 +70,9 @@ def _deciding() -> Spec:
         "link_gbit": {"type": "float"},
         "link_gbit_by_node": {"type": "dict", "default": {}},
         "excluded_nodes": {"type": "list", "elements": "str", "default": []},
+        "maintenance_nodes": {"type": "list", "elements": "str", "default": []},
+        "enabled_nodes": {"type": "list", "elements": "str", "default": []},
+        "disabled_nodes": {"type": "list", "elements": "str", "default": []},
     }
 
 
@@ -131,6 +138,7 @@ def moving() -> Spec:
         "planning_seconds": {"type": "float", "default": 30},
         "exact_seconds": {"type": "float", "default": 0},
         "automation": {"type": "str", "default": FULL, "choices": list(AUTOMATION_LEVELS)},
+        "move_running": {"type": "bool", "default": True},
         "partial_mandatory": {"type": "str", "default": "recommend", "choices": ["recommend", "apply"]},
         "approve": {"type": "list", "elements": "str", "default": []},
         "auto_rebalance": {"type": "str", "default": CHOICES[0], "choices": list(CHOICES)},
@@ -151,6 +159,16 @@ def executing() -> Spec:
         "migration_timeout": {"type": "int"},
         "on_drift": {"type": "str", "default": ON_DRIFT[0], "choices": list(ON_DRIFT)},
         "lock_wait": {"type": "int", "default": 0},
+    }
+
+
+def timing() -> Spec:
+    """Fragment pve.drs.timing: when guests may be moved."""
+    return {
+        "windows": {"type": "list", "elements": "dict", "default": []},
+        "blackouts": {"type": "list", "elements": "dict", "default": []},
+        "time_zone": {"type": "str", "default": "UTC"},
+        "outside_windows": {"type": "str", "default": MANDATORY, "choices": list(OUTSIDE)},
     }
 
 
@@ -199,6 +217,7 @@ def _guarding() -> Spec:
         "cpu_overcommit": {"type": "float", "default": 4},
         "cpu_classes": {"type": "dict", "default": {}},
         "host_layouts": {"type": "dict", "default": {}},
+        "backup_scope": {"type": "str", "default": Policy().backup_scope, "choices": list(SCOPES)},
     }
 
 
