@@ -37,6 +37,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "remove_guest": ("vmid",),
     "steal": ("vmid", "target"),
     "backup": ("vmid", "seconds"),
+    "backup_job": ("node", "seconds"),
     "stop_guest": ("vmid",),
     "lock_guest": ("vmid", "lock"),
     "unlock_guest": ("vmid",),

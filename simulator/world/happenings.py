@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING
 
 from . import ha_arming
@@ -15,7 +15,7 @@ from .drives import parse_size
 from .errors import TaskFailed
 from .ha_data import HaRule
 from .loads import Constant, Demand
-from .process import Body
+from .process import Body, Pause
 from .reboot import reboot_node
 from .tasks import ROOT, PowerLost, Task
 
@@ -38,6 +38,35 @@ def backup(world: World, vmid: int, seconds: float) -> str:
         task.print("INFO: Backup job finished successfully")
 
     return world.tasks.start(guest.node, "vzdump", str(vmid), ROOT, body).upid
+
+
+def backup_job(world: World, node: str, seconds: float) -> str:
+    """A job saves the guests that a node has when it begins, one after the other, each for so long; gives the UPID."""
+    guests = [guest for vmid, guest in sorted(world.guests.items()) if guest.node == node]
+
+    def body(task: Task) -> Body:
+        task.print("INFO: starting new backup job: vzdump --all 1 --storage backup --mode snapshot")
+        yield from world.suffer(task, "prepare")
+        is_complete = True
+        for guest in guests:
+            is_complete &= yield from _saved_if_there(world, task, guest, seconds)
+        if not is_complete:
+            raise TaskFailed("job errors")
+        task.print("INFO: Backup job finished successfully")
+
+    return world.tasks.start(node, "vzdump", "", ROOT, body).upid
+
+
+def _saved_if_there(world: World, task: Task, guest: Guest, seconds: float) -> Generator[Pause, None, bool]:
+    """False where the guest could not be saved, as it has left the node or is locked."""
+    if guest.node != task.node or guest.vmid not in world.guests:
+        task.print(f"ERROR: Backup of VM {guest.vmid} failed - unable to find VM '{guest.vmid}'")
+        return False
+    if guest.lock:
+        task.print(f"ERROR: Backup of VM {guest.vmid} failed - {guest.word} is locked ({guest.lock})")
+        return False
+    yield from _saved(world, task, guest, seconds)
+    return True
 
 
 def _saved(world: World, task: Task, guest: Guest, seconds: float) -> Body:
@@ -131,6 +160,7 @@ HAPPENINGS: dict[str, Callable[..., object]] = {
     action.__name__: action
     for action in (
         backup,
+        backup_job,
         reboot_node,
         stop_guest,
         lock_guest,

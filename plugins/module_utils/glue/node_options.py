@@ -19,7 +19,8 @@ LISTS = ("excluded_nodes", "maintenance_nodes", "enabled_nodes", "disabled_nodes
 
 def node_lists(params: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of the policy. Raises BadPolicy where a node is to be emptied, and to be left alone."""
-    policy = Policy(**{option: frozenset(params[option]) for option in LISTS})
+    fields: dict[str, Any] = {option: frozenset(params[option]) for option in LISTS}
+    policy = Policy(**fields)
     torn = sorted(node for node in policy.maintenance_nodes if policy.leaves_alone(node))
     if torn:
         left = "disabled_nodes" if torn[0] in policy.disabled_nodes else "enabled_nodes"
@@ -27,7 +28,7 @@ def node_lists(params: Mapping[str, Any]) -> dict[str, Any]:
             f"maintenance_nodes wants {', '.join(torn)} to be emptied, but {left} says that no guest leaves it: "
             "take it out of one of them"
         )
-    return {option: getattr(policy, option) for option in LISTS}
+    return fields
 
 
 def require_nodes(policy: Policy, cluster: Cluster) -> None:

@@ -172,6 +172,29 @@ def test_a_backup_that_is_stopped_unlocks_its_guest_and_one_that_loses_power_doe
         assert (task.is_running, world.guests[101].lock) == (False, lock)
 
 
+def test_a_backup_job_saves_one_guest_after_the_other_and_misses_those_that_have_left():
+    world = a_world("guests: [{vmid: 101, node: pve1}, {vmid: 102, node: pve1}, {vmid: 103, node: pve1}]")
+    task = world.tasks.get(act(world, "backup_job", {"node": "pve1", "seconds": 60}))
+    assert (task.id, [guest.lock for guest in world.guests.values()]) == ("", ["backup", None, None])
+    world.clock.advance(61)
+    assert [guest.lock for guest in world.guests.values()] == [None, "backup", None]
+    world.remove_guest(103)
+    world.clock.advance(61)
+    assert task.exitstatus == "job errors"
+    assert "ERROR: Backup of VM 103 failed - unable to find VM '103'" in task.log
+
+
+def test_a_backup_job_leaves_out_what_is_locked():
+    world = a_world(ONE_GUEST)
+    act(world, "lock_guest", {"vmid": 101, "lock": "snapshot"})
+    task = world.tasks.get(act(world, "backup_job", {"node": "pve1", "seconds": 60}))
+    assert (task.exitstatus, world.guests[101].lock) == ("job errors", "snapshot")
+    act(world, "unlock_guest", {"vmid": 101})
+    again = world.tasks.get(act(world, "backup_job", {"node": "pve1", "seconds": 60}))
+    world.clock.advance(61)
+    assert again.exitstatus == "OK"
+
+
 def test_a_guest_on_its_way_cannot_be_destroyed():
     world, _task = trying("")
     with pytest.raises(WorldError, match=r"VM is locked \(migrate\)"):
