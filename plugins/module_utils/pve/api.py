@@ -34,6 +34,22 @@ class Api:
         """Privileges of the asking user or token by path; the value tells whether they are inherited below."""
         return self._row("/access/permissions")
 
+    def permissions_of(self, userid: str) -> Row:
+        """The same of another user or token; needs Sys.Audit on /access."""
+        return self._row("/access/permissions", userid=userid)
+
+    def roles(self) -> Rows:
+        """All roles with their privileges."""
+        return self._rows("/access/roles")
+
+    def users(self) -> Rows:
+        """Users with their tokens; those that the asking user may see, and itself."""
+        return self._rows("/access/users", full=1)
+
+    def access_list(self) -> Rows:
+        """Who holds which role on which path, as far as the asking user may change it."""
+        return self._rows("/access/acl")
+
     def cluster_status(self) -> Rows:
         return self._rows("/cluster/status")
 
@@ -146,6 +162,11 @@ class Api:
         if not is_upid(upid):
             raise Unanswered(f"POST {path} was answered without a task; it may have been carried out")
         return upid
+
+    def create_token(self, path: str, params: Row) -> str:
+        """Writes: make a token; gives its secret, which PVE never tells again. Raises Unanswered too."""
+        answer = row_of(self.client.post(path, **params), path)
+        return str(answer.get("value") or "")
 
     def create(self, path: str, params: Row) -> None:
         """Writes: add an entry to a configuration that is a list, such as /cluster/ha/rules. Raises Unanswered too."""

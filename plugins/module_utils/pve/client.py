@@ -103,15 +103,15 @@ class Client:
         """Hosts that did not answer although another one did."""
         return tuple(self._notes)
 
-    def get(self, path: str, **params: Json) -> Json:
+    def get(self, path: str, /, **params: Json) -> Json:
         """Read. Raises ApiRefusal, AuthenticationFailed or NoHostAnswers."""
         return self._send(Request("GET", path, params))
 
-    def post(self, path: str, **params: Json) -> Json:
+    def post(self, path: str, /, **params: Json) -> Json:
         """Write, at most once. Raises Unanswered too, when the answer was lost on the way."""
         return self._send(Request("POST", path, params))
 
-    def put(self, path: str, **params: Json) -> Json:
+    def put(self, path: str, /, **params: Json) -> Json:
         """Change something, at most once. Raises what `post` raises."""
         return self._send(Request("PUT", path, params))
 
