@@ -95,7 +95,7 @@ def _rule(given: Given, place: int, groups: Groups) -> Rule:
         nodes=_nodes(given["nodes"], groups, where) if "nodes" in given else (),
         count=_number(given["count"], GUEST_COUNTS, f"{where}: count") if "count" in given else None,
         strength=_strength(given.get("strength", MUST), kind, where),
-        enabled=_truth(given.get("enabled", True), f"{where}: enabled"),
+        enabled=truth_from(given.get("enabled", True), f"{where}: enabled"),
         created=_moment(given["created"], f"{where}: created") if given.get("created") is not None else None,
         level=_level(given["level"], where) if "level" in given else "",
     )
@@ -132,7 +132,7 @@ def _nodes(given: object, groups: Groups, where: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _truth(given: object, where: str) -> bool:
+def truth_from(given: object, where: str) -> bool:
     """The words that Ansible takes for true and false."""
     try:
         return bool(boolean(given))
