@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from functools import partial
 
+from simulator.answers import bad_parameters
 from simulator.table.formats import split_list
 from simulator.table.types import needs
 from simulator.world.migration import Where
 from simulator.world.move import MigrateRequest
-from simulator.world.power import PowerOptions
+from simulator.world.power_steps import PowerOptions
 
 from .call import Call, Handler, Row
 from .guests import guest_of, require_root_for_skiplock
 
 ROOT_ONLY = ("force", "migration_type", "migration_network")
+ROOT_ONLY_POWER = ("keepActive", "migratedfrom", "migration_type", "migration_network", "stateuri", "targetstorage",
+                   "force-cpu", "with-conntrack-state", "nets-host-mtu", "nocheck")  # fmt: skip
 ACTIONS = {
     "qemu": ("start", "stop", "shutdown", "reboot", "suspend", "resume"),
     "lxc": ("start", "stop", "shutdown", "reboot"),
@@ -63,10 +66,23 @@ def _may_take_storages(call: Call, mapping: str) -> None:
         call.access.require(call.subject, needs(storage, "Datastore.AllocateSpace"), storage)
 
 
+def _require_root(call: Call) -> None:
+    """What belongs to a migration under way, or to the insides of a node, is root's alone."""
+    errors = {name: "Only root may use this option." for name in ROOT_ONLY_POWER if call.param(name)}
+    if errors and not call.caller.is_root:
+        raise bad_parameters(errors)
+
+
 def power(kind: str, action: str, call: Call) -> str:
     """Start, stop or shut down a guest; the answer is the UPID of the task."""
     require_root_for_skiplock(call)
-    options = PowerOptions(timeout=call.param("timeout"), force_stop=bool(call.param("forceStop")))
+    _require_root(call)
+    options = PowerOptions(
+        timeout=call.param("timeout"),
+        force_stop=bool(call.param("forceStop")),
+        overrules_shutdown=bool(call.param("overrule-shutdown")),
+        skips_lock=bool(call.param("skiplock")),
+    )
     return call.world.power(guest_of(call, kind), action, call.caller, options)
 
 

@@ -168,8 +168,12 @@ class Guest:
     @property
     def config_path(self) -> str:
         """Where the config file lies, as error texts name it."""
+        return self.path_on(self.node)
+
+    def path_on(self, node: str) -> str:
+        """Where the config file lies when the guest belongs to that node."""
         folder = "qemu-server" if self.type == "qemu" else "lxc"
-        return f"nodes/{self.node}/{folder}/{self.vmid}.conf"
+        return f"nodes/{node}/{folder}/{self.vmid}.conf"
 
     def drives(self) -> tuple[Drive, ...]:
         """Disks, CD drives and mount points named in the config."""

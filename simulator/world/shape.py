@@ -64,10 +64,14 @@ def memory_mib(value: object) -> int:
     return int(str(value).removeprefix("current="))
 
 
+def most_vcpus(config: Mapping[str, object]) -> int:
+    """How many processors a VM can have plugged in."""
+    return _number(config.get("sockets")) * _number(config.get("cores"))
+
+
 def _cores(config: Mapping[str, object], kind: str) -> float:
     if kind == "qemu":
-        vcpus = config.get("vcpus") or _number(config.get("sockets")) * _number(config.get("cores"))
-        return float(str(vcpus))
+        return float(str(config.get("vcpus") or most_vcpus(config)))
     # 0 stands for "no limit": all cores of the node; the statistics resolve it.
     return float(str(config.get("cores") or config.get("cpulimit") or 0))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .cpu import missing_flags
 from .preconditions import mapped_devices
 from .releases import machine_for, too_old
+from .shape import most_vcpus
 
 if TYPE_CHECKING:
     from .model import DeviceMapping, Guest
@@ -35,6 +36,8 @@ def start_problem(world: World, guest: Guest, node: str) -> str | None:
     """What `qm start` would say on that node, or None; a running VM keeps its machine type."""
     if guest.type == "lxc":
         return None
+    if (cores := world.nodes[node].cores) < most_vcpus(guest.config):
+        return f"MAX {cores} vcpus allowed per VM on this node"
     machine = guest.machine or machine_for(world, guest, node)
     if problem := too_old(world, machine, node) or device_in_use(world, guest, node):
         return problem

@@ -26,6 +26,7 @@ from .links import Links
 from .loads import Load, Spliced
 from .model import Guest, Node
 from .move import MigrateRequest, Migration
+from .power_steps import NO_OPTIONS, PowerOptions
 from .process import Body
 from .releases import give_machine
 from .replication import Replication
@@ -60,8 +61,9 @@ class World:
         self.statistics = Statistics(self.clock, self.nodes, self.guests_on, self.disk_io)
         self.timeline = Timeline(spec.start - spec.history_seconds)
         self.past = rrd.Past(self)
-        # Under way, by vmid; the task that moves the guest.
+        # Under way, by vmid: the task that moves the guest, and the one that holds its config file.
         self.migrations: dict[int, Migration] = {}
+        self.busy: dict[int, Task] = {}
         self._begin(spec)
 
     def _begin(self, spec: WorldSpec) -> None:
@@ -194,7 +196,7 @@ class World:
         """What GET migrate tells about a guest; raises WorldError as the API refuses it."""
         return preconditions.preconditions(self, guest)
 
-    def power(self, guest: Guest, action: str, caller: Caller, options: power.PowerOptions = power.NO_OPTIONS) -> str:
+    def power(self, guest: Guest, action: str, caller: Caller, options: PowerOptions = NO_OPTIONS) -> str:
         """Start a power task (start, stop, shutdown, reboot, suspend, resume); gives the UPID."""
         return power.power(self, guest, action, caller, options)
 

@@ -141,10 +141,12 @@ def test_containers_refuse_what_makes_no_sense():
         world.power(world.guests[101], "start", ME)
 
 
-def test_power_needs_quorum_and_no_lock():
-    world = a_world("guests: [{vmid: 101, node: pve1, lock: snapshot}]")
+def test_power_needs_no_lock_and_a_start_needs_quorum():
+    world = a_world("guests: [{vmid: 101, node: pve1, lock: snapshot}, {vmid: 102, node: pve1}]")
     task = world.tasks.get(world.power(world.guests[101], "stop", ME))
     assert task.exitstatus == "VM is locked (snapshot)"
     world.lose_quorum()
+    world.power(world.guests[102], "stop", ME)
+    until(world, lambda: not world.guests[102].is_running)
     with pytest.raises(WorldError, match="no quorum"):
-        world.power(world.guests[101], "stop", ME)
+        world.power(world.guests[102], "start", ME)
