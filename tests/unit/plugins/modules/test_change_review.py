@@ -30,6 +30,14 @@ def jobs(root):
     return {name: job["script"] for name, job in yaml.safe_load(pipeline).items() if name != "stages"}
 
 
+def test_the_other_pipeline_does_the_same(root, jobs):
+    page = (root / "docs/how-to/change-review.md").read_text(encoding="utf-8")
+    [workflow] = re.findall(r"```yaml\n(name: balance.*?)```", page, re.DOTALL)
+    steps = [step.get("run", "") for job in yaml.safe_load(workflow)["jobs"].values() for step in job["steps"]]
+    ours = [line for name in ("plan", "check", "apply") for line in jobs[name]]
+    assert [step for step in steps if step.startswith("ansible-playbook")] == ours
+
+
 def test_the_pipeline_plans_checks_and_applies(demo, reach, jobs, ansible_playbook, tmp_path):
     options = reach(demo.connection)
     secrets = {"PROXMOX_TOKEN_ID": options.pop("api_token_id"), "PROXMOX_TOKEN_SECRET": options.pop("api_token_secret")}
