@@ -341,7 +341,7 @@ def test_what_was_moved_since_the_plan_is_known():
 def test_details_are_those_of_the_plan_and_places_those_of_now():
     guests = [{"vmid": 101, "node": "a", "cores": 24, "disks": ["ceph:4G"], "config": {"balloon": 2048}}]
     needs = Needs(vcpus=True, volumes=True, guest_pressure=True, node_details=True)
-    with scene(seasoned(guests=guests, roles=ADMIN)) as found:
+    with scene(seasoned(guests=guests, roles=ADMIN, nodes={"a": {}, "b": {}, "c": {"cores": 24}})) as found:
         before = collect(found.api, needs)
         found.world.steal(101, "c")
         found.sim.advance(120)
