@@ -57,6 +57,7 @@ def figures(resource: str, capacity: float, guests: dict[int, tuple[float, float
         sizes={vmid: size for vmid, (size, _unused) in guests.items()},
         demands={vmid: demand for vmid, (_unused, demand) in guests.items()},
         nodes={"a": capacity},
+        capacity=capacity,
     )
 
 

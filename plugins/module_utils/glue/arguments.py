@@ -207,6 +207,17 @@ def evacuating() -> Spec:
     }
 
 
+def pooling() -> Spec:
+    """Options of drs_pools alone, and those that it shares; documented there."""
+    return {
+        "pools": {"type": "list", "elements": "dict", "default": []},
+        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+        "weight_interval": {"type": "int", "default": 600},
+        "state_path": _measuring()["state_path"],
+        "lock_wait": executing()["lock_wait"],
+    }
+
+
 def _guarding() -> Spec:
     """Fragment pve.drs.guarding: which guests may be moved, and which nodes have room for them."""
     return {

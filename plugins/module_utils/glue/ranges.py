@@ -38,6 +38,7 @@ RANGES = (
     ("observe", 0, 86_400, " seconds"),
     ("observe_every", 1, 3_600, " seconds"),
     ("timeout", 1, 604_800, " seconds"),
+    ("weight_interval", 0, 604_800, " seconds"),
     ("api_port", 1, 65_535, ""),
     ("api_timeout", 1, 3_600, " seconds"),
 )

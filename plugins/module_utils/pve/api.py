@@ -111,6 +111,10 @@ class Api:
     def guest_config(self, node: str, kind: str, vmid: int) -> Row:
         return self._row(f"/nodes/{node}/{kind}/{vmid}/config")
 
+    def guest_pending(self, node: str, kind: str, vmid: int) -> Rows:
+        """Options of a guest with what they become when it is started the next time."""
+        return self._rows(f"/nodes/{node}/{kind}/{vmid}/pending")
+
     def node_time(self, node: str) -> float:
         """Seconds since the epoch by the clock of a node. Raises ApiError."""
         path = f"/nodes/{node}/time"

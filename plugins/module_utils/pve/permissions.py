@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.pve.drs.plugins.module_utils.core.access.standing import command_for
-from ansible_collections.pve.drs.plugins.module_utils.core.access.uses import BALANCE, REPORT, RULES
+from ansible_collections.pve.drs.plugins.module_utils.core.access.uses import BALANCE, POOLS, REPORT, RULES
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import PermissionMissing
 from ansible_collections.pve.drs.plugins.module_utils.core.model.access import Access
+from ansible_collections.pve.drs.plugins.module_utils.core.model.settings import CPU_OPTIONS, Change
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
 
 # Without these a cluster looks emptier than it is, and PVE does not say so (pve-api 2.4).
@@ -96,3 +97,25 @@ def lacking_for_rules(permissions: Row, vmids: Iterable[int], *, writes_ha: bool
     if paths:
         missing.append(f"VM.Config.Options on {', '.join(paths)} (or on /vms), which setting tags takes")
     return tuple(missing)
+
+
+def require_pool_writing(permissions: Row, changes: Iterable[Change], who: str) -> None:
+    """Raises PermissionMissing before any option of a guest is written."""
+    missing = lacking_for_pools(permissions, changes, who)
+    if missing:
+        raise PermissionMissing(f"{'; '.join(missing)}; nothing was written; {mending(permissions, POOLS)}")
+
+
+def lacking_for_pools(permissions: Row, changes: Iterable[Change], who: str) -> tuple[str, ...]:
+    """One sentence for each privilege that some of the changes take (pve-api 2.5)."""
+    access, paths = access_of(permissions, ""), dict[str, list[str]]()
+    for change in changes:
+        privilege = "VM.Config.CPU" if change.option in CPU_OPTIONS else "VM.Config.Memory"
+        path = f"/vms/{change.vmid}"
+        if not access.holds(privilege, path) and path not in paths.setdefault(privilege, []):
+            paths[privilege].append(path)
+    return tuple(
+        f"{who} lacks {privilege} on {', '.join(found)} (or on /vms), which setting options of guests takes"
+        for privilege, found in paths.items()
+        if found
+    )

@@ -71,6 +71,12 @@ UPGRADES: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX transfers_by_cluster ON transfers (cluster, began)",
     ),
     (
+        """CREATE TABLE settings (
+            cluster TEXT NOT NULL, vmid INTEGER NOT NULL, option TEXT NOT NULL, before TEXT, written TEXT NOT NULL,
+            time REAL NOT NULL, declaration TEXT NOT NULL, PRIMARY KEY (cluster, vmid, option)
+        ) WITHOUT ROWID""",
+    ),
+    (
         """CREATE TABLE commitments (
             cluster TEXT NOT NULL, vmid INTEGER NOT NULL, node TEXT NOT NULL, cpu_cores REAL NOT NULL,
             memory_bytes REAL NOT NULL, time REAL NOT NULL, PRIMARY KEY (cluster, vmid)

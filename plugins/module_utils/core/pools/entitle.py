@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 
 from ansible_collections.pve.drs.plugins.module_utils.core.divvy import Claim, divvy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
@@ -83,13 +84,13 @@ def memory_shares_on(
 
 
 def given(cluster: Cluster, entitled: Entitled, weights: Mapping[int, float]) -> dict[int, float]:
-    """What every running guest gets on the node where it is; guests of nodes without figures are left out."""
+    """What every running guest gets on the node where it is; all that it wants where nobody knows the node's room."""
     found: dict[int, float] = {}
     for node, guests in by_node(cluster).items():
-        room = entitled.figures.nodes.get(node)
-        if room is not None and entitled.figures.resource == CPU:
+        room = entitled.figures.nodes.get(node, inf)
+        if entitled.figures.resource == CPU:
             found |= cpu_shares_on(room, guests, entitled.figures, weights)
-        elif room is not None:
+        else:
             found |= memory_shares_on(room, guests, entitled.figures, entitled.standing)
     return found
 

@@ -166,7 +166,7 @@ def test_counts_are_not_written_where_nothing_may_be(path):
     assert not path.exists()
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_a_file_of_an_earlier_version_is_read_and_then_upgraded(state, path, version):
     with sqlite3.connect(path) as database:
         for statements in (*UPGRADES[:version], [f"PRAGMA application_id = {APPLICATION}"]):

@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, the pve.drs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 the pve.drs authors
+"""What options of guests held before we wrote to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ansible_collections.pve.drs.plugins.module_utils.core.model.settings import Kept
+from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
+
+QUERY = "SELECT vmid, option, before, written, time, declaration FROM settings WHERE cluster = ?"
+PUT = "INSERT OR REPLACE INTO settings (cluster, vmid, option, before, written, time, declaration) VALUES (?, ?, ?, ?, ?, ?, ?)"
+REMOVE = "DELETE FROM settings WHERE cluster = ? AND vmid = ? AND option = ?"
+
+
+def recall_settings(state: StateFile, cluster: str) -> tuple[Kept, ...]:
+    """In order of vmid and option. Raises StateUnusable."""
+    rows = state.rows(QUERY, cluster)
+    return tuple(
+        Kept(vmid=vmid, option=option, before=before, written=written, time=time, declaration=declaration)
+        for vmid, option, before, written, time, declaration in sorted(rows, key=lambda row: row[:2])
+    )
+
+
+def remember_settings(
+    state: StateFile, cluster: str, kept: Iterable[Kept], forgotten: Iterable[tuple[int, str]] = ()
+) -> None:
+    """All of it, or nothing; what is forgotten is by vmid and option. Raises StateUnusable."""
+    rows = [(cluster, k.vmid, k.option, k.before, k.written, k.time, k.declaration) for k in kept]
+    gone = [(cluster, *key) for key in forgotten]
+    if (rows or gone) and not state.is_read_only:
+        with state.transaction() as database:
+            database.executemany(PUT, rows)
+            database.executemany(REMOVE, gone)
