@@ -22,6 +22,7 @@ pytestmark = pytest.mark.long
 
 PAGE = Path(__file__).parents[2] / "docs/tutorial/first-hour.md"
 BLOCKS = blocks_of(PAGE.read_text(encoding="utf-8"))
+DEMO = "make demo\n"
 # from here on a systemd is needed
 SYSTEMD = next(block.line for block in BLOCKS if "control.yml" in block.text)
 HERE = "ansible_connection: local"
@@ -59,6 +60,12 @@ def shell(root, folder):
 
 
 @pytest.fixture(scope="module")
+def printed():
+    """What each block of commands has printed."""
+    return {}
+
+
+@pytest.fixture(scope="module")
 def leader(root, folder):
     """The machine `control`, in the place of the one that the newcomer sits at; the command sudo reaches it."""
     able = subprocess.run(["sh", str(root / "tests/systemd/able.sh")], check=False, capture_output=True, text=True)
@@ -77,7 +84,7 @@ def test_every_block_is_run_or_compared():
 
 
 @pytest.mark.parametrize(("block", "shown"), list(steps()))
-def test_what_the_tour_says_is_what_happens(block, shown, shell, request):
+def test_what_the_tour_says_is_what_happens(block, shown, shell, printed, request):
     if shell.process.poll() is not None:
         pytest.skip("an earlier step of the tour failed")
     commands = block.text
@@ -85,9 +92,22 @@ def test_what_the_tour_says_is_what_happens(block, shown, shell, request):
         leader = request.getfixturevalue("leader")
         inside = f"ansible_connection: inside\n      inside_leader: {leader}\n      ansible_become: false"
         commands = commands.replace(HERE, inside)
-    printed = shell.paste(commands)
+    printed[block.text] = shell.paste(commands)
+    compare(shown, printed[block.text])
+
+
+def compare(shown, printed):
     missing = missing_line(shown, printed)
     assert missing is None, f"the page shows\n{missing}\nand this was printed:\n{printed}"
+
+
+def test_the_first_page_shows_what_the_demo_prints(root, printed):
+    first = next(
+        block for block in blocks_of((root / "README.md").read_text(encoding="utf-8")) if block.language == "text"
+    )
+    command, shown = first.text.split("\n", maxsplit=1)
+    assert f"{command}\n" == f"$ {DEMO}"
+    compare(shown, printed[DEMO])
 
 
 def test_nothing_is_left_of_the_service(leader):
