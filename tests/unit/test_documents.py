@@ -108,3 +108,10 @@ def test_everything_of_the_collection_that_is_mentioned_exists(page):
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_block_says_what_it_is(page):
     assert all(block.language for block in blocks_of(page.read_text(encoding="utf-8")))
+
+
+def test_the_first_page_has_what_galaxy_asks_for():
+    headings = re.findall(r"^## (.*)$", prose_of((ROOT / "README.md").read_text(encoding="utf-8")), re.MULTILINE)
+    wanted = ["Description", "Requirements", "Installation", "Use cases", "Testing", "Support"]
+    wanted += ["Release notes and roadmap", "Related information", "License information"]
+    assert [heading for heading in headings if heading in wanted] == wanted
