@@ -29,15 +29,16 @@ options:
     required: true
   uses:
     description:
-      - What the token is for. Required with O(state=present). Each use can look at the cluster, and has these privileges beside.
+      - What the token is for. Required with O(state=present). Each use can look at the cluster (C(Sys.Audit), C(VM.Audit),
+        C(Datastore.Audit), C(Pool.Audit)), and has these privileges beside.
       - V(report) only looks, with M(pve.drs.drs_facts), the inventory plugin and check mode.
-      - V(balance) moves guests (C(VM.Migrate)), with M(pve.drs.drs_balance).
+      - V(balance) moves guests (C(VM.Migrate)) and sees which devices are free (C(Mapping.Audit)), with M(pve.drs.drs_balance).
       - V(evacuate) is the same for M(pve.drs.drs_evacuate). V(shutdown) lets it shut guests down and start them as well
         (C(VM.PowerMgmt)), for C(on_blocked=shutdown) and C(containers=shutdown_first).
       - V(rules) writes HA rules and HA groups (C(Sys.Console) on C(/) alone, not on nodes) and tags (C(VM.Config.Options)),
         with M(pve.drs.drs_rules).
       - V(pools) sets cpu and memory weights and limits of guests (C(VM.Config.CPU), C(VM.Config.Memory)).
-      - V(place) moves guests that are stopped, and starts them (C(VM.Migrate), C(VM.PowerMgmt)).
+      - V(place) moves guests that are stopped, and starts them (C(VM.Migrate), C(Mapping.Audit), C(VM.PowerMgmt)).
     type: list
     elements: str
     choices: [report, balance, evacuate, shutdown, rules, pools, place]

@@ -17,7 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.errors import Authenti
 from ansible_collections.pve.drs.tests.unit.simulated_access import ROOT, TOKEN, USER, login_of, office
 from simulator.world.spec import AclEntry, Token, User
 
-LOOKING = {"Datastore.Audit", "Mapping.Audit", "Pool.Audit", "Sys.Audit", "VM.Audit"}
+LOOKING = {"Datastore.Audit", "Pool.Audit", "Sys.Audit", "VM.Audit"}
 
 
 @pytest.fixture
@@ -39,14 +39,14 @@ def writes(here):
 def test_a_token_is_made_with_no_more_than_it_needs(here):
     made = here.keep("balance")
     assert made.values["changed"]
-    assert set(made.values["roles"]["DRS"]) == {*LOOKING, "VM.Migrate"}
+    assert set(made.values["roles"]["DRS"]) == {*LOOKING, "Mapping.Audit", "VM.Migrate"}
     assert made.values["uses"]["balance"]["granted"] == "full"
     assert stat.S_IMODE(here.secret_file.stat().st_mode) == 0o600
     assert lines(here) == [("/", USER, "DRS", True), ("/", TOKEN, "DRS", True)]
     assert here.access.tokens[TOKEN].privilege_separation
     with here.entering() as scene:
         held = scene.api.permissions().values()
-        assert {privilege for one in held for privilege in one} == {*LOOKING, "VM.Migrate"}
+        assert {privilege for one in held for privilege in one} == {*LOOKING, "Mapping.Audit", "VM.Migrate"}
         assert scene.decide().moves
 
 

@@ -58,18 +58,21 @@ LOOKING = (
         purpose="seeing pools, by which rules may select guests",
         is_needed=False,
     ),
+)
+MOVING = (
+    MIGRATE,
     Need(
         privilege="Mapping.Audit",
         path="/mapping",
-        purpose="seeing which nodes have a device that a guest uses by name; such guests are not moved without it",
+        purpose="seeing how many devices that guests use by name each node has; without it, those in use count as free",
         is_needed=False,
     ),
 )
 OWN_NEEDS: dict[str, tuple[Need, ...]] = {
     REPORT: (),
-    BALANCE: (MIGRATE,),
-    EVACUATE: (MIGRATE,),
-    SHUTDOWN: (MIGRATE, POWER),
+    BALANCE: MOVING,
+    EVACUATE: MOVING,
+    SHUTDOWN: (*MOVING, POWER),
     RULES: (
         Need(
             privilege="Sys.Console",
@@ -83,7 +86,7 @@ OWN_NEEDS: dict[str, tuple[Need, ...]] = {
         _on_guests("VM.Config.CPU", "setting the cpu weights and limits of guests"),
         _on_guests("VM.Config.Memory", "setting the memory weights and balloons of guests"),
     ),
-    PLACE: (MIGRATE, POWER),
+    PLACE: (*MOVING, POWER),
 }
 USES = tuple(OWN_NEEDS)
 

@@ -47,7 +47,7 @@ def test_an_auditor_reports_and_does_no_more():
 def test_what_is_not_indispensable_leaves_a_part():
     found = of(access("Sys.Audit", "VM.Audit"), "report")
     assert found.granted == "partial"
-    assert [lack.need.privilege for lack in found.lacks] == ["Datastore.Audit", "Pool.Audit", "Mapping.Audit"]
+    assert [lack.need.privilege for lack in found.lacks] == ["Datastore.Audit", "Pool.Audit"]
 
 
 def test_some_guests_are_a_part():

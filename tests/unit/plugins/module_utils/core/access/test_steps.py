@@ -80,7 +80,7 @@ def test_removal_leaves_no_grant_and_no_role(found):
 
 def test_the_first_steps_in_words():
     assert said(steps_to_grant(EMPTY, wish("report", "rules"))) == [
-        "add role DRS: Datastore.Audit, Mapping.Audit, Pool.Audit, Sys.Audit, VM.Audit, VM.Config.Options",
+        "add role DRS: Datastore.Audit, Pool.Audit, Sys.Audit, VM.Audit, VM.Config.Options",
         "add role DRS-HA: Sys.Console",
         "add user drs@pve",
         "add token drs@pve!t1",
@@ -93,7 +93,7 @@ def test_the_first_steps_in_words():
     assert said(steps_to_grant(found, wish("rules", privileges=frozenset({"VM.Config.Disk"})))) == [
         (
             "change role DRS: "
-            "Datastore.Audit, Mapping.Audit, Pool.Audit, Sys.Audit, VM.Audit, VM.Config.Disk, VM.Config.Options"
+            "Datastore.Audit, Pool.Audit, Sys.Audit, VM.Audit, VM.Config.Disk, VM.Config.Options"
         )
     ]
     assert said(steps_to_grant(found, wish("report")))[-1] == "remove role DRS-HA"
@@ -171,7 +171,7 @@ def test_a_diff_shows_what_the_wish_is_about():
     assert described(EMPTY, wish("report")) == ""
     found = granted("report", found=granted("report", token="other@pve!t1"))
     assert described(found, wish("report")).splitlines() == [
-        "role DRS: Datastore.Audit, Mapping.Audit, Pool.Audit, Sys.Audit, VM.Audit",
+        "role DRS: Datastore.Audit, Pool.Audit, Sys.Audit, VM.Audit",
         "user drs@pve",
         "token drs@pve!t1",
         "user drs@pve is DRS on /",
