@@ -15,7 +15,7 @@ short_description: Tells of scheduled runs in few words
 version_added: 0.2.0
 author: the pve.drs authors (@pve-drs)
 description:
-  - Prints one line for each cluster where nothing had to be done, and the whole report where something was done, is recommended, or went wrong.
+  - Prints one line for each cluster where nothing was done, and the whole report where something was done, is recommended, or went wrong.
   - Of other tasks it prints failures only, so that the journal of a service that runs every few minutes stays readable.
 requirements:
   - Set it as C(stdout_callback). Role P(pve.drs.drs#role) does.
@@ -60,4 +60,5 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
 
 def _is_run(values: Mapping[str, Any]) -> bool:
-    return isinstance(values.get("plan"), Mapping) and isinstance(values.get("report"), str)
+    """Its plan is null where it left everything to another node."""
+    return "plan" in values and isinstance(values["plan"], Mapping | None) and isinstance(values.get("report"), str)

@@ -12,9 +12,11 @@ from typing import Any
 
 
 def run_lines(host: str, run: Mapping[str, Any]) -> list[str]:
-    """One line where there was nothing to do, the whole report otherwise."""
+    """One line where nothing was done, the whole report otherwise."""
+    if run["plan"] is None:
+        return [f"{host}: {run['report'].strip()}"]
     if not _is_worth_reading(run):
-        return [f"{_who(host, run)}: nothing to do{_standing(run['plan'])}"]
+        return [f"{_who(host, run)}: {_idle(run['plan'])}{_standing(run['plan'])}"]
     return [*run["report"].splitlines(), f"{_who(host, run)}: {_ending(run)}"]
 
 
@@ -30,6 +32,13 @@ def _who(host: str, run: Mapping[str, Any]) -> str:
 def _is_worth_reading(run: Mapping[str, Any]) -> bool:
     plan = run["plan"]
     return bool(plan.get("move_count") or plan.get("recommended") or run.get("outcome") or run.get("failed"))
+
+
+def _idle(plan: Mapping[str, Any]) -> str:
+    """That there are reasons to act and nothing is done is not the same as that there are none."""
+    triggers = (plan.get("before") or {}).get("triggers") or ()
+    names = ", ".join(dict.fromkeys(str(trigger["name"]) for trigger in triggers))
+    return f"nothing is done about {names}" if names else "nothing to do"
 
 
 def _standing(plan: Mapping[str, Any]) -> str:

@@ -32,6 +32,20 @@ def test_what_is_planned_or_recommended_is_told_in_full():
     assert lines[-1] == "east: 0 moves planned, 1 recommended"
 
 
+def test_reasons_about_which_nothing_is_done_are_named():
+    """In one line all the same."""
+    triggers = [{"name": "memory_capacity"}, {"name": "memory_capacity"}, {"name": "balanciness"}]
+    plan = PLAN | {"before": PLAN["before"] | {"triggers": triggers}}
+    assert run_lines("localhost", {"plan": plan, "outcome": None, "report": REPORT}) == [
+        "demo: nothing is done about memory_capacity, balanciness, the highest load of 2 nodes is 44.7 %"
+    ]
+
+
+def test_a_run_that_leaves_it_to_another_node_says_so():
+    notice = "pve1 is the leader, not pve2: nothing was decided or done here"
+    assert run_lines("localhost", {"plan": None, "report": f"{notice}\n"}) == [f"localhost: {notice}"]
+
+
 def test_a_plan_without_figures_needs_none():
     assert run_lines("east", {"plan": {"move_count": 0}, "report": REPORT}) == ["east: nothing to do"]
 
