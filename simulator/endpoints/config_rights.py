@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from simulator.answers import failure, forbidden
+from simulator.validate import split_properties
 from simulator.world.model import Guest
 
 from .call import Call
@@ -56,15 +57,17 @@ def _require_one(call: Call, guest: Guest, option: str, value: str) -> None:
     elif guest.type == "qemu" and re.fullmatch(r"(hostpci|usb|serial|parallel)\d+", option):
         _require_device(call, guest, option, value)
     else:
-        _require_area(call, guest, option)
+        _require_area(call, guest, option, value)
 
 
-def _require_area(call: Call, guest: Guest, option: str) -> None:
+def _require_area(call: Call, guest: Guest, option: str, value: str) -> None:
     table = VM if guest.type == "qemu" else CONTAINER
     areas = next((areas for pattern, areas in table if re.fullmatch(pattern, option)), None)
     if areas is None:
         raise failure(f"only root can set '{option}' config")
     _need(call, guest, *(f"VM.Config.{area}" for area in areas))
+    if re.fullmatch(r"net\d+", option):
+        _require_bridge(call, value)
     if guest.type == "qemu" and option == "startup" and not call.may("/", "Sys.Modify"):
         raise forbidden("Permission check failed (/, Sys.Modify)")
 
@@ -77,8 +80,16 @@ def _require_device(call: Call, guest: Guest, option: str, value: str) -> None:
     _need(call, guest, "VM.Config.HWType")
 
 
+def _require_bridge(call: Call, value: str) -> None:
+    """Whoever connects a guest with a bridge must be allowed to use that (since PVE 8)."""
+    bridge = split_properties(value).get("bridge")
+    if bridge and not call.may(f"/sdn/zones/localnetwork/{bridge}", "SDN.Use"):
+        raise forbidden(f"Permission check failed (/sdn/zones/localnetwork/{bridge}, SDN.Use)")
+
+
 def _need(call: Call, guest: Guest, *privileges: str) -> None:
-    """Any of them is enough."""
-    path = f"/vms/{guest.vmid}"
-    if not any(call.may(path, privilege) for privilege in privileges):
+    """Any of them is enough; a new guest may have them from its pool."""
+    path, pool = f"/vms/{guest.vmid}", call.param("pool")
+    places = [path, *([f"/pool/{pool}"] if pool else [])]
+    if not any(call.may(place, privilege) for place in places for privilege in privileges):
         raise forbidden(f"Permission check failed ({path}, {'|'.join(privileges)})")

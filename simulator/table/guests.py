@@ -82,6 +82,13 @@ QEMU_CREATE = (
 )  # fmt: skip
 
 
+LXC_CREATE = (
+    Param("ostemplate", max_length=255), number("bwlimit", 0), flag("force"), flag("ha-managed", 0, since="9.0"),
+    flag("ignore-unpack-errors"), text("password", min_length=5), optional(POOLID), flag("restore"), text("ssh-public-keys"),
+    flag("start", 0), text("storage", format="pve-storage-id"), flag("unique", requires="restore"),
+)  # fmt: skip
+
+
 def _pool(params: tuple[Param, ...]) -> tuple[Param, ...]:
     """Guest creation names its pool `pool`."""
     return tuple(text("pool", format="pve-poolid") if p.name == "poolid" else p for p in params)
@@ -97,6 +104,7 @@ GUEST_METHODS: tuple[Method, ...] = (
     *_reads(Q),
     *_reads(L),
     post(Q, *GUEST, *QEMU_OPTIONS, *_pool(QEMU_CREATE), proxied=True),
+    post(L, *GUEST, *LXC_OPTIONS, *_pool(LXC_CREATE), proxied=True),
     put(f"{Q}/{{vmid}}/config", *GUEST, *QEMU_OPTIONS, *CHANGES, QEMU_FORCE, flag("skiplock"),
         permission=QEMU_CHANGE, proxied=True),
     post(f"{Q}/{{vmid}}/config", *GUEST, *QEMU_OPTIONS, *CHANGES, QEMU_FORCE, flag("skiplock"),

@@ -169,8 +169,9 @@ class World:
     def add_guest(self, guest: Guest) -> None:
         """A new guest appears; its figures are unknown until the next round of its node."""
         if guest.vmid in self.guests:
-            node = self.guests[guest.vmid].node
-            raise refused(f"unable to create VM {guest.vmid} - VM {guest.vmid} already exists on node '{node}'")
+            there = self.guests[guest.vmid]
+            exists = f"{there.word} {there.vmid} already exists on node '{there.node}'"
+            raise refused(f"unable to create {guest.word} {guest.vmid} - {exists}")
         self.statistics.settle(guest.node)
         self.guests[guest.vmid] = guest
         self.note(guest, self.clock.now)
