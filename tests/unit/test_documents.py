@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.pve.drs.plugins.module_utils.core.access.uses import USES, needs_of_uses
 from ansible_collections.pve.drs.tests.unit.pages import LINK, anchors_of, blocks_of, pages_of, prose_of
 
 ROOT = Path(__file__).parents[2]
@@ -115,3 +116,9 @@ def test_the_first_page_has_what_galaxy_asks_for():
     wanted = ["Description", "Requirements", "Installation", "Use cases", "Testing", "Support"]
     wanted += ["Release notes and roadmap", "Related information", "License information"]
     assert [heading for heading in headings if heading in wanted] == wanted
+
+
+@pytest.mark.parametrize("page", ["docs/explanation/security.md", "docs/how-to/first-cluster.md"])
+def test_the_page_names_every_privilege_that_something_takes(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert [need.privilege for need in needs_of_uses(USES) if need.privilege not in text] == []
