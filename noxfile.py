@@ -11,6 +11,7 @@
 import functools
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,7 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 CORES = {"2.19": "3.11", "2.20": "3.12", "2.21": "3.13"}
 # the one in the middle runs what depends on Ansible; the engine was run with the Pythons on either side of its own
 MIDDLE = "2.20"
+LOWEST = "2.19"
 DEPENDS_ON_ANSIBLE = [
     f"tests/unit/plugins/{part}" for part in ("modules", "inventory", "plugin_utils", "module_utils/glue")
 ]
@@ -181,6 +183,36 @@ def scenarios(session: nox.Session) -> None:
     chosen = [f"--scenario-name={name}" for name in session.posargs] or ["--all"]
     with session.chdir(copied()):
         session.run("molecule", "test", *chosen, "--report", env=test_environment())
+
+
+@nox.session(venv_backend="none")
+def artifact(session: nox.Session) -> None:
+    """Run the demo as a new user would: of the built archive, in an environment that holds ansible-core alone."""
+    if not _is_here(CORES[LOWEST]):
+        session.skip(f"there is no python{CORES[LOWEST]} here")
+    folder = WORK / "artifact"
+    commands = folder / "empty" / "bin"
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run("uv", "venv", "--quiet", "--seed", "--python", CORES[LOWEST], str(commands.parent))
+    session.run("uv", "pip", "install", "--quiet", "--python", str(commands / "python"), f"ansible-core=={LOWEST}.*")
+    with session.chdir(copied()):
+        session.run("ansible-galaxy", "collection", "build", "--output-path", str(folder))
+    [archive] = folder.glob("*.tar.gz")
+    environment = {"ANSIBLE_HOME": str(folder / "home"), "ANSIBLE_COLLECTIONS_PATH": None}
+    with session.chdir(folder):
+        session.run(str(commands / "ansible-galaxy"), "collection", "install", str(archive), env=environment)
+        _demonstrate(session, str(commands / "ansible-playbook"), environment)
+
+
+def _demonstrate(session: nox.Session, ansible_playbook: str, environment: dict[str, str | None]) -> None:
+    """The first run tells which packages are missing, and the command that installs them; the second one has all."""
+    told = session.run(ansible_playbook, "pve.drs.demo", env=environment, success_codes=[2], silent=True)
+    found = re.search(r'Install what is missing: (\S+ -m pip install [^"\n]+)', told)
+    if not found:
+        session.error(f"the demo does not say how to get the packages that it needs:\n{told}")
+    session.log(found[1])
+    session.run(*shlex.split(found[1]), "--quiet", "--disable-pip-version-check")
+    session.run(ansible_playbook, "pve.drs.demo", env=environment, silent=True)
 
 
 @nox.session(venv_backend="none")

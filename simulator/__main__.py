@@ -15,11 +15,16 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from . import ha_manager
-from .scenario import ScenarioError, load_world
-from .server import Server
-from .stage import Settings
-from .table.types import PROFILES
+from .packages import OWN, advice
+
+try:
+    from . import ha_manager
+    from .scenario import ScenarioError, load_world
+    from .server import Server
+    from .stage import Settings
+    from .table.types import PROFILES
+except ModuleNotFoundError as error:
+    sys.exit(f"simulator: {advice(OWN) or error}")
 
 BAD_USE = 2
 
