@@ -33,6 +33,8 @@ RANGES = (
     ("settle", 0, 3_600, " seconds"),
     ("ha_wait", 0, 86_400, " seconds"),
     ("shutdown_timeout", 1, 86_400, " seconds"),
+    ("start_timeout", 1, 86_400, " seconds"),
+    ("wave", 1, 1_000, " guests"),
     ("ready_uptime", 0, 86_400, " seconds"),
     ("ready_wait", 0, 86_400, " seconds"),
     ("observe", 0, 86_400, " seconds"),

@@ -77,6 +77,11 @@ def auto_rebalance(options: Row) -> bool:
     return flag(crs.get("ha-auto-rebalance")) and crs.get("ha") in BALANCING_MODES
 
 
+def rebalances_on_start(options: Row) -> bool:
+    """True when the HA manager itself finds a node for each of its guests that starts, in all its modes (proxmox-crs 8)."""
+    return flag(settings(options.get("crs")).get("ha-rebalance-on-start"))
+
+
 def crs_options(options: Row) -> CrsOptions:
     """What is set of Proxmox's scheduler; what is not, or no number, is left to whoever asks (pve-api 9)."""
     crs = settings(options.get("crs"))

@@ -68,10 +68,11 @@ def _node_past(node: str, recorded: Recorded) -> ObjectHistory:
 
 
 def _question(api: Api, guest: Guest, needs: Needs) -> Callable[[], ObjectHistory]:
-    return partial(_guest_past, api, guest, with_days=needs.node_days)
+    return partial(ask_guest, api, guest, with_days=needs.node_days)
 
 
-def _guest_past(api: Api, guest: Guest, *, with_days: bool) -> ObjectHistory:
+def ask_guest(api: Api, guest: Guest, *, with_days: bool) -> ObjectHistory:
+    """The last hour of a guest, or the last week. Raises ApiError."""
     older = api.guest_history(guest.node, guest.type, guest.vmid, LONG) if with_days else NO_ROWS
     recent = api.guest_history(guest.node, guest.type, guest.vmid, HOUR)
     return guest_past(guest.type, joined(older, recent))

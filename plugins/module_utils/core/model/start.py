@@ -36,6 +36,11 @@ class Newcomer:
     storage: str | None = None
     disk_bytes: float = 0.0
 
+    @property
+    def content(self) -> str:
+        """What its storage must be for, by the words of PVE."""
+        return "rootdir" if self.guest.type == "lxc" else "images"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
@@ -60,7 +65,7 @@ class Commitment:
 class Starting:
     """What the user wants started or created, and what is known beyond the cluster.
 
-    `free_bytes` are by storage and node. `is_optimistic`: of machines with a balloon that works, the least that it
+    `free_bytes` are by storage and content, and by node. `is_optimistic`: of machines with a balloon that works, the least that it
     leaves them with has to find room. With `defers_to_ha` the HA manager finds the nodes of its guests.
     """
 
@@ -72,7 +77,7 @@ class Starting:
     pasts: Mapping[int, ObjectHistory] = field(default_factory=lambda: NO_PASTS)
     commitments: tuple[Commitment, ...] = ()
     now: float = 0.0
-    free_bytes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    free_bytes: Mapping[tuple[str, str], Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,13 @@ def expected(cluster: Cluster, policy: Policy, wanted: Starting, guest: Guest) -
         or _of_alike(cluster, policy, guest)
         or (_of_size(guest), "its size")
     )
-    return Expected(demand=demand, room=_room(guest, demand, is_optimistic=wanted.is_optimistic), source=source)
+    balloon, size = guest.balloon, guest.size.memory
+    if wanted.is_optimistic and balloon is not None and balloon.works(size):
+        # What it is left with is all that is sure to be there for it.
+        least = balloon.least_bytes
+        demand = Resources(demand.cpu, min(demand.memory, least))
+        return Expected(demand=demand, room=Resources(demand.cpu, least), source=source)
+    return Expected(demand=demand, room=Resources(demand.cpu, max(size, demand.memory)), source=source)
 
 
 def last_run(series: Series) -> Series:
@@ -76,12 +82,3 @@ def _of_size(guest: Guest) -> Resources:
     """A machine touches all of its memory sooner or later, a container does not."""
     share = CONTAINER_MEMORY_SHARE if guest.type == "lxc" else 1.0
     return Resources(CPU_SHARE * guest.assigned.cpu, share * guest.size.memory)
-
-
-def _room(guest: Guest, demand: Resources, *, is_optimistic: bool) -> Resources:
-    """All memory that it is configured with, or what ballooning leaves it with."""
-    balloon = guest.balloon
-    memory = guest.size.memory
-    if is_optimistic and balloon is not None and balloon.works(memory):
-        memory = balloon.least_bytes
-    return Resources(demand.cpu, max(memory, 0.0 if is_optimistic else demand.memory))

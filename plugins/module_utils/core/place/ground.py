@@ -20,10 +20,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.placement import Plac
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import moves_to
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit
 
-# What is asked about a guest wherever it is started, and what only where it has to be moved to first. All other
-# constraints are about running on a node.
+# Constraints, by what they are about: starting a guest at all, bringing it to another node first, and running there.
 ANYWHERE = ("guest_state", "running_task", "ignored")
 MOVING = (
+    "disabled_nodes",
     "pinned",
     "ha_manager",
     "precondition",
@@ -37,8 +37,26 @@ MOVING = (
     "disk_usage",
     "host_layout",
 )
-# A guest that does not run is neither restarted, nor does it thrash.
-NEVER = ("container_restart", "cooldown")
+RUNNING = (
+    "disabled_nodes",
+    "node_available",
+    "excluded_nodes",
+    "allowed_nodes",
+    "separate",
+    "together",
+    "devices",
+    "memory_capacity",
+    "memory_overcommit",
+    "cpu_capacity",
+    "cpu_overcommit",
+    "guest_size",
+    "network",
+    "max_guests",
+    "pressure",
+    "hot_target",
+)
+# A guest that does not run is not restarted by a move, does not thrash, and disturbs no backup.
+NEVER = ("container_restart", "cooldown", "backup")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.place.figure import f
 from ansible_collections.pve.drs.plugins.module_utils.core.place.ground import (
     ANYWHERE,
     MOVING,
-    NEVER,
+    RUNNING,
     Journey,
     StartGround,
 )
@@ -113,15 +113,14 @@ def _journey(cluster: Cluster, problem: Problem, wanted: Starting) -> Journey:
         cluster=cluster,
         placement=placement,
         constraints=tuple(each for each in constraints if each.name in (*ANYWHERE, *MOVING)),
-        storages=storages_for(wanted.newcomers, wanted.free_bytes),
+        storages=storages_for(wanted),
     )
 
 
 def _about_running(problem: Problem) -> Iterator[Constraint]:
-    """Devices that are free are about running, too."""
+    """Nothing is migrated live, so that no core is needed for it."""
     for constraint in problem.constraints:
         if constraint.name == "cpu_capacity" and isinstance(constraint, Capacity):
-            # Nothing is migrated live, so that no core is needed for it.
             yield replace(constraint, need=lambda guest: guest.peak.cpu)
-        elif constraint.name == "devices" or constraint.name not in (*ANYWHERE, *MOVING, *NEVER):
+        elif constraint.name in RUNNING:
             yield constraint

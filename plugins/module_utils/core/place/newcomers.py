@@ -12,34 +12,35 @@ from itertools import count, islice
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.memory_capacity import GIB
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.storage_space import HEADROOM
-from ansible_collections.pve.drs.plugins.module_utils.core.model.start import Newcomer
+from ansible_collections.pve.drs.plugins.module_utils.core.model.start import Newcomer, Starting
 
 FIRST_VMID = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storages:
-    """Bytes free by storage and node, and what newcomers want of which, by vmid."""
+    """Bytes free by storage with its content and by node, and what newcomers want of which, by vmid."""
 
-    free: Mapping[str, Mapping[str, float]]
-    wanted: Mapping[int, tuple[str, float]]
+    free: Mapping[tuple[str, str], Mapping[str, float]]
+    wanted: Mapping[int, Newcomer]
 
     def refusal(self, vmid: int, node: str) -> str | None:
         """Why a newcomer cannot be created on the node, or None."""
         if vmid not in self.wanted:
             return None
-        name, size = self.wanted[vmid]
-        free = self.free.get(name, {}).get(node)
+        newcomer = self.wanted[vmid]
+        name, content, size = newcomer.storage or "", newcomer.content, newcomer.disk_bytes
+        free = self.free.get((name, content), {}).get(node)
         if free is None:
-            return f"storage {name} is not available on {node}"
+            return f"storage {name} is not there for {content} on {node}"
         if HEADROOM * size <= free:
             return None
         return f"storage {name} has {free / GIB:.1f} GiB free on {node}, too little for {size / GIB:.1f} GiB"
 
 
-def storages_for(newcomers: Iterable[Newcomer], free: Mapping[str, Mapping[str, float]]) -> Storages:
-    wanted = {one.guest.vmid: (one.storage, one.disk_bytes) for one in newcomers if one.storage}
-    return Storages(free=free, wanted=wanted)
+def storages_for(wanted: Starting) -> Storages:
+    """Newcomers that name no storage take any node."""
+    return Storages(free=wanted.free_bytes, wanted={one.guest.vmid: one for one in wanted.newcomers if one.storage})
 
 
 def free_vmids(taken: Iterable[int], number: int) -> tuple[int, ...]:

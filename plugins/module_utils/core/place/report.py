@@ -139,7 +139,7 @@ def _summary(plan: StartPlan) -> str:
 
 def _lines(one: Placed, guest: Guest) -> Iterator[str]:
     is_going = one.kind in (PLACED, RECOMMENDED)
-    way = f"{one.source or 'new'} -> {one.target}{WORDS[one.kind]}" if is_going else WORDS[one.kind]
+    way = f"{_way(one)}{WORDS[one.kind]}" if is_going else WORDS[one.kind]
     yield f"  {guest.label} {way}: {one.reason}"
     if one.expected:
         demand, room = one.expected.demand, one.expected.room
@@ -148,6 +148,10 @@ def _lines(one: Placed, guest: Guest) -> Iterator[str]:
     if one.ranked:
         yield f"    load there: {', '.join(f'{each.node} {100 * each.load:.1f} %' for each in one.ranked)}"
     yield from (f"    not {refusal.target}: {refusal.reason}" for refusal in one.refusals)
+
+
+def _way(one: Placed) -> str:
+    return f"{one.source or 'new'} -> {one.target}" if one.source != one.target else f"stays on {one.target}"
 
 
 def _loads(plan: StartPlan) -> Iterator[str]:
