@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.pve.drs.plugins.module_utils.core.errors import ClusterLocked
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import ClusterLocked, NoQuorum
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.acting import (
     Undertaking,
     acting,
@@ -20,6 +21,9 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.acting import (
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import ProcessStop
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.client import Client
+from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
+from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
+from ansible_collections.pve.drs.plugins.module_utils.pve.errors import NoHostAnswers
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 from ansible_collections.pve.drs.plugins.module_utils.state.flights import record_flight
@@ -116,6 +120,50 @@ def test_only_the_leader_acts_where_every_node_runs_the_timer():
         found.client.prefer_next_host()
         assert follower_notice(found.api, "local") == "a is the leader, not b: nothing was decided or done here"
         assert follower_notice(found.api, "any") is None
+
+
+def says(found, node):
+    """Return what a run says that asks the API of this node alone; "silent" where that does not answer."""
+    host = found.sim.connection["nodes"][node]["host"]
+    with Client(connect(found.sim, hosts=(host,))) as client:
+        try:
+            return follower_notice(Api(client), "local") or "acts"
+        except NoHostAnswers:
+            return "silent"
+
+
+@pytest.mark.parametrize(
+    ("happens", "expected"),
+    [
+        (lambda _world: None, "a"),
+        (lambda world: world.set_maintenance("a", on=True), "a"),
+        (lambda world: world.node_down("c"), "a"),
+        (lambda world: world.node_down("a"), "b"),
+        (lambda world: world.daemon_down("b"), "a"),
+    ],
+    ids=["all online", "leader in maintenance", "another lost", "leader lost", "daemon of another stopped"],
+)
+def test_of_installs_on_all_nodes_exactly_one_acts(happens, expected):
+    """A node in maintenance leads for as long as it is online."""
+    with scene(uneven()) as found:
+        found.sim.call(lambda: happens(found.world))
+        found.sim.advance(60)
+        told = {node: says(found, node) for node in ("a", "b", "c")}
+    assert [node for node, what in told.items() if what == "acts"] == [expected]
+    others = {what for what in told.values() if what not in ("acts", "silent")}
+    assert all(what.startswith(f"{expected} is the leader, not ") for what in others)
+
+
+def test_a_leader_that_is_cut_off_has_no_quorum_to_act_with():
+    """It takes itself for the leader still, and so does the next node; only one of them can plan anything."""
+    with scene(uneven()) as found:
+        found.sim.call(lambda: found.world.cut_link("a"))
+        found.sim.advance(60)
+        assert [says(found, node) for node in ("a", "b")] == ["acts", "acts"]
+        host = found.sim.connection["nodes"]["a"]["host"]
+        with Client(connect(found.sim, hosts=(host,))) as client, pytest.raises(NoQuorum):
+            decide(Api(client), collect(Api(client)), Policy())
+        assert [load.node for load in found.decide().before.loads] == ["b", "c"]
 
 
 def test_the_next_node_leads_when_the_leader_is_lost():
