@@ -7,6 +7,7 @@
 
 import copy
 import json
+import tempfile
 from dataclasses import dataclass, replace
 
 import pytest
@@ -22,6 +23,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.acting import Acting
 from ansible_collections.pve.drs.plugins.module_utils.glue.evacuate import job_of, result_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.execution_options import execution_options
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import LISTED, facts_of
+from ansible_collections.pve.drs.plugins.module_utils.glue.pool_keeping import keep_pools
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_keeping import keep
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.turn import Claim, Turn
@@ -36,8 +38,8 @@ CARD = {"kind": "pci", "live": True, "nodes": dict.fromkeys("abc", "path=0000:01
 # with a local disk.
 SCENARIO = uneven(
     guests=[
-        {"vmid": 101, "count": 4, "node": "a"},
-        {"vmid": 106, "node": "a", "pool": "shop", **SMALL},
+        {"vmid": 101, "count": 4, "node": "a", "balloon": "8G"},
+        {"vmid": 106, "node": "a", "pool": "shop", "balloon": "2G", **SMALL},
         {"vmid": 107, "node": "a", "type": "lxc", **SMALL},
         {"vmid": 108, "node": "a", "config": {"hostpci0": "mapping=card"}, **SMALL},
         {"vmid": 109, "node": "a", **SMALL, "disks": ["disk:8G"]},
@@ -102,17 +104,46 @@ def shutdown(scene, *, acts):
     return emptied(scene, acts=acts, on_blocked="shutdown", rules=[RULES[0]])
 
 
-def rules(scene, *, acts):
-    """An HA rule for two guests, tags for the others."""
+def login_of(scene):
+    """What a module is given."""
     given = scene.client.connection
     login = {"api_host": list(given.hosts), "api_port": given.port, "api_token_id": given.who}
-    login |= {"api_token_secret": given.token_secret, "ca_path": given.ca_path}
-    result = keep({**CONNECTION_DEFAULTS, **RULE_DEFAULTS, **login, "rules": RULES}, check_mode=not acts)
+    return {**CONNECTION_DEFAULTS, **login, "api_token_secret": given.token_secret, "ca_path": given.ca_path}
+
+
+def pools(scene, *, acts):
+    """One team has twice the weight of the other, in cpu and memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        return pooled(scene, acts=acts, state_path=f"{folder}/state.sqlite" if acts else None)
+
+
+def pooled(scene, *, acts, state_path):
+    given = {**login_of(scene), **POOL_DEFAULTS, "pools": TEAMS, "state_path": state_path}
+    result = keep_pools(given, check_mode=not acts)
+    assert not result.failure, result.failure
+    return [result.values["report"], list(result.warnings)]
+
+
+def rules(scene, *, acts):
+    """An HA rule for two guests, tags for the others."""
+    result = keep({**RULE_DEFAULTS, **login_of(scene), "rules": RULES}, check_mode=not acts)
     assert not result.failure, result.failure
     return [result.values["changes"], list(result.warnings)]
 
 
-USES = {"report": report, "balance": balance, "evacuate": evacuate, "shutdown": shutdown, "rules": rules}
+TEAMS = [
+    {"name": "shop", "shares": "high", "members": {"pool": "shop"}},
+    {"name": "others", "shares": "low", "members": [101, 102]},
+]
+POOL_DEFAULTS = {name: option.get("default") for name, option in arguments.pooling().items()}
+USES = {
+    "report": report,
+    "balance": balance,
+    "evacuate": evacuate,
+    "shutdown": shutdown,
+    "rules": rules,
+    "pools": pools,
+}
 
 
 @dataclass

@@ -11,7 +11,7 @@ the modules' role is made of these rows, and drs_facts tells which of them someb
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 REPORT, BALANCE, EVACUATE, SHUTDOWN = "report", "balance", "evacuate", "shutdown"
 RULES, POOLS, PLACE = "rules", "pools", "place"
@@ -86,7 +86,8 @@ OWN_NEEDS: dict[str, tuple[Need, ...]] = {
         _on_guests("VM.Config.CPU", "setting the cpu weights and limits of guests"),
         _on_guests("VM.Config.Memory", "setting the memory weights and balloons of guests"),
     ),
-    PLACE: (*MOVING, POWER),
+    # A guest that may not be moved can still be started where it is.
+    PLACE: (*(replace(need, is_needed=False) for need in MOVING), POWER),
 }
 USES = tuple(OWN_NEEDS)
 
