@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-
-NOTHING: Mapping[str, Mapping[str, bool]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +15,7 @@ class Access:
     """Privileges by path, and whether each reaches the paths below (pve-api 2.3); `who` is a user or the full id of a token."""
 
     who: str = ""
-    paths: Mapping[str, Mapping[str, bool]] = field(default_factory=lambda: NOTHING)
+    paths: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
 
     def holds(self, privilege: str, path: str) -> bool:
         """True when the privilege is held on the path, by itself or inherited from a path above."""
