@@ -64,6 +64,19 @@ options:
         A node above it loses guests even when the loads are even.
       - By default as O(policy) says, with V(balance) V(90).
     type: float
+  pools:
+    description:
+      - Resource pools, as M(pve.drs.drs_pools) takes and describes them.
+      - Guests that get less than 80 percent of the cpu or memory that they are entitled to are a reason to move guests, for a O(policy) whose planners
+        include C(serve), such as V(balance). It is called C(entitlement) in reports. What a guest gets of its node goes by the weights that the pools
+        call for, and scores of guests count by the level of their shares.
+      - No node gets a guest with a reservation of its own that, together with those that are there, exceeds what the node has.
+      - What the cluster has against the pools is a warning here. Setting options of guests is for M(pve.drs.drs_pools).
+      - With pools the pressure of guests is read, with two requests for each node.
+    type: list
+    elements: dict
+    default: []
+    version_added: 0.3.0
   link_gbit:
     description:
       - Speed of the network of a node in Gbit/s, of all its physical interfaces together, as Proxmox VE counts all of them together.

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusted
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
@@ -16,6 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
     cooldown,
     cpu_capacity,
     cpu_overcommit,
+    cpu_reservation,
     cpu_type,
     devices,
     disabled_nodes,
@@ -31,6 +33,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.constraints import (
     max_guests,
     memory_capacity,
     memory_overcommit,
+    memory_reservation,
     network,
     node_available,
     pinned,
@@ -91,6 +94,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.policies.distribute i
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.relief import RELIEF
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.rules_only import RULES_ONLY
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.score import SCORE as SCORE_POLICY
+from ansible_collections.pve.drs.plugins.module_utils.core.pools.view import view_of
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.rules.compile import compile_rules
 from ansible_collections.pve.drs.plugins.module_utils.core.soft import should_rules
@@ -98,6 +102,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.storages import stora
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.balanciness import BALANCINESS
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.crs import CRS as CRS_TRIGGER
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.distribution import DISTRIBUTION
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.entitlement import ENTITLEMENT
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.outliers import OUTLIERS
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.proactive import PROACTIVE
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.score import SCORE
@@ -169,6 +174,8 @@ CONSTRAINTS: tuple[Callable[[Given], Constraint], ...] = (
     memory_overcommit.build,
     cpu_capacity.build,
     cpu_overcommit.build,
+    cpu_reservation.build,
+    memory_reservation.build,
     guest_size.build,
     disk_usage.build,
     network.build,
@@ -193,7 +200,7 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
     rules = compile_rules(cluster, policy)
     judged = estimate(cluster, estimator_of(policy))
     given = Given(_prepared(judged.cluster, policy), policy, rules)
-    return Problem(
+    problem = Problem(
         cluster=given.cluster,
         policy=policy,
         rules=rules,
@@ -206,6 +213,16 @@ def make_problem(cluster: Cluster, policy: Policy) -> Problem:
         network=network_reading(given.cluster, policy),
         should_rules=should_rules(rules.preferences),
     )
+    return _with_pools(problem) if policy.pools else problem
+
+
+def _with_pools(problem: Problem) -> Problem:
+    """With what guests are entitled to, which is a reason to move some where the policy has a planner for it."""
+    view = view_of(problem.cluster, problem.policy.pools, problem.policy.excluded_nodes)
+    is_served = problem.method.evens_out and SERVE.name in problem.policy.planners
+    reasons = (ENTITLEMENT,) if is_served else ()
+    cluster = replace(problem.cluster, warnings=(*problem.cluster.warnings, *view.warnings))
+    return replace(problem, cluster=cluster, pools=view, triggers=(*problem.triggers, *reasons))
 
 
 def _prepared(cluster: Cluster, policy: Policy) -> Cluster:

@@ -12,6 +12,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.crs.usage import stat
 from ansible_collections.pve.drs.plugins.module_utils.core.distribution import surplus
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.pools.view import gaps
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.score.score import score
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import Reading, Sight
@@ -56,7 +57,13 @@ def _sight(problem: Problem, placement: Placement, now: dict[str, float]) -> Sig
         score=lambda: score(problem, placement),
         surplus=lambda: surplus(placement, available_nodes(problem)),
         configured=lambda: static_loads(placement, available_nodes(problem)),
+        gaps=lambda: entitlement_gaps(problem, placement),
     )
+
+
+def entitlement_gaps(problem: Problem, placement: Placement) -> dict[int, float]:
+    """What guests lack of what their pools entitle them to, as fractions by vmid; nothing without pools."""
+    return gaps(problem.pools, placement, problem.pools.cpu.figures.nodes) if problem.pools else {}
 
 
 def is_uneven(problem: Problem, placement: Placement, now: dict[str, float]) -> bool:

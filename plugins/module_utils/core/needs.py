@@ -33,6 +33,7 @@ def needs_of(policy: Policy) -> Needs:
         node_details=has_details,
         node_network=has_links,
         recent_moves=looks_back,
+        guest_pressure=bool(policy.pools),
         moves_seconds=NO_RETURN_FACTOR * policy.cooldown_seconds,
     )
     return method_of(policy).needs | estimator_of(policy).needs | own

@@ -21,6 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.core.model.reading import Reading
 from ansible_collections.pve.drs.plugins.module_utils.core.network import NAME
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.pools.view import PoolView
 from ansible_collections.pve.drs.plugins.module_utils.core.soft import NO_SHOULD_RULES, ShouldRules
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.trigger import LoadTrigger
 
@@ -34,6 +35,7 @@ class Problem:
     `cluster` has usage and demand as estimated; `unsure` is why no guest may be moved to even out the load.
     `waiting` are triggers that have not held for long enough to act on, and in how many runs they did.
     `budget` is how far planners may search. `network` is what nodes and guests send and receive, where the speed of a link is known.
+    `pools` is what guests are entitled to, where pools are declared.
     """
 
     cluster: Cluster
@@ -48,6 +50,7 @@ class Problem:
     waiting: Mapping[str, int] = field(default_factory=lambda: NOTHING_WAITS)
     network: Reading | None = None
     should_rules: ShouldRules = NO_SHOULD_RULES
+    pools: PoolView | None = None
     budget: Budget = field(default_factory=Budget, compare=False)
 
     def placement(self) -> Placement:

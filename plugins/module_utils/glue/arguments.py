@@ -67,6 +67,7 @@ def _deciding() -> Spec:
         "variation_max": {"type": "float"},
         "memory_max": {"type": "float"},
         "cpu_max": {"type": "float"},
+        "pools": {"type": "list", "elements": "dict", "default": []},
         "link_gbit": {"type": "float"},
         "link_gbit_by_node": {"type": "dict", "default": {}},
         "excluded_nodes": {"type": "list", "elements": "str", "default": []},
@@ -210,7 +211,7 @@ def evacuating() -> Spec:
 def pooling() -> Spec:
     """Options of drs_pools alone, and those that it shares; documented there."""
     return {
-        "pools": {"type": "list", "elements": "dict", "default": []},
+        "pools": _deciding()["pools"],
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
         "weight_interval": {"type": "int", "default": 600},
         "state_path": _measuring()["state_path"],

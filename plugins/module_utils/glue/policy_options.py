@@ -24,6 +24,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.method_options import
 from ansible_collections.pve.drs.plugins.module_utils.glue.node_options import node_lists
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_choice import chosen_policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_settings import SETTINGS, fields_from
+from ansible_collections.pve.drs.plugins.module_utils.glue.pool_options import pools_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.ranges import require_ranges
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from, tag_prefix_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.timing_options import timing
@@ -54,6 +55,7 @@ def judging_policy(params: Params) -> Policy:
         node_link_bytes=(params["link_gbit"] or 0.0) * BYTES_PER_GBIT,
         node_links={node: speed * BYTES_PER_GBIT for node, speed in link_speeds(params).items()},
         **node_lists(params),
+        pools=pools_from(params.get("pools") or ()),
         **_rules(params),
     )
 

@@ -60,7 +60,8 @@ class Scales:
     @cached_property
     def _weights(self) -> dict[int, float]:
         """By vmid, of running guests; the sum is 1."""
-        found = weights(guest for guest in self.problem.cluster.guests if guest.is_active)
+        running = [guest for guest in self.problem.cluster.guests if guest.is_active]
+        found = weights(running, self.problem.pools.favours) if self.problem.pools else weights(running)
         total = fsum(found.values()) or 1.0
         return {vmid: weight / total for vmid, weight in found.items()}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.hours import ALWAYS, Hours
+from ansible_collections.pve.drs.plugins.module_utils.core.model.pools import Pool
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import FULL, Rule
 
 
@@ -76,6 +77,8 @@ class Policy:
     `rules_scope` says which guests take part in `rules`, running or all; `trust_tags` makes the rules that
     tags with `tag_prefix` stand for binding.
 
+    `pools` say which guests are entitled to what (5).
+
     `automation` is what is done without asking (6.13): nothing when manual, nor when partial, unless `partial_mandatory`
     is apply, for moves that are mandatory. `approved` are ids of recommendations that are carried out all the same.
 
@@ -127,6 +130,7 @@ class Policy:
     with_local_disks: bool = False
     rules: tuple[Rule, ...] = ()
     rules_scope: str = "running"
+    pools: tuple[Pool, ...] = ()
     tag_prefix: str = "drs"
     trust_tags: bool = False
     limits: Limits = Limits()

@@ -12,11 +12,14 @@ from typing import NamedTuple
 from ansible_collections.pve.drs.plugins.module_utils.core.benefit.worth import Scales
 from ansible_collections.pve.drs.plugins.module_utils.core.goals import Goal
 from ansible_collections.pve.drs.plugins.module_utils.core.hold import may_mend
+from ansible_collections.pve.drs.plugins.module_utils.core.loads import entitlement_gaps
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import CONTENTION, IMPROVEMENT, Move, Proposal
+from ansible_collections.pve.drs.plugins.module_utils.core.model.score import ClusterScore
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.planner import Planner
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
 from ansible_collections.pve.drs.plugins.module_utils.core.score.score import score
+from ansible_collections.pve.drs.plugins.module_utils.core.triggers.entitlement import ENTITLEMENT, is_lacking
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.score import SCORE
 from ansible_collections.pve.drs.plugins.module_utils.core.units import (
     Unit,
@@ -30,6 +33,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.units import (
 
 DIGITS = 4
 # Scoring a move takes a look at all guests of two nodes: the largest guests and the emptiest targets are tried.
+REASONS = (SCORE, ENTITLEMENT)
 UNITS_TRIED, TARGETS_TRIED = 24, 4
 
 
@@ -43,7 +47,7 @@ class Candidate(NamedTuple):
 
 def serve(problem: Problem, placement: Placement) -> Sequence[Proposal]:
     """At most `max_moves`, until every guest is served well enough or nothing helps; none on weak figures."""
-    if SCORE not in problem.triggers or not may_mend(problem, SCORE.name):
+    if not _asks(problem):
         return ()
     if problem.unsure or problem.cluster.migrations:
         return ()
@@ -57,7 +61,7 @@ def _moves(problem: Problem, placement: Placement) -> Iterator[Proposal]:
     scales, moves_left, stuck = Scales(problem), problem.policy.limits.max_moves, set[str]()
     while moves_left > 0:
         now = score(problem, placement)
-        worst = _worst(problem, placement, {vmid: found.value for vmid, found in now.guests.items()}, stuck)
+        worst = _worst(problem, placement, now, stuck)
         if worst is None:
             return
         best = _best(scales, placement, worst, moves_left)
@@ -74,15 +78,28 @@ def _moves(problem: Problem, placement: Placement) -> Iterator[Proposal]:
         yield Proposal(moves=best.moves, category=CONTENTION, reason=reason, gain=after.value - now.value)
 
 
-def _worst(problem: Problem, placement: Placement, served: dict[int, float], stuck: set[str]) -> str | None:
-    """The node of the guest that is served worst, if that is below what the policy wants."""
-    least = problem.policy.score_min
+def _asks(problem: Problem) -> bool:
+    """For either reason, once it has held for long enough."""
+    return any(reason in problem.triggers and may_mend(problem, reason.name) for reason in REASONS)
+
+
+def _worst(problem: Problem, placement: Placement, now: ClusterScore, stuck: set[str]) -> str | None:
+    """The node of the guest that is served worst, if that is below what the policy, or its pool, wants."""
+    lacking = _lacking(problem, placement)
+    least = problem.policy.score_min if SCORE in problem.triggers else 0.0
     badly = (
-        (round(value, DIGITS), placement.node_of[vmid], vmid)
-        for vmid, value in served.items()
-        if round(value, 9) < least
+        (round(found.value, DIGITS), placement.node_of[vmid], vmid)
+        for vmid, found in now.guests.items()
+        if round(found.value, 9) < least or vmid in lacking
     )
     return min((entry for entry in badly if entry[1] not in stuck), default=(0.0, None, 0))[1]
+
+
+def _lacking(problem: Problem, placement: Placement) -> frozenset[int]:
+    """Guests that get much less than their pools entitle them to."""
+    if ENTITLEMENT not in problem.triggers:
+        return frozenset()
+    return frozenset(vmid for vmid, gap in entitlement_gaps(problem, placement).items() if is_lacking(gap))
 
 
 def _best(scales: Scales, placement: Placement, source: str, most_moves: int) -> Candidate | None:
@@ -127,7 +144,7 @@ def _emptiest(problem: Problem, placement: Placement, unit: Unit) -> list[str]:
 
 def served(problem: Problem, placement: Placement) -> Goal:
     """How far the cluster is from serving everybody in full; nothing where the policy does not ask."""
-    asks = SCORE in problem.triggers
+    asks = any(reason in problem.triggers for reason in REASONS)
     return (-round(score(problem, placement).value, DIGITS),) if asks else ()
 
 

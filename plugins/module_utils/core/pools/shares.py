@@ -29,3 +29,10 @@ def pool_shares(shares: str | int, resource: str) -> float:
 def level_of(shares: str | int, resource: str) -> float:
     """What a pool's shares are of normal ones: 1 for normal, 2 for high."""
     return LEVEL_FACTORS[shares] if isinstance(shares, str) else shares / POOL_SHARES[resource]
+
+
+def guest_level(shares: str | int, resource: str, size: float) -> float:
+    """What a guest's shares are of those of a normal guest of its size: 1 for normal, 2 for high."""
+    if isinstance(shares, str):
+        return LEVEL_FACTORS[shares]
+    return shares / (GUEST_SHARES[resource] * size) if size else 1.0

@@ -16,11 +16,13 @@ from ansible_collections.pve.drs.plugins.module_utils.core.score.efficiency impo
 TOPOLOGY = "topology"
 
 
-def cpu_scores(node: Node, guests: Sequence[Guest], demands: Sequence[float]) -> dict[int, float]:
-    """By vmid; `demands` are the guests' own, in cores of the node. Guests have equal weight."""
+def cpu_scores(
+    node: Node, guests: Sequence[Guest], demands: Sequence[float], weights: Sequence[float]
+) -> dict[int, float]:
+    """By vmid; `demands` are the guests' own, in cores of the node, and are met by weight."""
     cores = node.capacity.cpu if node.capacity else 0.0
     wanted = fsum(demands) / cores
-    granted = divvy(cores, [Claim(high=demand) for demand in demands])
+    granted = divvy(cores, [Claim(weight=w, high=d) for w, d in zip(weights, demands, strict=True)])
     return {
         guest.vmid: cpu_efficiency(share / demand, wanted, spans_sockets=_spans_sockets(node, guest)) if demand else 1.0
         for guest, share, demand in zip(guests, granted, demands, strict=True)

@@ -45,10 +45,11 @@ class MemoryView:
         return max(0.0, self.most * self.room - self.used)
 
 
-def memory_scores(view: MemoryView, guests: Sequence[Guest]) -> dict[int, float]:
-    """By vmid. Guests have equal weight."""
+def memory_scores(view: MemoryView, guests: Sequence[Guest], weights: Sequence[float]) -> dict[int, float]:
+    """By vmid; what they hold is met by weight, where the node has not room for all."""
     held = _held(view.node, guests)
-    granted = held if view.used <= view.room else divvy(view.room, [Claim(high=amount) for amount in held])
+    claims = [Claim(weight=weight, high=amount) for weight, amount in zip(weights, held, strict=True)]
+    granted = held if view.used <= view.room else divvy(view.room, claims)
     return {
         guest.vmid: memory_efficiency(share / amount if amount else 1.0, _strain(view, guest))
         for guest, share, amount in zip(guests, granted, held, strict=True)

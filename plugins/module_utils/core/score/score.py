@@ -14,10 +14,14 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.score import ClusterScore, GuestScore
 from ansible_collections.pve.drs.plugins.module_utils.core.network import NAME
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
+from ansible_collections.pve.drs.plugins.module_utils.core.pools.view import EVEN
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.score.cpu import cpu_scores, cpu_unknown
 from ansible_collections.pve.drs.plugins.module_utils.core.score.efficiency import network_efficiency
 from ansible_collections.pve.drs.plugins.module_utils.core.score.memory import MemoryView, memory_scores, memory_unknown
+
+Favours = Mapping[int, tuple[float, float]]
+NO_FAVOURS: Favours = {}
 
 
 def score(problem: Problem, placement: Placement) -> ClusterScore:
@@ -27,7 +31,8 @@ def score(problem: Problem, placement: Placement) -> ClusterScore:
         if node.usage is not None:
             found |= scores_on(problem, placement, node)
     guests = [placement.guest(vmid) for vmid in found]
-    return ClusterScore(value=weighted(found, weights(guests)), guests=found)
+    favours = problem.pools.favours if problem.pools else NO_FAVOURS
+    return ClusterScore(value=weighted(found, weights(guests, favours)), guests=found)
 
 
 def weighted(scores: Mapping[int, GuestScore], by: Mapping[int, float]) -> float:
@@ -36,13 +41,20 @@ def weighted(scores: Mapping[int, GuestScore], by: Mapping[int, float]) -> float
     return fsum(by[vmid] * found.value for vmid, found in scores.items()) / total if total else 1.0
 
 
-def weights(guests: Iterable[Guest]) -> dict[int, float]:
-    """Half by vCPUs and half by memory, as they are configured (drs-model 4.7); equal where no size is known."""
-    sizes = {guest.vmid: (guest.assigned.cpu, guest.assigned.memory) for guest in guests}
+def weights(guests: Iterable[Guest], favours: Favours = NO_FAVOURS) -> dict[int, float]:
+    """Half by vCPUs and half by memory, as they are configured (drs-model 4.7); equal where no size is known.
+
+    `favours` are factors for either, by vmid, of guests in pools.
+    """
+    sizes = {guest.vmid: _counted(guest, favours.get(guest.vmid, EVEN)) for guest in guests}
     cpus, memory = (fsum(size[part] for size in sizes.values()) for part in (0, 1))
     if not cpus and not memory:
         return dict.fromkeys(sizes, 1.0)
     return {vmid: (size[0] / (cpus or 1.0) + size[1] / (memory or 1.0)) / 2 for vmid, size in sizes.items()}
+
+
+def _counted(guest: Guest, favour: tuple[float, float]) -> tuple[float, float]:
+    return guest.assigned.cpu * favour[0], guest.assigned.memory * favour[1]
 
 
 def scores_on(problem: Problem, placement: Placement, node: Node) -> dict[int, GuestScore]:
@@ -56,8 +68,11 @@ def scores_on(problem: Problem, placement: Placement, node: Node) -> dict[int, G
         history=problem.cluster.history,
     )
     link = _link_load(problem, placement, node.name)
-    cpu = cpu_scores(node, running, [cpu_demand(guest, node.speed) for guest in running])
-    memory = memory_scores(view, running)
+    pools, even = problem.pools, [1.0] * len(running)
+    cpu_weights = [pools.weight(guest.vmid) for guest in running] if pools else even
+    memory_weights = [pools.standing[guest.vmid] for guest in running] if pools else even
+    cpu = cpu_scores(node, running, [cpu_demand(guest, node.speed) for guest in running], cpu_weights)
+    memory = memory_scores(view, running, memory_weights)
     return {
         guest.vmid: GuestScore(
             cpu=cpu[guest.vmid],

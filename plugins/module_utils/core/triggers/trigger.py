@@ -17,7 +17,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.score import Cl
 class Sight:
     """What triggers look at: loads by node (fractions), and `what` they are of.
 
-    When asked, the score of the guests, by how many guests nodes exceed their share, and loads by what guests are configured with.
+    When asked, the score of the guests, by how many guests nodes exceed their share, loads by what guests are configured with,
+    and what guests lack of what their pools entitle them to (fractions, by vmid).
     """
 
     loads: Mapping[str, float]
@@ -26,6 +27,7 @@ class Sight:
     score: Callable[[], ClusterScore]
     surplus: Callable[[], Mapping[str, int]]
     configured: Callable[[], Mapping[str, float]]
+    gaps: Callable[[], Mapping[int, float]]
 
 
 @dataclass(frozen=True, slots=True)

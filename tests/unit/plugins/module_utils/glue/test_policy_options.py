@@ -78,7 +78,7 @@ def test_what_may_be_moved():
 
 @pytest.mark.parametrize(("option", "lowest", "highest", "unit"), RANGES, ids=[row[0] for row in RANGES])
 def test_numbers_have_a_range(option, lowest, highest, unit):
-    assert option in SPEC | arguments.evacuating()
+    assert option in SPEC | arguments.evacuating() | arguments.pooling()
     for value in (lowest, highest):
         moving_policy(params(**{option: value}))
     for value in (lowest - 1, highest + 1, math.nan):

@@ -29,6 +29,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import Gu
 from ansible_collections.pve.drs.plugins.module_utils.core.model.series import Series
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.tests.builders import GIB, a_cluster, a_guest, a_storage
+from ansible_collections.pve.drs.tests.pools import a_pool
 
 MOVE = Move(101, "a", "b")
 V2_FLAGS = frozenset({"popcnt", "pni", "sse4_1", "sse4_2", "ssse3"})
@@ -60,6 +61,12 @@ class Case:
 
 def rule(kind, **facts):
     return Policy(rules=(Rule(name="r", type=kind, **facts),))
+
+
+def reserving(resource, mine, theirs):
+    """What guests 101 and 201 have reserved."""
+    guests = {101: {resource: {"reservation": mine}}, 201: {resource: {"reservation": theirs}}}
+    return Policy(pools=(a_pool("p", guests=guests),))
 
 
 def found(**parts):
@@ -234,6 +241,16 @@ CASES = {
         ),
         "cpu_overcommit",
         "guests on b would be promised 66 vCPUs, above the limit of 64 vCPUs",
+    ),
+    "cores that are reserved": (
+        Case(policy=reserving("cpu", 10, 8), others=(a_guest(201, "b", demand="1c/1G"),)),
+        "cpu_reservation",
+        "guests on b would be promised 18 cores by reservations, above the limit of 16 cores by reservations",
+    ),
+    "memory that is reserved": (
+        Case(policy=reserving("memory", 60, 40), others=(a_guest(201, "b", demand="1c/1G"),)),
+        "memory_reservation",
+        "guests on b would be promised 100 GiB by reservations, above the limit of 98 GiB by reservations",
     ),
     "more vCPUs than cores": (
         Case(guest={"size": "17c/1G", "demand": "1c/1G"}),

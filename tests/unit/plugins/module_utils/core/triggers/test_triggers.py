@@ -53,6 +53,7 @@ def read(name, loads, policy=POLICY, score=SERVED):
         what="memory",
         score=lambda: score,
         surplus=lambda: surplus,
+        gaps=dict,
         configured=lambda: CONFIGURED,
     )
     found = TRIGGERS[name].read(sight)
