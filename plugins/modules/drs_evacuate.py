@@ -27,7 +27,8 @@ notes:
   - Nodes that are being emptied are noted in O(state_path). As long as they have not been given back with O(state=returned),
     neither this module nor M(pve.drs.drs_balance) with the same O(state_path) sends guests to them. It does not without a state file,
     unless the node is in maintenance mode.
-  - Options that are about balancing, such as O(max_moves), O(automation), O(hold), O(cooldown) and O(alternatives), matter with O(return=rebalance) alone.
+  - Options that are about balancing, such as O(max_moves), O(automation), O(move_running), O(hold), O(cooldown) and O(alternatives),
+    matter with O(return=rebalance) alone.
     What the report says of loads goes by O(policy), O(method) and O(triggers) as well.
   - Run again after an interruption. The plan is made anew from where guests are then, and homes stay as they were.
   - The task fails when a guest should have left and is still there. All return values are there nevertheless.

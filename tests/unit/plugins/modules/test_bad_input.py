@@ -75,6 +75,14 @@ ERRORS = {
         r"rule few \(max_guests\): count is missing", options={"rules": [{"name": "few", "type": "max_guests"}]}
     ),
     "unknown node excluded": Case(r"excluded_nodes names pve9, but cluster demo", options={"excluded_nodes": ["pve9"]}),
+    "unknown node in maintenance": Case(
+        r"maintenance_nodes names pve9, but cluster demo", options={"maintenance_nodes": ["pve9"]}
+    ),
+    "window that never ends": Case(
+        r"windows: night: from and to are the same time of the day",
+        options={"windows": [{"name": "night", "from": "22:00", "to": "22:00"}]},
+    ),
+    "unknown time zone": Case(r"time_zone: Europe/Berln is not known", options={"time_zone": "Europe/Berln"}),
     "all nodes excluded": Case(
         r"excluded_nodes names every node", options={"excluded_nodes": ["pve1", "pve2", "pve3", "pve4"]}
     ),

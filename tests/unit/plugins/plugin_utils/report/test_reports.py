@@ -138,12 +138,14 @@ def test_markdown_tells_the_same_run(golden):
     (results.a_result(results.a_plan([[results.a_move()]])), "open", "1 move planned, nothing was moved"),
     (results.a_result(results.a_plan(recommended=[{"id": "a", "why": "b", "moves": []}])), "open",
      "Nothing was moved, 1 recommendation waiting for consent"),
+    (results.a_result(results.a_plan(recommended=[{"id": "a", "why": "b", "moves": []}], hours={"is_open": False})), "open",
+     "Nothing was moved, 1 recommendation waiting for another hour"),
     (results.a_result(results.a_plan([[results.a_move()]]), results.an_outcome([results.moved(results.a_move())])), "good",
      "All went as planned: 1 move carried out"),
     (results.a_result(results.a_plan([[results.a_move()]]), failed=True, msg="no quorum"), "bad", "The run failed no quorum"),
     (results.a_result(results.a_plan([[results.a_move()]]), results.an_outcome([results.moved(results.a_move(), status="running")],
      interrupted_by="SIGTERM")), "bad", "1 of 1 move did not end well (1 running) The run ended early: SIGTERM."),
-], ids=["nothing", "dry run", "recommended", "done", "failed", "interrupted"])  # fmt: skip
+], ids=["nothing", "dry run", "recommended", "at another hour", "done", "failed", "interrupted"])  # fmt: skip
 def test_the_verdict(result, tone, sentence):
     page = report_html(result)
     assert f'<div class="verdict {tone}">' in page
