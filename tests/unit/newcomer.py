@@ -5,17 +5,21 @@
 
 """A newcomer at a shell: a clone of the collection, an empty home, and a machine with systemd where one can be booted."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 PATIENCE_SECONDS = 30.0
+BLOCK_SECONDS = 300.0
 # tells of ours would help a newcomer who has none
 OURS = ("ANSIBLE_", "PROXMOX_", "PVE_", "PYTHON", "VIRTUAL_ENV", "COV_")
 
@@ -57,11 +61,19 @@ class Shell:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
     def paste(self, block: str) -> str:
-        """Return what was printed; AssertionError with all of it when a command fails."""
-        assert self.process.stdin
+        """Return what was printed; AssertionError with all of it when a command fails, or takes too long."""
+        watch = threading.Timer(BLOCK_SECONDS, os.killpg, (self.process.pid, signal.SIGKILL))
+        watch.start()
+        try:
+            return self._paste(block)
+        finally:
+            watch.cancel()
+
+    def _paste(self, block: str) -> str:
         self.process.stdin.write(f"{{\n{block}\n}} < /dev/null\necho '{self.MARK}'\n")
         self.process.stdin.flush()
         lines = []

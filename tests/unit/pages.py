@@ -5,6 +5,8 @@
 
 """Pages of the documentation: their blocks of code, their links, and whether what they show was printed."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from pathlib import Path

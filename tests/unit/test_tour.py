@@ -5,6 +5,7 @@
 
 """The tutorial is carried out as it stands: each of its commands, in order, in a clone with an empty home."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -44,7 +45,8 @@ def folder(tmp_path_factory):
         (folder / place).mkdir()
     yield folder
     if (left := folder / "home/first-hour/lab/pid").exists():
-        os.kill(int(left.read_text(encoding="utf-8")), signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(left.read_text(encoding="utf-8")), signal.SIGTERM)
 
 
 @pytest.fixture(scope="module")
