@@ -96,7 +96,7 @@ def _balloon(guest: Guest, now: GuestFigures) -> Row:
     minimum = guest.config.get("balloon")
     if not guest.is_running or minimum == 0:
         return {}
-    part: Row = {"balloon": now.maxmem, "freemem": now.maxmem - now.mem, "ballooninfo": _balloon_details(now)}
+    part: Row = {"balloon": now.balloon, "freemem": now.balloon - now.mem, "ballooninfo": _balloon_details(now)}
     if minimum is not None:
         part |= {"balloon_min": int(str(minimum)) * MIB, "shares": int(str(guest.config.get("shares", 1000)))}
     return part
@@ -104,7 +104,7 @@ def _balloon(guest: Guest, now: GuestFigures) -> Row:
 
 def _balloon_details(now: GuestFigures) -> Row:
     return {
-        "actual": now.maxmem, "max_mem": now.maxmem, "total_mem": now.maxmem, "free_mem": now.maxmem - now.mem,
+        "actual": now.balloon, "max_mem": now.maxmem, "total_mem": now.balloon, "free_mem": now.balloon - now.mem,
         "last_update": int(now.time), "mem_swapped_in": 0, "mem_swapped_out": 0, "major_page_faults": 0,
         "minor_page_faults": 0,
     }  # fmt: skip

@@ -24,6 +24,7 @@ ONLY_NEW = ("query-oci-repo-tags",)
 KERNELS = {"8.4": "6.8.12-15-pve", "9.0": "6.14.11-4-pve", "9.2": "6.17.13-2-pve"}
 BUILD = "#1 SMP PREEMPT_DYNAMIC PMX"
 HERTZ = 100
+DEFAULT_TARGET = 80
 
 
 def nodes(call: Call) -> list[Row]:
@@ -83,8 +84,11 @@ def time(call: Call) -> Row:
 
 
 def config(call: Call) -> Row:
-    """Give the node's own configuration, of which only the digest is set."""
-    return {"digest": digest_of(call.node)}
+    """Give the node's own configuration: where ballooning aims at, when that is not the usual share."""
+    target = round(100 * call.world.nodes[call.node].ballooning_target)
+    return {"digest": digest_of([call.node, target])} | (
+        {} if target == DEFAULT_TARGET else {"ballooning-target": target}
+    )
 
 
 def subscription(call: Call) -> Row:

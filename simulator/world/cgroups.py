@@ -18,10 +18,10 @@ HIGHEST_WEIGHT = 10_000
 
 
 class Claim(NamedTuple):
-    """Cores that somebody would use, and the weight that counts when there are too few for all."""
+    """Cores (or bytes) that somebody would use, and the weight that counts when there are too few for all."""
 
     weight: float
-    cores: float
+    wanted: float
 
 
 class Levels(NamedTuple):
@@ -48,20 +48,20 @@ def weight_of(cpuunits: object) -> int:
 def levels(cores: float, host: float, vms: Iterable[Claim], containers: Iterable[Claim]) -> Levels:
     """Share the cores of a node: first between host, VMs and containers, then inside each slice."""
     slices = [list(vms), list(containers)]
-    sums = [sum(claim.cores for claim in claims) for claims in slices]
+    sums = [sum(claim.wanted for claim in claims) for claims in slices]
     if host + sum(sums) <= cores:
         return ENOUGH
     each = SLICE_WEIGHT * level(cores, [Claim(SLICE_WEIGHT, wanted) for wanted in (host, *sums)])
     return Levels(*(level(min(each, wanted), claims) for wanted, claims in zip(sums, slices, strict=True)))
 
 
-def level(cores: float, claims: Iterable[Claim]) -> float:
-    """Cores for each unit of weight so that all are used: whoever wants less leaves the rest to the others."""
-    pressing = sorted((claim for claim in claims if claim.cores > 0), key=lambda claim: claim.cores / claim.weight)
-    left, weight = cores, sum(claim.weight for claim in pressing)
+def level(amount: float, claims: Iterable[Claim]) -> float:
+    """How much each unit of weight gets so that all is used: whoever wants less leaves the rest to the others."""
+    pressing = sorted((claim for claim in claims if claim.wanted > 0), key=lambda claim: claim.wanted / claim.weight)
+    left, weight = amount, sum(claim.weight for claim in pressing)
     for claim in pressing:
-        if claim.cores > left / weight * claim.weight:
+        if claim.wanted > left / weight * claim.weight:
             return left / weight
-        left -= claim.cores
+        left -= claim.wanted
         weight -= claim.weight
     return math.inf

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .cgroups import ENOUGH, Claim, Levels, levels
+from .cgroups import ENOUGH, Claim, Levels, level, levels
 from .disk_io import DiskIo
 from .model import Guest, Node
 from .shape import MIB, Shape
@@ -70,6 +70,8 @@ class GuestFigures(NamedTuple):
     pressure_cpu: float
     pressure_memory: float
     pressure_io: float
+    # Bytes that ballooning leaves.
+    balloon: int
 
 
 class Measured(NamedTuple):
@@ -85,25 +87,53 @@ class Measured(NamedTuple):
     net: float
     pressure_memory: float
     waits: Mapping[int, float]
+    # Bytes that ballooning gives for each share; infinite where there is no need to take any back.
+    balloon: float
+
+
+class Wishes(NamedTuple):
+    """What guests of a node ask for: cores by type of guest, bytes that they hold in any case, and those to be shared."""
+
+    cores: dict[str, list[Claim]]
+    memory: float
+    elastic: list[Claim]
 
 
 def measure(
     node: Node, running: Sequence[Guest], moment: float, io: DiskIo, extra: tuple[float, float] = (0.0, 0.0)
 ) -> Measured:
     """Sum up the demand of guests, host overhead and the extra cores and bytes of migrations."""
-    cpu = host = node.overhead.cpu + extra[0]
-    memory = node.overhead.memory + node.arc - node.ksm + extra[1]
-    claims: dict[str, list[Claim]] = {"qemu": [], "lxc": []}
+    wishes = _wishes(node, running, moment)
+    host = node.overhead.cpu + extra[0]
+    cpu = host + sum(claim.wanted for claims in wishes.cores.values() for claim in claims)
+    share = min(1.0, node.cores / cpu) if cpu > 0 else 1.0
+    shared = levels(node.cores, host, wishes.cores["qemu"], wishes.cores["lxc"]) if share < 1 else ENOUGH
+    memory = node.overhead.memory + node.arc - node.ksm + extra[1] + wishes.memory
+    spare = max(0.0, node.ballooning_target * node.memory - memory)
+    held = min(spare, sum(claim.wanted for claim in wishes.elastic))
+    memory += held
+    net = sum(guest.net_rate for guest in running)
+    pressure, balloon = _memory_pressure(memory / node.memory), _balloon_level(spare, wishes.elastic)
+    return Measured(share, shared, cpu, memory, net, pressure, io.waits(running), balloon)
+
+
+def _wishes(node: Node, running: Sequence[Guest], moment: float) -> Wishes:
+    cores: dict[str, list[Claim]] = {"qemu": [], "lxc": []}
+    elastic: list[Claim] = []
+    memory = 0.0
     for guest in running:
         shape, wanted = guest.shapes.at(moment), guest.wants(moment)
-        cores = min(wanted.cpu, shape.cores or node.cores, shape.limit)
-        claims[guest.type].append(Claim(shape.weight, cores))
-        cpu += cores
-        memory += host_memory(guest.type, min(wanted.memory, shape.memory))
-    net = sum(guest.net_rate for guest in running)
-    share = min(1.0, node.cores / cpu) if cpu > 0 else 1.0
-    shared = levels(node.cores, host, claims["qemu"], claims["lxc"]) if share < 1 else ENOUGH
-    return Measured(share, shared, cpu, memory, net, _memory_pressure(memory / node.memory), io.waits(running))
+        asked = min(wanted.cpu, shape.cores or node.cores, shape.limit)
+        cores[guest.type].append(Claim(shape.weight, asked))
+        used = min(wanted.memory, shape.memory)
+        memory += host_memory(guest.type, min(used, shape.floor))
+        if used > shape.floor:
+            elastic.append(Claim(shape.shares, used - shape.floor))
+    return Wishes(cores, memory, elastic)
+
+
+def _balloon_level(spare: float, elastic: list[Claim]) -> float:
+    return level(spare, elastic) if sum(claim.wanted for claim in elastic) > spare else math.inf
 
 
 def host_memory(kind: str, used: float) -> float:
@@ -144,7 +174,8 @@ def guest_figures(guest: Guest, node: Node, moment: float, measured: Measured | 
     cores = guest_cores(shape, node)
     asked = min(wanted.cpu, cores)
     given = min(asked, shape.limit, shape.weight * measured.levels.of(guest.type))
-    memory = int(min(wanted.memory, shape.memory))
+    balloon = shape.balloon(measured.balloon)
+    memory = int(min(wanted.memory, balloon))
     uptime = max(0.0, moment - guest.start_time)
     net, disk = int(guest.net_rate * uptime), int(guest.disk_rate * uptime)
     status = guest.qmp_status if guest.type == "qemu" else guest.status
@@ -154,6 +185,7 @@ def guest_figures(guest: Guest, node: Node, moment: float, measured: Measured | 
         given / cores, cores, memory, shape.memory, int(host_memory("qemu", memory)) if is_vm else 0,
         0 if is_vm else guest.disk_size // 4, guest.disk_size, int(uptime), net, net // 2, disk, disk * 2,
         waiting_share(given / asked if asked else 1.0), measured.pressure_memory, measured.waits.get(guest.vmid, 0.0),
+        balloon,
     )  # fmt: skip
 
 
@@ -188,5 +220,5 @@ def _stopped_figures(guest: Guest, node: Node, moment: float) -> GuestFigures:
     shape = guest.shapes.at(moment)
     return GuestFigures(
         moment, node.name, guest.name, int(guest.is_template), "stopped",
-        0.0, guest_cores(shape, node), 0, shape.memory, 0, 0, guest.disk_size, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0,
+        0.0, guest_cores(shape, node), 0, shape.memory, 0, 0, guest.disk_size, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, shape.memory,
     )  # fmt: skip

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from .figures import host_memory
 from .move import Migration, size_text
 from .process import Body, Pause
 
@@ -28,7 +27,7 @@ MOST_THROTTLED = 0.99
 def copy_memory(world: World, move: Migration) -> Body:
     """Copy until the rest fits the downtime; leaves the guest's pages on the target."""
     guest = move.guest
-    move.memory = host_memory(guest.type, min(guest.wants(world.clock.now).memory, guest.memory))
+    move.memory = float(world.statistics.present(guest).memhost)
     began, rest, downtime, throttle, total = world.clock.now, move.memory, FIRST_DOWNTIME_SECONDS, 0.0, 0.0
     move.copies_memory = True
     while True:

@@ -54,6 +54,8 @@ class Node:
     # Part of the memory in use: cache of ZFS; memory that merging equal pages of guests has spared.
     arc: int = 0
     ksm: int = 0
+    # Above this share of its memory, ballooning takes some back.
+    ballooning_target: float = 0.8
     # When nothing was recorded, from and until (epoch seconds).
     gaps: tuple[tuple[float, float], ...] = ()
     pve_version: str = ""

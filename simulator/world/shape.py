@@ -16,15 +16,25 @@ from .cgroups import weight_of
 
 MIB = 1024**2
 DEFAULT_GUEST_MEMORY_MIB = 512
+DEFAULT_SHARES = 1000
 
 
 class Shape(NamedTuple):
-    """Cores (0: all of the node), memory in bytes, weight among its siblings, most cores that it may use at a time."""
+    """Cores (0: all of the node), memory in bytes, weight among its siblings, most cores that it may use at a time.
+
+    Ballooning takes memory back down to `floor` (bytes; all of it without ballooning), and gives by `shares`.
+    """
 
     cores: float
     memory: int
     weight: int
     limit: float
+    floor: int
+    shares: int
+
+    def balloon(self, level: float) -> int:
+        """What ballooning leaves, in bytes, when it gives so many for each share."""
+        return int(min(self.memory, self.floor + self.shares * level)) if self.floor < self.memory else self.memory
 
 
 class Shapes:
@@ -54,7 +64,16 @@ def shape_of(kind: str, config: Mapping[str, object]) -> Shape:
     """The shape that a config asks for."""
     limit = float(str(config.get("cpulimit") or 0))
     memory = memory_mib(config.get("memory")) * MIB
-    return Shape(_cores(config, kind), memory, weight_of(config.get("cpuunits")), limit or math.inf)
+    floor, shares = _balloon(config, kind, memory)
+    return Shape(_cores(config, kind), memory, weight_of(config.get("cpuunits")), limit or math.inf, floor, shares)
+
+
+def _balloon(config: Mapping[str, object], kind: str, memory: int) -> tuple[int, int]:
+    """The least and the shares; without either, or for containers, all memory stays."""
+    least = int(str(config.get("balloon") or 0)) * MIB
+    shares = int(str(config.get("shares", DEFAULT_SHARES)))
+    is_elastic = kind == "qemu" and 0 < least < memory and shares > 0
+    return (least, shares) if is_elastic else (memory, 0)
 
 
 def memory_mib(value: object) -> int:

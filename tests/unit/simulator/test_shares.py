@@ -109,9 +109,9 @@ def test_nobody_waits_where_there_is_enough():
 )
 def test_all_is_used_and_nobody_gets_more_than_it_wants(rows, cores):
     claims = [Claim(weight, wanted) for weight, wanted in rows]
-    given_cores = [min(claim.cores, claim.weight * level(cores, claims)) for claim in claims]
-    assert sum(given_cores) == pytest.approx(min(cores, sum(claim.cores for claim in claims)), rel=1e-6)
-    short = [(got / claim.weight) for got, claim in zip(given_cores, claims, strict=True) if got < claim.cores * 0.999]
+    given_cores = [min(claim.wanted, claim.weight * level(cores, claims)) for claim in claims]
+    assert sum(given_cores) == pytest.approx(min(cores, sum(claim.wanted for claim in claims)), rel=1e-6)
+    short = [(got / claim.weight) for got, claim in zip(given_cores, claims, strict=True) if got < claim.wanted * 0.999]
     assert not short or max(short) == pytest.approx(min(short))
 
 
