@@ -17,6 +17,7 @@ from typing import Any
 from ansible_collections.pve.drs.plugins.module_utils.core.access.accounts import Accounts
 from ansible_collections.pve.drs.plugins.module_utils.core.access.standing import access_report
 from ansible_collections.pve.drs.plugins.module_utils.core.access.steps import (
+    CHANGE_ROLE,
     Step,
     Wish,
     applied,
@@ -58,15 +59,14 @@ def keep_access(params: Params, *, check_mode: bool) -> Result:
     with Client(connection_from(params)) as client:
         api = Api(client)
         _require_other_user(api, wish)
-        found = _read(api, wish)
+        found = read_accounts(api, wish.user, SystemClock().epoch())
         steps = steps_to_remove(found, wish) if is_absent else steps_to_grant(found, wish)
         require_administrator(api.permissions(), steps, client.connection.who, wish.user)
         path = _secret_path(params, wish, is_made=makes_secret(steps))
-        if not check_mode:
-            _carry_out(api, steps, path)
-        is_told = not is_absent and not (check_mode and steps)
+        done, failure = (steps, None) if check_mode else _carried_out(api, steps, path)
+        is_told = not is_absent and not failure and not (check_mode and steps)
         uses = access_report(_access(api, wish), ())["uses"] if is_told else None
-    return _result(params, Change(wish, found, steps, uses), check_mode=check_mode)
+    return _result(params, Change(wish, found, done, uses, failure), check_mode=check_mode)
 
 
 def wish_from(params: Params) -> Wish:
@@ -105,10 +105,6 @@ def _require_other_user(api: Api, wish: Wish) -> None:
         )
 
 
-def _read(api: Api, wish: Wish) -> Accounts:
-    return read_accounts(api, wish.user, SystemClock().epoch())
-
-
 def _access(api: Api, wish: Wish) -> Access:
     return access_of(api.permissions_of(wish.token), wish.token)
 
@@ -132,10 +128,10 @@ def _secret_path(params: Params, wish: Wish, *, is_made: bool) -> str | None:
     return path
 
 
-def _carry_out(api: Api, steps: Sequence[Step], path: str | None) -> None:
+def _carried_out(api: Api, steps: Sequence[Step], path: str | None) -> tuple[Sequence[Step], str | None]:
     with ExitStack() as stack:
         keep = stack.enter_context(new_secret_file(path)) if path and makes_secret(steps) else _no_secret
-        carry_out(api, steps, keep)
+        return carry_out(api, steps, keep)
 
 
 def _no_secret(_secret: str) -> None:
@@ -144,17 +140,19 @@ def _no_secret(_secret: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was wanted, found and done, and which uses are granted then, as far as that can be told."""
+    """What was wanted, found and done, which uses are granted then as far as that can be told, and why it ended early."""
 
     wish: Wish
     found: Accounts
     steps: Sequence[Step]
     uses: dict[str, Any] | None
+    failure: str | None
 
 
 def _result(params: Params, told: Change, *, check_mode: bool) -> Result:
     wish, path = told.wish, params["secret_file"]
-    is_gone = params["state"] == ABSENT and bool(path) and remove_secret_file(path, pretend=check_mode)
+    is_over = params["state"] == ABSENT and bool(path) and not told.failure
+    is_gone = is_over and remove_secret_file(path, pretend=check_mode)
     after = reduce(applied, told.steps, told.found)
     return Result(
         values={
@@ -168,12 +166,14 @@ def _result(params: Params, told: Change, *, check_mode: bool) -> Result:
         diff={"before": described(told.found, wish), "after": described(after, wish)},
         warnings=tuple(_warnings(params, told)),
         journal=tuple(map(str, () if check_mode else told.steps)),
+        failure=f"{told.failure} ({len(told.steps)} changes were made before; run it again)" if told.failure else None,
     )
 
 
 def _warnings(params: Params, told: Change) -> Iterator[str]:
     wish, path = told.wish, params["secret_file"]
-    if params["state"] == ABSENT:
+    yield from _shared_roles(told)
+    if params["state"] == ABSENT or told.failure:
         return
     if told.found.account and not told.found.account.is_valid:
         yield f"user {wish.user} is disabled or has expired, so that its tokens cannot log in"
@@ -185,3 +185,12 @@ def _warnings(params: Params, told: Change) -> Iterator[str]:
     for use in wish.uses if told.uses else ():
         for lack in (told.uses or {})[use]["missing"]:
             yield f"{wish.token} still lacks {lack['privilege']} on {lack['path']}: the access control list takes it away there"
+
+
+def _shared_roles(told: Change) -> Iterator[str]:
+    """Whoever else holds a role gets and loses what it does."""
+    for step in told.steps:
+        holders = {one.subject for one in told.found.entries if one.role == step.name}
+        others = sorted(holders - {told.wish.user, told.wish.token})
+        if step.action == CHANGE_ROLE and others:
+            yield f"role {step.name} is held by {', '.join(others)} as well, so that its privileges are theirs, too"

@@ -78,13 +78,16 @@ def require_administrator(permissions: Row, steps: Iterable[Step], who: str, use
         )
 
 
-def carry_out(api: Api, steps: Iterable[Step], keep_secret: KeepSecret) -> list[Step]:
-    """Writes; gives what was done. `keep_secret` gets the secret of a new token. Raises ApiError and what it raises."""
+def carry_out(api: Api, steps: Iterable[Step], keep_secret: KeepSecret) -> tuple[tuple[Step, ...], str | None]:
+    """Writes; gives what was done, and why it ended early. `keep_secret` gets the secret of a new token."""
     done: list[Step] = []
     for step in steps:
-        _send(api, step, keep_secret)
+        try:
+            _send(api, step, keep_secret)
+        except DrsError as error:
+            return tuple(done), f"{step}: {error}"
         done.append(step)
-    return done
+    return tuple(done), None
 
 
 def _send(api: Api, step: Step, keep_secret: KeepSecret) -> None:

@@ -5,6 +5,7 @@
 
 """Users, tokens and roles are made in a cluster, kept as declared, and removed."""
 
+import re
 import stat
 
 import pytest
@@ -12,9 +13,10 @@ import pytest
 pytest.importorskip("cryptography", reason="the simulator needs cryptography")
 pytest.importorskip("proxmoxer", reason="the client needs proxmoxer")
 
-from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError, BadPolicy, PermissionMissing
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, PermissionMissing
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import AuthenticationFailed
 from ansible_collections.pve.drs.tests.unit.simulated_access import ROOT, TOKEN, USER, login_of, office
+from simulator.world.faults import Fault
 from simulator.world.spec import AclEntry, Token, User
 
 LOOKING = {"Datastore.Audit", "Pool.Audit", "Sys.Audit", "VM.Audit"}
@@ -158,8 +160,11 @@ def test_a_token_whose_secret_cannot_be_kept_is_removed(here):
     here.keep("report")
     here.secret_file.unlink()
     here.secret_file.mkdir()
-    with pytest.raises(BadPolicy, match="cannot be written"):
-        here.keep("report", regenerate=True)
+    told = here.keep("report", regenerate=True)
+    assert re.search(
+        r"^add token new@pve!balance: secret_file: .*cannot be written .*1 changes were made before", told.failure
+    )
+    assert told.values["changes"] == [f"remove token {TOKEN}"]
     assert TOKEN not in here.access.tokens
     assert [file.name for file in here.secret_file.parent.iterdir()] == [here.secret_file.name]
 
@@ -210,9 +215,38 @@ def test_what_stands_in_the_way_is_told_of(here):
 
 def test_without_quorum_nothing_is_made(here):
     here.sim.call(here.sim.world.lose_quorum)
-    with pytest.raises(ApiError, match="no quorum"):
-        here.keep("balance")
+    told = here.keep("balance")
+    assert re.search("^change role DRS: .*no quorum! .0 changes were made before; run it again", told.failure)
+    assert not told.values["changed"]
+    assert list(here.secret_file.parent.iterdir()) == []
+
+
+def test_a_refusal_on_the_way_leaves_a_start_that_the_next_run_finishes(here):
+    fault = Fault(effect="answer", path="/access/acl", method="PUT", text="not now", count=1)
+    here.sim.call(lambda: here.sim.world.faults.add(fault))
+    told = here.keep("balance")
+    assert re.search(r"^grant: .*not now \(3 changes were made before; run it again\)", told.failure)
+    assert here.secret
+    assert [change.partition(":")[0] for change in here.keep("balance").values["changes"]] == ["grant", "grant"]
+    with here.entering() as scene:
+        assert scene.decide().moves
+
+
+def test_an_answer_that_is_lost_costs_another_secret(here):
+    fault = Fault(effect="reset", path=f"/access/users/{USER}/token/balance", method="POST", carried_out=True, count=1)
+    here.sim.call(lambda: here.sim.world.faults.add(fault))
+    assert "it may have been carried out" in here.keep("balance").failure
     assert not here.secret_file.exists()
+    assert "does not tell its secret again" in here.keep("balance").warnings[-1]
+    here.keep("balance", regenerate=True)
+    with here.entering() as scene:
+        assert scene.decide().moves
+
+
+def test_others_who_hold_the_role_are_named(here):
+    made = here.keep("balance")
+    assert made.warnings == ("role DRS is held by drs@pve as well, so that its privileges are theirs, too",)
+    assert here.keep("balance", role="Mine").warnings == ()
 
 
 def test_version_8(tmp_path):
