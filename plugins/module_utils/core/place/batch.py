@@ -68,6 +68,7 @@ def place_together(ground: Ground, chooser: Chooser) -> list[Unit]:
             left = relaxed
         else:
             ground.restore(strict)
+            ground.keeps_wishes = True
     if chooser.figure.overall:
         _smooth(ground, chooser, chooser.figure.overall)
     return sorted([*left, *hopeless])

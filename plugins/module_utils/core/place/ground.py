@@ -20,7 +20,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.placement import Plac
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import moves_to
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit
 
-# Constraints, by what they are about: starting a guest at all, bringing it to another node first, and running there.
+# Constraints, by what they are about: starting a guest at all, and bringing it to another node first. All others are
+# about running there, and so are those about devices and disabled nodes.
 ANYWHERE = ("guest_state", "running_task", "ignored")
 MOVING = (
     "disabled_nodes",
@@ -37,24 +38,7 @@ MOVING = (
     "disk_usage",
     "host_layout",
 )
-RUNNING = (
-    "disabled_nodes",
-    "node_available",
-    "excluded_nodes",
-    "allowed_nodes",
-    "separate",
-    "together",
-    "devices",
-    "memory_capacity",
-    "memory_overcommit",
-    "cpu_capacity",
-    "cpu_overcommit",
-    "guest_size",
-    "network",
-    "max_guests",
-    "pressure",
-    "hot_target",
-)
+ALSO_RUNNING = ("devices", "disabled_nodes")
 # A guest that does not run is not restarted by a move, does not thrash, and disturbs no backup.
 NEVER = ("container_restart", "cooldown", "backup")
 

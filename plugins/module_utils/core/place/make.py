@@ -23,9 +23,10 @@ from ansible_collections.pve.drs.plugins.module_utils.core.place.batch import Ch
 from ansible_collections.pve.drs.plugins.module_utils.core.place.expected import expected
 from ansible_collections.pve.drs.plugins.module_utils.core.place.figure import figure_of
 from ansible_collections.pve.drs.plugins.module_utils.core.place.ground import (
+    ALSO_RUNNING,
     ANYWHERE,
     MOVING,
-    RUNNING,
+    NEVER,
     Journey,
     StartGround,
 )
@@ -122,5 +123,5 @@ def _about_running(problem: Problem) -> Iterator[Constraint]:
     for constraint in problem.constraints:
         if constraint.name == "cpu_capacity" and isinstance(constraint, Capacity):
             yield replace(constraint, need=lambda guest: guest.peak.cpu)
-        elif constraint.name in RUNNING:
+        elif constraint.name in ALSO_RUNNING or constraint.name not in (*ANYWHERE, *MOVING, *NEVER):
             yield constraint

@@ -13,7 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_p
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.memory_capacity import usable_bytes
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING
-from ansible_collections.pve.drs.plugins.module_utils.core.model.start import PLACED, REFUSED, Starting
+from ansible_collections.pve.drs.plugins.module_utils.core.model.start import PLACED, Starting
 from ansible_collections.pve.drs.plugins.module_utils.core.place.make import starts
 from ansible_collections.pve.drs.tests.strategies import clusters, policies, small_clusters, small_policies
 
