@@ -30,15 +30,23 @@ def _who(host: str, run: Mapping[str, Any]) -> str:
 
 
 def _is_worth_reading(run: Mapping[str, Any]) -> bool:
+    """What only waits for another hour is not, as it would be told again by every run until then."""
     plan = run["plan"]
-    return bool(plan.get("move_count") or plan.get("recommended") or run.get("outcome") or run.get("failed"))
+    awaits_consent = plan.get("recommended") and not _closed(plan)
+    return bool(plan.get("move_count") or awaits_consent or run.get("outcome") or run.get("failed"))
+
+
+def _closed(plan: Mapping[str, Any]) -> str:
+    """Until when nothing is to be moved, and why; empty at all other hours."""
+    hours = plan.get("hours") or {"is_open": True}
+    return "" if hours["is_open"] else f" until {hours['until'] or 'further notice'} ({hours['reason']})"
 
 
 def _idle(plan: Mapping[str, Any]) -> str:
     """That there are reasons to act and nothing is done is not the same as that there are none."""
     triggers = (plan.get("before") or {}).get("triggers") or ()
     names = ", ".join(dict.fromkeys(str(trigger["name"]) for trigger in triggers))
-    return f"nothing is done about {names}" if names else "nothing to do"
+    return f"nothing is done about {names}{_closed(plan)}" if names else "nothing to do"
 
 
 def _standing(plan: Mapping[str, Any]) -> str:

@@ -5,6 +5,8 @@
 
 """What the journal gets to read of scheduled runs."""
 
+import pytest
+
 from ansible_collections.pve.drs.plugins.plugin_utils.schedule.journal import failure_line, run_lines
 
 PLAN = {
@@ -39,6 +41,19 @@ def test_reasons_about_which_nothing_is_done_are_named():
     assert run_lines("localhost", {"plan": plan, "outcome": None, "report": REPORT}) == [
         "demo: nothing is done about memory_capacity, balanciness, the highest load of 2 nodes is 44.7 %"
     ]
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [("2026-03-30T22:00:00+02:00", "until 2026-03-30T22:00:00+02:00"), (None, "until further notice")],
+)
+def test_what_only_waits_for_another_hour_is_one_line(until, words):
+    hours = {"is_open": False, "reason": "blackout freeze", "until": until}
+    triggers = {"before": {"triggers": [{"name": "balanciness"}]}}
+    run = {"plan": PLAN | triggers | {"recommended": [{}], "hours": hours}, "outcome": None, "report": REPORT}
+    assert run_lines("localhost", run) == [f"demo: nothing is done about balanciness {words} (blackout freeze)"]
+    run["plan"] |= {"hours": hours | {"is_open": True}}
+    assert run_lines("localhost", run)[-1] == "demo: 0 moves planned, 1 recommended"
 
 
 def test_a_run_that_leaves_it_to_another_node_says_so():
