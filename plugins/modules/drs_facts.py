@@ -179,7 +179,7 @@ ansible_facts:
             - C(uses) tells for each use whether it is C(granted) in C(full), in part (C(partial)) or not (C(none)),
               and which privileges it lacks, on which path, and what each is for.
               The uses are those that M(pve.drs.drs_access) grants.
-            - A use is partly granted where guests can be left alone that lack a privilege, or where it does less without one.
+            - A use is partly granted where it does less without a privilege, or where only some guests lack it; C(vmids) are these guests.
             - C(mend) is the command that lets an administrator grant what is missing for the use, beside what is granted already.
               It is null where nothing is missing.
           type: dict
@@ -194,6 +194,7 @@ ansible_facts:
                   - privilege: VM.Migrate
                     path: /vms
                     purpose: asking Proxmox VE whether a guest can be moved, and moving it
+                    vmids: []
                 mend: >-
                   ansible-playbook pve.drs.bootstrap -e '{"drs_bootstrap_for": ["report", "balance"]}'
         method:

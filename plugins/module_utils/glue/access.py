@@ -49,7 +49,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import acc
 # Stricter than PVE, which takes any user name without blanks, colons and slashes.
 WHOLE_ID = r"[A-Za-z0-9._-]+@[A-Za-z][A-Za-z0-9._-]+![A-Za-z][A-Za-z0-9._-]+"
 ROLE = r"(?!(?i:pve))[A-Za-z0-9._-]+"
-ABSENT = "absent"
+ABSENT, ROOT = "absent", "root@pam"
 PRIVILEGE = r"[A-Za-z]+(?:\.[A-Za-z]+)+"
 
 
@@ -97,11 +97,13 @@ def _require_form(option: str, given: str, form: str, hint: str) -> None:
 
 
 def _require_other_user(api: Api, wish: Wish) -> None:
-    mine = api.client.connection.user_name
-    if wish.user in (mine, "root@pam"):
+    if wish.user == ROOT:
         raise BadPolicy(
-            f"token: {wish.token} belongs to {'the administrator' if wish.user == mine else 'root'}; "
-            "name a user of its own, such as drs@pve, which is made when it is missing"
+            f"token: {wish.token} belongs to {ROOT}; name a user of its own, such as drs@pve, which is made then"
+        )
+    if wish.user == api.client.connection.user_name:
+        raise BadPolicy(
+            f"token: {wish.token} belongs to {wish.user}, who cannot give itself privileges; log in as {ROOT}"
         )
 
 

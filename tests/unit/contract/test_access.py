@@ -14,6 +14,8 @@ pytest.importorskip("cryptography", reason="the simulator needs cryptography")
 pytest.importorskip("proxmoxer", reason="the client needs proxmoxer")
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, PermissionMissing
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.glue.facts import facts_of
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import AuthenticationFailed
 from ansible_collections.pve.drs.tests.unit.simulated_access import ROOT, TOKEN, USER, login_of, office
 from simulator.world.faults import Fault
@@ -135,7 +137,7 @@ def test_a_token_whose_secret_nobody_kept_is_told_of(here):
         ({"secret_file": "/nonexistent/new.secret"}, "cannot be written .*does the folder exist"),
         ({"token": "new@pve"}, "token: 'new@pve' cannot be used; write it as user@realm!name"),
         ({"token": "new@pve!a/b"}, "cannot be used"),
-        ({"token": "root@pam!balance"}, "belongs to the administrator; name a user of its own"),
+        ({"token": "root@pam!balance"}, "belongs to root@pam; name a user of its own"),
         ({"role": "PVEMine"}, "not begin with PVE"),
         ({"role": "Administrator"}, "role Administrator comes with Proxmox VE"),
         ({"uses": []}, "uses is empty: name what the token is for"),
@@ -202,6 +204,30 @@ def test_removal_leaves_what_others_made_or_use(here):
     here.access.users[USER] = User(USER, comment="an operator")
     here.keep(state="absent", token=f"{USER}!other")
     assert USER in here.access.users
+
+
+def test_facts_tell_what_is_granted_without_another_request(here):
+    here.keep("report")
+    here.access.grant(AclEntry("/vms/102", "user", USER, "PVEAdmin"))
+    here.access.grant(AclEntry("/vms/102", "token", TOKEN, "PVEAdmin"))
+    with here.entering() as scene:
+        facts = facts_of(scene.collect(), Policy(), ["access"])["access"]
+        asked = [entry.path for entry in here.sim.log.entries() if entry.user == TOKEN]
+    assert facts["user"] == TOKEN
+    assert {use: told["granted"] for use, told in facts["uses"].items()} == {
+        "report": "full", "balance": "partial", "evacuate": "partial", "shutdown": "partial", "rules": "none",
+        "pools": "partial", "place": "partial",
+    }  # fmt: skip
+    assert facts["uses"]["balance"]["missing"][0]["vmids"] == [101, 103, 104, 201, 301]
+    assert asked.count("/access/permissions") == 1
+
+
+def test_a_role_deeper_down_keeps_a_guest_where_it_is(here):
+    """As the page for a first cluster says."""
+    here.keep("balance")
+    here.access.grant(AclEntry("/vms/101", "user", USER, "PVEAuditor"))
+    assert here.access.has(TOKEN, "/vms/101", "VM.Audit")
+    assert not here.access.has(TOKEN, "/vms/101", "VM.Migrate")
 
 
 def test_what_stands_in_the_way_is_told_of(here):

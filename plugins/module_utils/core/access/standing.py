@@ -25,17 +25,9 @@ class Lack:
     vmids: tuple[int, ...] = ()
 
     @property
-    def path(self) -> str:
-        """Where it is missing, as in /vms or /vms/101, /vms/102."""
-        return ", ".join(f"{self.need.path}/{vmid}" for vmid in self.vmids) or self.need.path
-
-    @property
     def stops(self) -> bool:
         """The use is impossible without it."""
         return self.need.is_needed and not self.vmids
-
-    def __str__(self) -> str:
-        return f"{self.need.privilege} on {self.path} (for {self.need.purpose})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +82,13 @@ def access_report(access: Access, vmids: Collection[int]) -> dict[str, Any]:
 
 def _use_report(access: Access, standing: Standing) -> dict[str, Any]:
     missing = [
-        {"privilege": lack.need.privilege, "path": lack.path, "purpose": lack.need.purpose} for lack in standing.lacks
+        {
+            "privilege": lack.need.privilege,
+            "path": lack.need.path,
+            "purpose": lack.need.purpose,
+            "vmids": list(lack.vmids),
+        }
+        for lack in standing.lacks
     ]
     mend = command_for(access, standing.use) if standing.lacks else None
     return {"granted": standing.granted, "missing": missing, "mend": mend}

@@ -53,12 +53,10 @@ def test_what_is_not_indispensable_leaves_a_part():
 def test_some_guests_are_a_part():
     found = of(access(*AUDITS, _vms_101=[*AUDITS, "VM.Migrate"]), "balance")
     assert found.granted == "partial"
-    assert [str(lack) for lack in found.lacks] == [
-        "VM.Migrate on /vms/102 (for asking Proxmox VE whether a guest can be moved, and moving it)"
-    ]
+    assert [(lack.need.privilege, lack.vmids) for lack in found.lacks] == [("VM.Migrate", (102,))]
     all_of_them = access(*AUDITS, _vms_101=[*AUDITS, "VM.Migrate"], _vms_102=[*AUDITS, "VM.Migrate"])
     assert of(all_of_them, "balance").granted == "full"
-    assert of(access(*AUDITS), "balance").lacks[0].path == "/vms"
+    assert of(access(*AUDITS), "balance").lacks[0].vmids == ()
 
 
 def test_without_guests_the_path_of_all_guests_counts():
@@ -86,8 +84,8 @@ def test_the_report_names_what_is_missing_where_and_what_for():
     assert found["user"] == "me"
     assert found["uses"]["balance"] == {"granted": "full", "missing": [], "mend": None}
     rules = found["uses"]["rules"]
-    assert [(lack["privilege"], lack["path"]) for lack in rules["missing"]] == [
-        ("Sys.Console", "/"), ("VM.Config.Options", "/vms"),
+    assert [(lack["privilege"], lack["path"], lack["vmids"]) for lack in rules["missing"]] == [
+        ("Sys.Console", "/", []), ("VM.Config.Options", "/vms", []),
     ]  # fmt: skip
     assert "pve.drs.bootstrap" in rules["mend"]
 

@@ -91,10 +91,7 @@ def test_the_first_steps_in_words():
     ]
     found = granted("rules")
     assert said(steps_to_grant(found, wish("rules", privileges=frozenset({"VM.Config.Disk"})))) == [
-        (
-            "change role DRS: "
-            "Datastore.Audit, Pool.Audit, Sys.Audit, VM.Audit, VM.Config.Disk, VM.Config.Options"
-        )
+        ("change role DRS: Datastore.Audit, Pool.Audit, Sys.Audit, VM.Audit, VM.Config.Disk, VM.Config.Options")
     ]
     assert said(steps_to_grant(found, wish("report")))[-1] == "remove role DRS-HA"
 
