@@ -6,6 +6,7 @@
 """Examples on the pages, and in the documentation of modules, are such as the collection takes."""
 
 import json
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from
+from ansible_collections.pve.drs.plugins.module_utils.glue.timing_options import timing
 from ansible_collections.pve.drs.tests.unit.pages import blocks_of, pages_of
 
 ROOT = Path(__file__).parents[2]
@@ -21,9 +23,11 @@ MODULES = sorted(file.stem for file in (ROOT / "plugins/modules").glob("drs_*.py
 
 
 def documented(module):
+    """What a module says of itself."""
     return yaml.safe_load(import_module(f"{PLUGINS}.modules.{module}").DOCUMENTATION)
 
 
+@cache
 def options_of(module):
     """Its own and those of its fragments."""
     own = documented(module)
@@ -71,8 +75,8 @@ def test_an_example_can_be_read(language, text):
 def test_modules_take_the_options_that_an_example_gives_them(language, text):
     for mapping in mappings_in(read(language, text)):
         for module in MODULES:
-            given = set(mapping.get(f"pve.drs.{module}") or {})
-            assert given <= options_of(module), f"{module} has no option {', '.join(given - options_of(module))}"
+            unknown = (mapping.get(f"pve.drs.{module}") or {}).keys() - options_of(module)
+            assert not unknown, f"{module} has no option {', '.join(unknown)}"
 
 
 @pytest.mark.parametrize(("language", "text"), EXAMPLES)
@@ -82,3 +86,6 @@ def test_rules_and_windows_of_an_example_make_sense(language, text):
             rules, groups = mapping.get(f"{prefix}rules"), mapping.get(f"{prefix}node_groups")
             if isinstance(rules, list) and all("type" in rule for rule in rules):
                 rules_from(rules, groups)
+            spans = {option: mapping.get(f"{prefix}{option}", []) for option in ("windows", "blackouts")}
+            zone = mapping.get(f"{prefix}time_zone", "UTC")
+            timing({**spans, "time_zone": zone, "outside_windows": "mandatory"})
