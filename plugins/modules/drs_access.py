@@ -37,8 +37,8 @@ options:
         (C(VM.PowerMgmt)), for C(on_blocked=shutdown) and C(containers=shutdown_first).
       - V(rules) writes HA rules and HA groups (C(Sys.Console) on C(/) alone, not on nodes) and tags (C(VM.Config.Options)),
         with M(pve.drs.drs_rules).
-      - V(pools) sets cpu and memory weights and limits of guests (C(VM.Config.CPU), C(VM.Config.Memory)).
-      - V(place) moves guests that are stopped, and starts them (C(VM.Migrate), C(Mapping.Audit), C(VM.PowerMgmt)).
+      - V(pools) sets cpu and memory weights and limits of guests (C(VM.Config.CPU), C(VM.Config.Memory)), with M(pve.drs.drs_pools).
+      - V(place) moves guests that are stopped, and starts them (C(VM.Migrate), C(VM.PowerMgmt)), with M(pve.drs.drs_place).
     type: list
     elements: str
     choices: [report, balance, evacuate, shutdown, rules, pools, place]

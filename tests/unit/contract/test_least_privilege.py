@@ -29,6 +29,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import r
 from ansible_collections.pve.drs.plugins.module_utils.glue.turn import Claim, Turn
 from ansible_collections.pve.drs.plugins.module_utils.pve.follow import Surroundings
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
+from ansible_collections.pve.drs.tests.unit.placing import Caller as Placer
 from ansible_collections.pve.drs.tests.unit.simulated import uneven
 from ansible_collections.pve.drs.tests.unit.simulated_access import TOKEN, office
 
@@ -47,6 +48,7 @@ SCENARIO = uneven(
         {"vmid": 122, "node": "c", "ha": "started", **SMALL},
         {"vmid": 123, "node": "b", "config": {"hostpci0": "mapping=card"}, **SMALL},
         {"vmid": 124, "node": "c", "config": {"hostpci0": "mapping=card"}, **SMALL},
+        {"vmid": 131, "node": "a", "status": "stopped", **SMALL},
     ],
     mappings=[{"name": "card", **CARD}],
     pools={"shop": {}},
@@ -124,6 +126,13 @@ def pooled(scene, *, acts, state_path):
     return [result.values["report"], list(result.warnings)]
 
 
+def place(scene, *, acts):
+    """A guest of the full node is started elsewhere."""
+    result = Placer(scene)(check=not acts, guests=[131], state="started")
+    assert not result.failure, result.failure
+    return [result.values["report"], list(result.warnings)]
+
+
 def rules(scene, *, acts):
     """An HA rule for two guests, tags for the others."""
     result = keep({**RULE_DEFAULTS, **login_of(scene), "rules": RULES}, check_mode=not acts)
@@ -143,6 +152,7 @@ USES = {
     "shutdown": shutdown,
     "rules": rules,
     "pools": pools,
+    "place": place,
 }
 
 

@@ -87,7 +87,7 @@ OWN_NEEDS: dict[str, tuple[Need, ...]] = {
         _on_guests("VM.Config.Memory", "setting the memory weights and balloons of guests"),
     ),
     # A guest that may not be moved can still be started where it is.
-    PLACE: (*(replace(need, is_needed=False) for need in MOVING), POWER),
+    PLACE: (replace(MIGRATE, is_needed=False), POWER),
 }
 USES = tuple(OWN_NEEDS)
 
