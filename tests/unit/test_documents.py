@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.access.uses import USES, needs_of_uses
+from ansible_collections.pve.drs.plugins.module_utils.state.schema import VERSION
 from ansible_collections.pve.drs.tests.unit.pages import LINK, anchors_of, blocks_of, pages_of, prose_of
 
 ROOT = Path(__file__).parents[2]
@@ -122,3 +123,9 @@ def test_the_first_page_has_what_galaxy_asks_for():
 def test_the_page_names_every_privilege_that_something_takes(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     assert [need.privilege for need in needs_of_uses(USES) if need.privilege not in text] == []
+
+
+def test_the_upgrade_notes_tell_of_every_version_of_the_state_file():
+    text = (ROOT / "docs/upgrade.md").read_text(encoding="utf-8")
+    table = text.partition("The state file by version")[2].partition("##")[0]
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [str(number + 1) for number in range(VERSION)]
