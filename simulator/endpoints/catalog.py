@@ -12,6 +12,7 @@ from . import (
     cluster,
     guest_config,
     guest_create,
+    guest_remove,
     guests,
     ha_groups,
     ha_resources,
@@ -36,8 +37,8 @@ from . import (
 from .call import Handler
 
 AREAS = (
-    access, cluster, guest_config, guest_create, guests, ha_groups, ha_resources, ha_rules, ha_status, history, mappings,
-    motion, nodes, options, pools, replication, resources, roles, snapshots, storage, tasks, tokens, users, versions,
+    access, cluster, guest_config, guest_create, guest_remove, guests, ha_groups, ha_resources, ha_rules, ha_status, history,
+    mappings, motion, nodes, options, pools, replication, resources, roles, snapshots, storage, tasks, tokens, users, versions,
 )  # fmt: skip
 
 HANDLERS: dict[str, Handler] = {key: handler for area in AREAS for key, handler in area.HANDLERS.items()}

@@ -80,6 +80,13 @@ def _require_device(call: Call, guest: Guest, option: str, value: str) -> None:
     _need(call, guest, "VM.Config.HWType")
 
 
+def require_storages(call: Call, names: Iterable[str]) -> None:
+    """Raise 403 unless the caller may make volumes on all these storages."""
+    for name in sorted(names):
+        if not call.may(f"/storage/{name}", "Datastore.AllocateSpace"):
+            raise forbidden(f"Permission check failed (/storage/{name}, Datastore.AllocateSpace)")
+
+
 def _require_bridge(call: Call, value: str) -> None:
     """Whoever connects a guest with a bridge must be allowed to use that (since PVE 8)."""
     bridge = split_properties(value).get("bridge")

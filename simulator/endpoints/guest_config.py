@@ -8,13 +8,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from simulator.answers import ApiError, bad_parameters, failure
 from simulator.table.formats import split_list
 from simulator.table.guest_options import LXC_OPTIONS, QEMU_OPTIONS
-from simulator.world import config_edit
+from simulator.world import config_edit, new_volumes
 from simulator.world.cgroups import weight_of
 from simulator.world.config_edit import Edit
 from simulator.world.errors import TaskFailed, WorldError
@@ -22,7 +23,7 @@ from simulator.world.model import Guest
 from simulator.world.process import Body
 from simulator.world.tasks import Task
 
-from . import config_rights, tags
+from . import config_rights, network_cards, tags
 from .call import Call, Handler, Row, digest_of
 from .guests import guest_of, require_root_for_skiplock
 from .snapshots import snapshot_of
@@ -95,7 +96,14 @@ def change(kind: str, call: Call) -> None:
     _check(call, guest, edit)
     if not call.world.is_quorate(call.node):
         raise failure(_unwritable(call, guest))
-    config_edit.carry_out(call.world, guest, edit)
+    try:
+        config_edit.carry_out(call.world, guest, _with_volumes(call, guest, edit))
+    except TaskFailed as problem:
+        raise failure(str(problem)) from problem
+
+
+def _with_volumes(call: Call, guest: Guest, edit: Edit) -> Edit:
+    return replace(edit, values=new_volumes.allocate(call.world, guest, edit.values))
 
 
 def change_as_task(call: Call) -> str | None:
@@ -131,7 +139,7 @@ def _change_in_task(call: Call, guest: Guest, edit: Edit) -> None:
         _check(call, guest, edit)
         if not call.world.is_quorate(call.node):
             raise TaskFailed(_unwritable(call, guest))
-        config_edit.carry_out(call.world, guest, edit)
+        config_edit.carry_out(call.world, guest, _with_volumes(call, guest, edit))
     except (ApiError, WorldError) as refusal:
         raise TaskFailed(str(refusal)) from refusal
 
@@ -151,6 +159,9 @@ def _asked(kind: str, call: Call) -> tuple[Guest, Edit]:
         tags.require(call, guest.tags, str(values.get("tags", "")))
     if kind == "qemu" and "cpuunits" in values:
         values["cpuunits"] = weight_of(values["cpuunits"])
+    new_volumes.check(call.world, kind, call.node, values)
+    config_rights.require_storages(call, new_volumes.storages(kind, values))
+    values = network_cards.completed(kind, call, values)
     return guest, Edit(values, tuple(delete), tuple(revert), is_forced=bool(call.param("force")))
 
 

@@ -22,7 +22,7 @@ from simulator.world.process import Body
 from simulator.world.shape import DEFAULT_GUEST_MEMORY_MIB
 from simulator.world.tasks import PowerLost, Task
 
-from . import config_rights, tags
+from . import config_rights, network_cards, tags
 from .call import Call, Handler
 
 NOT_OPTIONS = {
@@ -47,8 +47,11 @@ def create(kind: str, call: Call) -> str:
     guest = Guest(vmid, kind, call.node, {"lock": "create"})
     given = _given(kind, call)
     config_rights.require(call, guest, given, ())
+    given = network_cards.completed(kind, call, given)
     config = _vm(call, given) if kind == "qemu" else _container(call, given)
-    _require_storages(kind, call, config)
+    new_volumes.check(call.world, kind, call.node, config)
+    named = {call.param("storage")} if call.param("storage") and kind == "qemu" else set()
+    config_rights.require_storages(call, named | new_volumes.storages(kind, config))
     call.world.add_guest(guest)
 
     def body(task: Task) -> Body:
@@ -69,14 +72,6 @@ def _require_place(call: Call) -> None:
         raise forbidden("Permission check failed")
 
 
-def _require_storages(kind: str, call: Call, config: dict[str, object]) -> None:
-    new_volumes.check(call.world, kind, call.node, config)
-    named = {storage for storage, _gib in new_volumes.wanted(kind, config).values()}
-    for name in sorted(named | ({call.param("storage")} if call.param("storage") and kind == "qemu" else set())):
-        if not call.may(f"/storage/{name}", "Datastore.AllocateSpace"):
-            raise forbidden(f"Permission check failed (/storage/{name}, Datastore.AllocateSpace)")
-
-
 def _given(kind: str, call: Call) -> dict[str, object]:
     """What the config shall hold, as far as it was said."""
     given = {key: value for key, value in call.params.items() if key not in NOT_OPTIONS[kind]}
@@ -90,7 +85,6 @@ def _vm(call: Call, given: dict[str, object]) -> dict[str, object]:
     """Add what the daemons make up; storages without a name are the default one."""
     storage = call.param("storage")
     config = {key: _on_default(str(value), storage) if storage else value for key, value in given.items()}
-    config |= {key: _with_mac(call, str(value)) for key, value in given.items() if re.fullmatch(r"net\d+", key)}
     if "cpuunits" in given:
         config["cpuunits"] = weight_of(given["cpuunits"])
     made = {"smbios1": f"uuid={_uuid(call)}", "vmgenid": _uuid(call), "boot": _boot_order(config)}
@@ -110,17 +104,6 @@ def _boot_order(config: dict[str, object]) -> str:
     return f"order={';'.join([*first, *cards])}" if first or cards else " "
 
 
-def _with_mac(call: Call, text: str) -> str:
-    """A card without an address gets one: `virtio,bridge=vmbr0`."""
-    model, comma, rest = text.partition(",")
-    return text if "=" in model else f"{model}={_mac(call)}{comma}{rest}"
-
-
-def _mac(call: Call) -> str:
-    bits = call.order.getrandbits(24)
-    return f"BC:24:11:{bits >> 16:02X}:{bits >> 8 & 0xFF:02X}:{bits & 0xFF:02X}"
-
-
 def _container(call: Call, given: dict[str, object]) -> dict[str, object]:
     """Add defaults; without a root file system it gets one on the storage named, by default `local`."""
     template = str(call.params["ostemplate"])
@@ -134,14 +117,7 @@ def _container(call: Call, given: dict[str, object]) -> dict[str, object]:
         "rootfs": f"{call.param('storage', 'local')}:{DEFAULT_ROOTFS_GIB}",
     }
     new_volumes.usable(call.world, template.partition(":")[0], call.node)
-    cards = {key: _card(call, str(value)) for key, value in given.items() if re.fullmatch(r"net\d+", key)}
-    return config | given | cards
-
-
-def _card(call: Call, text: str) -> str:
-    """A container's network card, with an address and its type."""
-    address = "" if "hwaddr=" in text else f",hwaddr={_mac(call)}"
-    return text + address + ("" if "type=" in text else ",type=veth")
+    return config | given
 
 
 def _uuid(call: Call) -> str:

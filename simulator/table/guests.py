@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from .guest_options import CHANGES, LXC_OPTIONS, QEMU_FORCE, QEMU_OPTIONS
 from .params import CF, GUEST, NODE, POOLID, TARGET, TIMEFRAME, count, flag, number, text
-from .types import Method, Param, get, needs, needs_any, optional, post, put
+from .types import Method, Param, delete, get, needs, needs_any, optional, post, put
 
 AUDIT = needs("/vms/{vmid}", "VM.Audit")
 POWER = needs("/vms/{vmid}", "VM.PowerMgmt")
+ALLOCATE = needs("/vms/{vmid}", "VM.Allocate")
 MIGRATE = needs("/vms/{vmid}", "VM.Migrate")
 QEMU_CHANGE = needs_any(
     "/vms/{vmid}",
@@ -103,6 +104,10 @@ GUEST_METHODS: tuple[Method, ...] = (
     get(L, NODE, proxied=True, protected=True),
     *_reads(Q),
     *_reads(L),
+    delete(f"{Q}/{{vmid}}", *GUEST, flag("destroy-unreferenced-disks", 0), flag("purge"), flag("skiplock"),
+           permission=ALLOCATE, proxied=True),
+    delete(f"{L}/{{vmid}}", *GUEST, flag("destroy-unreferenced-disks"), flag("force", 0), flag("purge", 0),
+           permission=ALLOCATE, proxied=True),
     post(Q, *GUEST, *QEMU_OPTIONS, *_pool(QEMU_CREATE), proxied=True),
     post(L, *GUEST, *LXC_OPTIONS, *_pool(LXC_CREATE), proxied=True),
     put(f"{Q}/{{vmid}}/config", *GUEST, *QEMU_OPTIONS, *CHANGES, QEMU_FORCE, flag("skiplock"),

@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from .drives import LXC_DRIVE, QEMU_DRIVE, parse_drive
@@ -29,6 +30,11 @@ def wanted(kind: str, config: Mapping[str, object]) -> dict[str, tuple[str, floa
     heads = {key: parse_drive(key, str(value)).volid for key, value in config.items() if pattern.match(key)}
     matches = {key: NEW_VOLUME.fullmatch(head) for key, head in heads.items()}
     return {key: (found[1], float(found[2])) for key, found in matches.items() if found}
+
+
+def storages(kind: str, config: Mapping[str, object]) -> set[str]:
+    """The storages that have to hold new volumes."""
+    return {name for name, _gib in wanted(kind, config).values()}
 
 
 def check(world: World, kind: str, node: str, config: Mapping[str, object]) -> None:
@@ -56,7 +62,7 @@ def usable(world: World, name: str, node: str) -> Storage:
 def allocate(world: World, guest: Guest, config: Mapping[str, object]) -> dict[str, object]:
     """The config with the volumes made; TaskFailed when a storage cannot hold them."""
     lines = dict(config)
-    for number, (key, (name, gib)) in enumerate(sorted(wanted(guest.type, config).items())):
+    for number, (key, (name, gib)) in zip(_free(guest), sorted(wanted(guest.type, config).items()), strict=False):
         storage = _holding(world, guest, name)
         size = int(gib * 1024) * MIB
         _unused, _comma, options = str(config[key]).partition(",")
@@ -64,6 +70,13 @@ def allocate(world: World, guest: Guest, config: Mapping[str, object]) -> dict[s
         lines[key] = ",".join(part for part in (volume, options, f"size={_size_text(size)}") if part)
         storage.add(guest.node, size)
     return lines
+
+
+def _free(guest: Guest) -> Iterator[int]:
+    """Numbers of disks that no volume of the guest has yet."""
+    texts = [drive.volid for drive in guest.drives()] + [str(value) for value in guest.pending.values.values()]
+    taken = {int(found[1]) for text in texts if (found := re.search(r"-disk-(\d+)", text))}
+    return (number for number in itertools.count() if number not in taken)
 
 
 def _holding(world: World, guest: Guest, name: str) -> Storage:

@@ -68,14 +68,19 @@ Steps = Callable[[Work], Body]
 
 
 def run(work: Work, action: str) -> Body:
-    """Take the config file, look at its lock, and do what the action (a key of ACTIONS) says."""
+    """Do what an action (a key of ACTIONS) says."""
+    return hold(work, action, ACTIONS[action])
+
+
+def hold(work: Work, action: str, steps: Steps) -> Body:
+    """Take the config file, look at its lock, and take the steps of the action."""
     yield from work.world.suffer(work.task, "prepare")
     yield from _take_file(work, action)
     busy = work.world.busy
     busy[work.guest.vmid] = work.task
     try:
         _check_lock(work, action)
-        yield from ACTIONS[action](work)
+        yield from steps(work)
     finally:
         del busy[work.guest.vmid]
 

@@ -114,8 +114,8 @@ def test_a_guest_that_is_stopped_takes_everything_at_once():
 def test_features_of_hotplug_decide():
     _unused, ask = asking("  - {vmid: 103, node: pve1, memory: 4G, config: {hotplug: 'cpu,memory', vcpus: 2}}\n")
     path = "/nodes/pve1/qemu/103"
-    ask("PUT", f"{path}/config", vcpus=4, memory="6144", net1="virtio,bridge=vmbr0")
-    assert waiting(ask, path) == {"net1": "virtio,bridge=vmbr0"}
+    ask("PUT", f"{path}/config", vcpus=4, memory="6144", net1="virtio=BC:24:11:00:00:01,bridge=vmbr0")
+    assert waiting(ask, path) == {"net1": "virtio=BC:24:11:00:00:01,bridge=vmbr0"}
     assert running(ask, path, "memory") == "6144"
     ask("PUT", f"{path}/config", delete="vcpus,hotplug")
     assert waiting(ask, path)["hotplug"] == ("gone", 1)
@@ -295,3 +295,19 @@ def test_a_snapshot_and_the_present_state_are_two_things():
     with pytest.raises(Refused) as caught:
         ask("GET", "/nodes/pve1/qemu/104/config", snapshot="before", current=1)
     assert set(caught.value.errors) == {"snapshot", "current"}
+
+
+def test_new_disks_are_made_and_new_cards_get_addresses():
+    world, ask = asking()
+    ask("PUT", f"{VM}/config", scsi0="ceph:4", net1="virtio,bridge=vmbr0")
+    ask("PUT", f"{VM}/config", scsi1="ceph:8,discard=on")
+    assert (running(ask, VM, "scsi0"), running(ask, VM, "scsi1")) == (
+        "ceph:vm-101-disk-0,size=4G",
+        "ceph:vm-101-disk-1,discard=on,size=8G",
+    )
+    assert running(ask, VM, "net1").startswith("virtio=BC:24:11:")
+    assert refusal(ask, VM, scsi2="nowhere:4") == "storage 'nowhere' does not exist"
+    world.storage_down("ceph", "pve1")
+    assert refusal(ask, VM, scsi2="ceph:4") == "storage 'ceph' is not online"
+    assert world.tasks.get(ask("POST", f"{VM}/config", scsi2="ceph:4")).exitstatus == "storage 'ceph' is not online"
+    assert running(ask, VM, "scsi2") is None
