@@ -128,13 +128,23 @@ def _require_possible(found: Accounts, wish: Wish) -> None:
 
 def _unwanted(found: Accounts, wish: Wish) -> frozenset[Entry]:
     """Lines about our roles that are not wanted and would not be replaced either."""
-    wanted = {entry.key for entry in wish.entries}
-    ours = {wish.role, wish.role_here}
+    wanted, ours = {entry.key for entry in wish.entries}, {wish.role, wish.role_here}
+    of_user = ours - _drawn_by_others(found, wish)
     return frozenset(
         entry
         for entry in found.entries
-        if entry.role in ours and entry.subject in (wish.user, wish.token) and entry.key not in wanted
+        if entry.key not in wanted
+        and (
+            (entry.subject == wish.token and entry.role in ours)
+            or (entry.subject == wish.user and entry.role in of_user)
+        )
     )
+
+
+def _drawn_by_others(found: Accounts, wish: Wish) -> set[str]:
+    """Roles that other tokens of the user hold: these hold no more of them than the user does."""
+    others = (entry for entry in found.entries if entry.subject.startswith(f"{wish.user}!"))
+    return {entry.role for entry in others if entry.subject != wish.token}
 
 
 def _removed_roles(found: Accounts, names: Iterable[str]) -> Iterator[Step]:
@@ -165,10 +175,8 @@ def _needless(left: Accounts, wish: Wish) -> Iterator[Entry]:
     tokens = left.account.tokens if left.account else {}
     if not all(tokens.values()):
         return
-    drawn = {entry.role for entry in left.entries if entry.subject in {f"{wish.user}!{name}" for name in tokens}}
-    for entry in left.entries:
-        if entry.subject == wish.user and entry.role in {wish.role, wish.role_here} - drawn:
-            yield entry
+    needless = {wish.role, wish.role_here} - _drawn_by_others(left, wish)
+    yield from (entry for entry in left.entries if entry.subject == wish.user and entry.role in needless)
 
 
 def _after(found: Accounts, steps: Iterable[Step]) -> Accounts:

@@ -145,6 +145,14 @@ def test_grants_that_another_token_draws_on_stay():
     assert entry("drs@pve") in after(as_user, steps_to_remove(as_user, wish())).entries
 
 
+def test_what_another_token_draws_on_is_not_taken_away():
+    both = granted("rules", found=granted("rules", token="drs@pve!t2"))
+    less = granted("report", found=both)
+    assert entry("drs@pve", "DRS-HA", reaches_below=False) in less.entries
+    assert entry("drs@pve!t2", "DRS-HA", reaches_below=False) in less.entries
+    assert entry("drs@pve!t1", "DRS-HA", reaches_below=False) not in less.entries
+
+
 def test_a_user_with_grants_of_others_stays():
     found = granted("report")
     more = entry("drs@pve", "NoAccess", "/vms/900")
