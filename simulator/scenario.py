@@ -142,16 +142,23 @@ def _node(spec: WorldSpec, number_: int, name: str, section: Section) -> Node:
         kernel=section.take("kernel", text, KERNELS[spec.profile]),
         is_powered=section.take("powered", yes_or_no, default=True),
         cpu_mhz=section.take("mhz", number, 2000.0),
-        arc=section.take("arc", size, 0),
-        ballooning_target=section.take("ballooning_target", share, 0.8),
-        ksm=section.take("ksm", size, 0),
-        swap=section.take("swap", size, 8 * 1024**3),
-        swap_used=section.take("swap_used", size, 0),
+        **_memory_use(section),
         gaps=tuple(_gap(spec, row) for row in section.items("gaps")),
     )
     overhead.done()
     section.done()
     return node
+
+
+def _memory_use(section: Section) -> dict[str, Any]:
+    """What bears on the memory of a node beside its guests."""
+    return {
+        "arc": section.take("arc", size, 0),
+        "ksm": section.take("ksm", size, 0),
+        "swap": section.take("swap", size, 8 * 1024**3),
+        "swap_used": section.take("swap_used", size, 0),
+        "ballooning_target": section.take("ballooning_target", share, 0.8),
+    }
 
 
 def _processor(section: Section) -> dict[str, Any]:

@@ -61,13 +61,14 @@ class World:
         self.statistics = Statistics(self.clock, self.nodes, self.guests_on, self.disk_io)
         self.timeline = Timeline(spec.start - spec.history_seconds)
         self.past = rrd.Past(self)
-        # Under way, by vmid: the task that moves the guest, and the one that holds its config file.
+        # Under way, by vmid; the task that moves the guest.
         self.migrations: dict[int, Migration] = {}
-        self.busy: dict[int, Task] = {}
         self._begin(spec)
 
     def _begin(self, spec: WorldSpec) -> None:
         """What needs a cluster that is there already."""
+        # Tasks that hold the config file of a guest, by vmid.
+        self.busy: dict[int, Task] = {}
         settle_in(self)
         self.replication = Replication(self, spec.replication)
         self.ha = Ha(self, spec.ha)
