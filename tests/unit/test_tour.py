@@ -107,6 +107,8 @@ def test_the_first_page_shows_what_the_demo_prints(root, printed):
     first = next(
         block for block in blocks_of((root / "README.md").read_text(encoding="utf-8")) if block.language == "text"
     )
+    if DEMO not in printed:
+        pytest.skip("the demo failed, which is told above")
     command, shown = first.text.split("\n", maxsplit=1)
     assert f"{command}\n" == f"$ {DEMO}"
     compare(shown, printed[DEMO])
