@@ -3,82 +3,90 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 
-"""Examples on the pages, and in the documentation of modules, are such as the collection takes."""
+"""The examples for AWX and execution environments know the options, variables and versions as they are."""
 
-import json
-from importlib import import_module
-from pathlib import Path
+import re
 
 import pytest
 import yaml
 
-from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from
-from ansible_collections.pve.drs.tests.unit.pages import blocks_of, pages_of
+from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
 
-ROOT = Path(__file__).parents[2]
-PLUGINS = "ansible_collections.pve.drs.plugins"
-MODULES = sorted(file.stem for file in (ROOT / "plugins/modules").glob("drs_*.py"))
+CONNECTION = arguments.connection()
+OPTIONS = CONNECTION | arguments.judging() | arguments.moving() | arguments.executing()
 
 
-def documented(module):
-    return yaml.safe_load(import_module(f"{PLUGINS}.modules.{module}").DOCUMENTATION)
+class Loader(yaml.SafeLoader):
+    """Takes what Ansible must not render as plain text."""
 
 
-def options_of(module):
-    """Its own and those of its fragments."""
-    own = documented(module)
-    known = set(own.get("options", {}))
-    for name in own["extends_documentation_fragment"]:
-        file, _dot, part = name.removeprefix("pve.drs.").partition(".")
-        fragment = import_module(f"{PLUGINS}.doc_fragments.{file}").ModuleDocFragment
-        known |= set(yaml.safe_load(getattr(fragment, part.upper() or "DOCUMENTATION")).get("options", {}))
-    return known
+Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
 
 
-def examples():
-    """Every block of YAML and JSON, and the examples of every module."""
-    for page in pages_of(ROOT):
-        for block in blocks_of(page.read_text(encoding="utf-8")):
-            if block.language in ("yaml", "json"):
-                yield pytest.param(block.language, block.text, id=f"{page.relative_to(ROOT)}:{block.line}")
-    for module in MODULES:
-        yield pytest.param("yaml", import_module(f"{PLUGINS}.modules.{module}").EXAMPLES, id=module)
+@pytest.fixture(scope="module")
+def tasks(root):
+    """Return the arguments of each task of the playbook that sets AWX up, by module, as a list."""
+    text = (root / "docs/examples/awx/configure.yml").read_text(encoding="utf-8")
+    [play] = yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
+    found = {}
+    for task in play["tasks"]:
+        [(module, given)] = [(name, value) for name, value in task.items() if name.startswith("awx.awx.")]
+        found.setdefault(module.removeprefix("awx.awx."), []).append(given)
+    return found
 
 
-EXAMPLES = list(examples())
+def test_a_credential_hands_over_what_the_modules_look_for(tasks):
+    [kind] = tasks["credential_type"]
+    injected, fields = kind["injectors"], {field["id"] for field in kind["inputs"]["fields"]}
+    known = {name: option["fallback"][1][0] for name, option in CONNECTION.items() if "fallback" in option}
+    assert set(injected["env"]) <= set(known.values())
+    assert {name.removeprefix("drs_") for name in injected["extra_vars"]} <= set(CONNECTION)
+    texts = [*injected["env"].values(), *injected["file"].values()]
+    assert {re.fullmatch(r"\{\{ (\w+) \}\}", text)[1] for text in texts} == fields
+    assert [field["id"] for field in kind["inputs"]["fields"] if field.get("secret")] == ["token_secret"]
 
 
-def mappings_in(value):
-    """Every dictionary, from the outermost to the innermost."""
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for entry in value:
-            yield from mappings_in(entry)
+def test_a_credential_fills_in_what_its_type_asks_for(tasks):
+    [kind], [credential] = tasks["credential_type"], tasks["credential"]
+    assert credential["credential_type"] == kind["name"]
+    assert set(kind["inputs"]["required"]) <= set(credential["inputs"])
 
 
-def read(language, text):
-    return json.loads(text) if language == "json" else list(yaml.safe_load_all(text))
+def test_a_survey_asks_for_options_in_their_bounds(tasks):
+    _report, balance = tasks["job_template"]
+    for question in balance["survey_spec"]["spec"]:
+        option = OPTIONS[question["variable"].removeprefix("drs_")]
+        assert set(question.get("choices", ())) <= set(option.get("choices", ()))
+        assert question["type"] != "integer" or option["type"] in ("int", "float")
+    assert {name.removeprefix("drs_") for name in balance["extra_vars"]} <= set(OPTIONS)
+    assert balance["extra_vars"]["drs_timeout"] < balance["timeout"]
+    assert balance["allow_simultaneous"] is False
 
 
-@pytest.mark.parametrize(("language", "text"), EXAMPLES)
-def test_an_example_can_be_read(language, text):
-    assert read(language, text)
+def test_schedules_start_templates_and_answer_their_surveys(tasks):
+    templates = {template["name"]: template for template in tasks["job_template"]}
+    for schedule in tasks["schedule"]:
+        survey = templates[schedule["unified_job_template"]].get("survey_spec", {"spec": []})["spec"]
+        assert set(schedule.get("extra_data", {})) == {question["variable"] for question in survey}
+        assert re.fullmatch(
+            r"DTSTART;TZID=[\w/]+:\d{8}T\d{6} RRULE:FREQ=\w+;INTERVAL=1(;BYHOUR=[\d,]+)?", schedule["rrule"]
+        )
 
 
-@pytest.mark.parametrize(("language", "text"), EXAMPLES)
-def test_modules_take_the_options_that_an_example_gives_them(language, text):
-    for mapping in mappings_in(read(language, text)):
-        for module in MODULES:
-            given = set(mapping.get(f"pve.drs.{module}") or {})
-            assert given <= options_of(module), f"{module} has no option {', '.join(given - options_of(module))}"
+def test_templates_start_files_of_the_project_that_start_ours(tasks, root):
+    for template in tasks["job_template"]:
+        [play] = yaml.safe_load((root / "docs/examples/awx/project" / template["playbook"]).read_text(encoding="utf-8"))
+        imported = play["ansible.builtin.import_playbook"]
+        assert imported == f"pve.drs.{template['playbook'].removesuffix('.yml')}"
+        assert (root / "playbooks" / template["playbook"]).is_file()
 
 
-@pytest.mark.parametrize(("language", "text"), EXAMPLES)
-def test_rules_and_windows_of_an_example_make_sense(language, text):
-    for mapping in mappings_in(read(language, text)):
-        for prefix in ("", "drs_"):
-            rules, groups = mapping.get(f"{prefix}rules"), mapping.get(f"{prefix}node_groups")
-            if isinstance(rules, list) and all("type" in rule for rule in rules):
-                rules_from(rules, groups)
+def test_the_image_gets_the_archive_and_versions_that_are_supported(root):
+    file = root / "docs/examples/execution-environment/execution-environment.yml"
+    image = yaml.safe_load(file.read_text(encoding="utf-8"))
+    [archive], [collection] = image["additional_build_files"], image["dependencies"]["galaxy"]["collections"]
+    assert collection == {"name": f"{archive['dest']}/{archive['src']}", "type": "file"}
+    constraints = (root / "tests/utils/requirements/constraints.txt").read_text(encoding="utf-8")
+    assert image["dependencies"]["ansible_core"]["package_pip"] in constraints.splitlines()
+    runtime = yaml.safe_load((root / "meta/runtime.yml").read_text(encoding="utf-8"))
+    assert runtime["requires_ansible"].removesuffix(".0") in image["dependencies"]["ansible_core"]["package_pip"]
