@@ -15,7 +15,7 @@ version_added: 0.2.0
 author: the pve.drs authors (@pve-drs)
 description:
   - Takes what M(pve.drs.drs_balance) returned for each of several hosts that stand for clusters, and tells in a line and a few numbers how each fared.
-  - The playbooks P(pve.drs.balance#playbook) and P(pve.drs.report#playbook) end with it where they have several hosts.
+  - The playbooks C(pve.drs.balance) and C(pve.drs.report) end with it where they have several hosts.
 positional: _input
 options:
   _input:
