@@ -129,3 +129,11 @@ def test_the_upgrade_notes_tell_of_every_version_of_the_state_file():
     text = (ROOT / "docs/upgrade.md").read_text(encoding="utf-8")
     table = text.partition("The state file by version")[2].partition("##")[0]
     assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [str(number + 1) for number in range(VERSION)]
+
+
+def test_the_first_page_lists_everything_that_is_included():
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Included content")[2]
+    folders = ("plugins/modules", "plugins/inventory", "plugins/callback", "plugins/filter", "playbooks", "roles")
+    included = {file.stem for folder in folders for file in (ROOT / folder).iterdir() if file.suffix in (".py", ".yml")}
+    missing = sorted(name for name in included if f"`pve.drs.{name}`" not in table and f"`{name}`" not in table)
+    assert not missing, f"the table of the included content lacks {', '.join(missing)}"
