@@ -25,6 +25,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 STATIC = "static"
 STARTED, STOPPED = "started", "stopped"
 MOVING = ("migrate", "relocate")
+NO_NODES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,17 @@ class Picture:
         return tuple(candidate for candidate in found if candidate.source in self.nodes)
 
 
-def picture(cluster: Cluster, mode: str, *, with_others: bool = False) -> Picture:
-    """`with_others`: running machines that HA does not manage may be moved as well, but no containers (drs-model 6.12, crs_plus)."""
+def picture(cluster: Cluster, mode: str, *, with_others: bool = False, without: frozenset[str] = NO_NODES) -> Picture:
+    """`with_others`: running machines that HA does not manage may be moved as well, but no containers (drs-model 6.12, crs_plus).
+
+    Nodes that it is `without` do not count.
+    """
     is_static = mode == STATIC
-    usable = [node for node in cluster.measured_nodes if node.usage is not None and not node.is_source_only]
+    usable = [
+        node
+        for node in cluster.measured_nodes
+        if node.usage is not None and not node.is_source_only and node.name not in without
+    ]
     nodes = {n.name: CrsNode(name=n.name, capacity=n.capacity, usage=n.usage) for n in usable if n.capacity and n.usage}
     targets = {migration.vmid: migration.target for migration in cluster.migrations}
     movable = [guest for guest in cluster.guests if _may_move(guest, with_others=with_others)]

@@ -33,7 +33,7 @@ class LinearGauge:
         return max(0.0, amount) / self.reading.capacity[node] if self.measures(node) else 0.0
 
     def measures(self, node: str) -> bool:
-        return self.reading.capacity[node] > 0.0
+        return self.reading.capacity.get(node, 0.0) > 0.0
 
     def is_guess(self, vmid: int) -> bool:
         return vmid in self.reading.guessed

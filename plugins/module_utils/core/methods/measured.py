@@ -12,8 +12,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 
 
 def measured_nodes(given: Given, name: str) -> tuple[Node, ...]:
-    """Those that are online. Raises NoMeasurement where one of them does not say what it uses."""
-    nodes = given.cluster.measured_nodes
+    """Those that are online. Raises NoMeasurement where one that takes part does not say what it uses."""
+    policy = given.policy
+    nodes = tuple(n for n in given.cluster.measured_nodes if n.usage is not None or not policy.leaves_alone(n.name))
     blind = [node.name for node in nodes if node.usage is None]
     if blind:
         raise NoMeasurement(

@@ -243,7 +243,7 @@ class Cluster:
     warnings: tuple[str, ...] = ()
     history: History = NO_HISTORY
     health: Health | None = None
-    access: Access = Access()
+    access: Access = field(default_factory=Access)
     seen_at: float = 0.0
 
     def __post_init__(self) -> None:

@@ -26,7 +26,7 @@ TRIED = 100
 
 def crs(problem: Problem, placement: Placement) -> Iterator[Proposal]:
     """At most one bundle, of at most `max_moves` guests; none while the HA manager moves anything, or while the imbalance is low enough."""
-    seen = picture(problem.cluster, problem.policy.crs_mode, with_others=problem.policy.crs_scope == "all")
+    seen = _seen(problem)
     if (
         problem.unsure
         or seen.is_in_motion
@@ -39,6 +39,13 @@ def crs(problem: Problem, placement: Placement) -> Iterator[Proposal]:
         moves = _moves(problem, choice.candidate)
         placement.apply_all(moves)
         yield Proposal(moves=moves, category=IMPROVEMENT, reason=_reason(choice), gain=choice.before - choice.after)
+
+
+def _seen(problem: Problem) -> Picture:
+    """What Proxmox would see if the cluster had only those nodes whose loads are compared."""
+    cluster, policy = problem.cluster, problem.policy
+    closed = policy.excluded_nodes | {node.name for node in cluster.nodes if policy.leaves_alone(node.name)}
+    return picture(cluster, policy.crs_mode, with_others=policy.crs_scope == "all", without=closed)
 
 
 def _choice(problem: Problem, placement: Placement, seen: Picture) -> Choice | None:

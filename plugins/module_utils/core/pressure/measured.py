@@ -34,10 +34,10 @@ class Pressure:
 
 
 def pressures(given: Given) -> dict[str, dict[str, Pressure]]:
-    """By node and resource. Raises NoMeasurement where a node lacks what is compared."""
+    """By node and resource. Raises NoMeasurement where a node that takes part lacks what is compared."""
     nodes = [node.name for node in measured_nodes(given, "psi")]
     found = {node: _of_node(given, node) for node in nodes}
-    blind = [node for node, known in found.items() if known is None]
+    blind = [node for node, known in found.items() if known is None and not given.policy.leaves_alone(node)]
     if blind:
         raise NoMeasurement(
             f"method psi: no pressure of the last {STALE_SECONDS:g} s from node {', '.join(blind)}; Proxmox VE records it "

@@ -4,15 +4,20 @@
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
 """Nodes that take no part, that are to be emptied, or on which a backup runs."""
 
+from dataclasses import replace
+
 import pytest
 
-from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import POLICIES, make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.backup import SCOPES
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoMeasurement
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Backup
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY, Move
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
-from ansible_collections.pve.drs.tests.builders import a_cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.policies.naming import named_policy
+from ansible_collections.pve.drs.tests.builders import a_cluster, a_node, a_storage
+from ansible_collections.pve.drs.tests.histories import Past, with_past
 
 NODES = dict.fromkeys("abc", "8c/100G")
 GUESTS = ["101 a 1c/20G", "102 a 1c/20G", "103 a 1c/20G", "201 b 1c/20G"]
@@ -103,3 +108,35 @@ def test_a_node_that_is_declared_in_maintenance_is_emptied():
 def test_other_nodes_that_are_being_emptied(node, policy, reason):
     cluster = a_cluster(NODES | {"a": {"capacity": "8c/100G", **node}}, GUESTS)
     assert refusals(cluster, policy, TO_A) == [("node_available", reason)]
+
+
+@pytest.mark.parametrize("method", ["memory", "cpu", "memory_assigned", "disk"])
+def test_a_node_that_takes_no_part_need_not_tell_what_it_uses(method):
+    storage = {"local_storages": (a_storage("local", "10G", "100G"),)}
+    nodes = {name: {"capacity": "8c/100G", **storage} for name in "bc"} | {"a": a_node("a", usage=None, **storage)}
+    cluster = a_cluster(nodes, ["201 b 1c/20G"])
+    with pytest.raises(NoMeasurement, match="no usage figures from node a"):
+        make_plan(cluster, Policy(method=method))
+    plan = make_plan(cluster, Policy(method=method, disabled_nodes=frozenset("a")))
+    assert [load.node for load in plan.before.loads] == ["b", "c"]
+
+
+def test_a_node_that_takes_no_part_need_not_tell_its_pressure():
+    cluster = with_past(a_cluster(NODES, ["101 a 1c/20G"]), Past({}, {}, pressure=True))
+    known = {name: history for name, history in cluster.history.nodes.items() if name != "a"}
+    blind = replace(cluster, history=replace(cluster.history, nodes=known))
+    with pytest.raises(NoMeasurement, match="from node a"):
+        make_plan(blind, Policy(method="psi"))
+    assert make_plan(blind, Policy(method="psi", disabled_nodes=frozenset("a"))).moves == ()
+
+
+@pytest.mark.parametrize("closed", ["disabled_nodes", "excluded_nodes"])
+def test_a_node_that_takes_no_part_does_not_count_for_the_balancer_of_proxmox(closed):
+    """Node d is idle, and the only reason to move anything."""
+    policy = replace(named_policy(POLICIES, "crs_plus"), hold=1)
+    crowded = a_cluster(
+        NODES | {"d": "8c/100G"},
+        [f"{10 * n + k} {node} 1c/20G" for n, node in enumerate("abc", start=10) for k in range(4)],
+    )
+    assert [planned.move.target for planned in make_plan(crowded, policy).moves] == ["d"]
+    assert make_plan(crowded, replace(policy, **{closed: frozenset("d")})).moves == ()
