@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy, NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
@@ -18,7 +18,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.pools import Po
 from ansible_collections.pve.drs.plugins.module_utils.core.model.settings import Change, Kept
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.changes import changes, restoring, wanted
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.promises import broken_promises
-from ansible_collections.pve.drs.plugins.module_utils.core.pools.scene import Scene, scene_of
+from ansible_collections.pve.drs.plugins.module_utils.core.pools.scene import Key, Scene, scene_of
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.tree import PoolTree, tree_of
 from ansible_collections.pve.drs.plugins.module_utils.core.saved.digest import digest_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import state_of
@@ -103,6 +103,10 @@ def _claim(api: Api, wish: Wish) -> Claim:
 def _decided(api: Api, wish: Wish) -> PoolRun:
     """What is to be done, and why. Raises BadPolicy where the declaration and the cluster do not go together."""
     cluster = collect(api, NOTHING_MORE if wish.is_absent else Needs(guest_pressure=True))
+    if not cluster.is_quorate:
+        raise NoQuorum(
+            f"cluster {cluster.name} has no quorum, so it tells little of its guests and none can be written"
+        )
     tree = tree_of(() if wish.is_absent else wish.pools, cluster)
     wrong = (*tree.problems, *broken_promises(cluster, tree))
     if wrong:
@@ -142,43 +146,38 @@ def _carried_out(api: Api, run: PoolRun, wish: Wish, stop: Stop) -> PoolRun:
         raise BadPolicy("state_path is missing")
     if run.writable:
         require_pool_writing(api.permissions(), run.writable, api.client.connection.who)
-        _require_quorum(scene.cluster)
     now = SystemClock().epoch()
-    new = [_kept(change, now, wish.declaration) for change in run.writable if not change.restores and change.value]
-    remember_settings(state, scene.cluster.name, new)
+    new = {_key(change): _kept(scene, change, now, wish.declaration) for change in run.writable if not change.restores}
+    remember_settings(state, scene.cluster.name, new.values())
     written = {done.vmid: done for done in write_settings(api, run.by_guest, stop)}
     run = run.with_written(written)
-    old, gone = _afterwards(run)
+    old, gone = _afterwards(run, new)
     remember_settings(state, scene.cluster.name, old, gone)
     return run
 
 
-def _require_quorum(cluster: Cluster) -> None:
-    if not cluster.is_quorate:
-        raise NoQuorum(f"cluster {cluster.name} has no quorum, so no guest's options can be written")
+def _key(change: Change) -> Key:
+    return change.vmid, change.option
 
 
-def _kept(change: Change, now: float, declaration: str) -> Kept:
-    return Kept(
-        vmid=change.vmid,
-        option=change.option,
-        before=change.former,
-        written=change.value or "",
-        time=now,
-        declaration=declaration,
-    )
+def _kept(scene: Scene, change: Change, now: float, declaration: str) -> Kept:
+    """What is there stays known as ours, as nobody knows yet whether it will be replaced."""
+    is_ours = scene.is_ours(change.vmid, change.option)
+    earlier = change.found if is_ours else None
+    return Kept(change.vmid, change.option, change.former, change.value or "", earlier, now, declaration)
 
 
-def _afterwards(run: PoolRun) -> tuple[list[Kept], list[tuple[int, str]]]:
-    """What is remembered as it was, as nothing was written, and what is forgotten: put back, or not ours any more."""
-    scene, old, gone = run.scene, list[Kept](), list[tuple[int, str]]()
+def _afterwards(run: PoolRun, new: Mapping[Key, Kept]) -> tuple[list[Kept], list[Key]]:
+    """What is to be remembered as it turned out, and what is to be forgotten: put back, never written, or not ours any more."""
+    known, gone = list[Kept](), list[Key]()
     for change in run.writable:
-        key, done = (change.vmid, change.option), run.written[change.vmid]
+        key, done = _key(change), run.written[change.vmid]
         if done.status == DONE and change.restores:
             gone.append(key)
-        elif done.status != DONE and not done.is_unsure and not change.restores:
-            old += [scene.kept[key]] if key in scene.kept else []
-            gone += [] if key in scene.kept else [key]
-    touched = {(change.vmid, change.option) for change in run.todo}
-    gone += [key for key in scene.kept if key not in touched and run.is_lost(*key)]
-    return old, gone
+        elif done.status == DONE:
+            known.append(replace(new[key], earlier=None))
+        elif key in new and not done.is_unsure:
+            known += [run.scene.kept[key]] if key in run.scene.kept else []
+            gone += [] if key in run.scene.kept else [key]
+    touched = {_key(change) for change in run.todo}
+    return known, [*gone, *(key for key in run.scene.kept if key not in touched and run.is_lost(*key))]

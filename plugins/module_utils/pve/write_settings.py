@@ -65,7 +65,7 @@ def _write(api: Api, guest: Guest, changes: Sequence[Change], stop: Stop) -> Wri
     node, said = guest.node, ""
     for _unused in range(MOST_ATTEMPTS):
         if stop.requested:
-            return Written(vmid=guest.vmid, status=SKIPPED, reason=f"the run ended early ({stop.requested})")
+            return Written(vmid=guest.vmid, status=FAILED, reason=f"the run ended early ({stop.requested})")
         try:
             return _try(api, guest, node, changes)
         except ApiRefusal as refused:

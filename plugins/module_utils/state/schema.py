@@ -73,7 +73,7 @@ UPGRADES: tuple[tuple[str, ...], ...] = (
     (
         """CREATE TABLE settings (
             cluster TEXT NOT NULL, vmid INTEGER NOT NULL, option TEXT NOT NULL, before TEXT, written TEXT NOT NULL,
-            time REAL NOT NULL, declaration TEXT NOT NULL, PRIMARY KEY (cluster, vmid, option)
+            earlier TEXT, time REAL NOT NULL, declaration TEXT NOT NULL, PRIMARY KEY (cluster, vmid, option)
         ) WITHOUT ROWID""",
     ),
     (

@@ -19,19 +19,25 @@ CPU_OPTIONS = frozenset({CPUUNITS, CPULIMIT})
 Values = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What was in an option `before` we wrote to it, None where it was not set, and what was `written`, at `time`.
 
-    `declaration` stands for the pools that it was written for.
+    `earlier` is what we wrote before that, as long as it is not sure that it was replaced; `declaration` stands for the
+    pools that it was written for.
     """
 
     vmid: int
     option: str
     before: str | None
     written: str
-    time: float
+    earlier: str | None = None
+    time: float = 0.0
     declaration: str = ""
+
+    def is_in(self, found: str | None) -> bool:
+        """Whether what is found in the option comes from us."""
+        return found is not None and found in (self.written, self.earlier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,12 +47,12 @@ class Scene:
     def is_ours(self, vmid: int, option: str) -> bool:
         """Whether what is in the option was written by an earlier run."""
         kept = self.kept.get((vmid, option))
-        return kept is not None and self.found.get(vmid, NOT_SET).get(option) == kept.written
+        return kept is not None and kept.is_in(self.found.get(vmid, NOT_SET).get(option))
 
 
 def former(found: str | None, kept: Kept | None) -> str | None:
     """What an option holds that is not ours."""
-    return kept.before if kept is not None and found == kept.written else found
+    return kept.before if kept is not None and kept.is_in(found) else found
 
 
 def scene_of(cluster: Cluster, tree: PoolTree, found: Mapping[int, Values], kept: Iterable[Kept]) -> Scene:

@@ -36,7 +36,7 @@ def todo(scene):
 
 
 def kept(vmid, option, before, written):
-    return Kept(vmid=vmid, option=option, before=before, written=written, time=0.0)
+    return Kept(vmid, option, before, written)
 
 
 TWO = (a_pool("high", (101,), cpu={"shares": "high"}), a_pool("normal", (102,)))
