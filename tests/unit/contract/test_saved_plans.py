@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPlan, ClusterChanged
+from ansible_collections.pve.drs.plugins.module_utils.core.hours import OUTSIDE
+from ansible_collections.pve.drs.plugins.module_utils.core.model.hours import Hours, Span
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.report import plan_report
 from ansible_collections.pve.drs.plugins.module_utils.core.saved.model import SavedPlan
 from ansible_collections.pve.drs.plugins.module_utils.core.saved.opening import opened
@@ -110,3 +113,17 @@ def test_a_plan_is_not_valid_for_ever():
         file.found.sim.advance(VALID_SECONDS + 1)
         with pytest.raises(BadPlan, match=r"the plan was valid until .*Z: make a new one"):
             file.again()
+
+
+@pytest.mark.parametrize("outside", OUTSIDE)
+def test_a_plan_waits_for_a_window_as_a_whole(outside):
+    with kept() as file:
+        minute = int(file.found.clock.epoch() // 60) % 1440
+        later = Span(begin=(minute + 60) % 1440, end=(minute + 60) % 1440 + 60)
+        file.found.policy = Policy(hours=Hours(windows=(later,)), outside_windows=OUTSIDE[outside][0])
+        with pytest.raises(
+            BadPlan, match=r"^the plan is not carried out now: .* until \w{3} [\d-]+ [\d:]+ UTC: outside of window"
+        ):
+            file.again()
+        file.found.policy = Policy(hours=Hours(blackouts=(later,)))
+        assert file.again().moves
