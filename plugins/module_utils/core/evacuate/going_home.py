@@ -6,22 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, never
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
-from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.reserve import headroom, reserve
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.draft import drafted
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.waves import (
     MOST_OFFLINE,
     Departures,
     Waves,
-    placed,
     waves,
 )
-from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation import (
     BLOCKED,
@@ -35,7 +32,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.homes import Ho
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY, Proposal, Refusal
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
-from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make, planned_step
+from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit
 
@@ -124,38 +121,19 @@ def _moved_since(problem: Problem, home: Home) -> Left:
     return Left(vmid=home.vmid, node=node, kind=MOVED_SINCE, refusals=(refused,))
 
 
-def _starts(problem: Problem, wanted: Returning, end: Placement) -> Iterator[int]:
+def _starts(problem: Problem, wanted: Returning, after: Mapping[int, str]) -> Iterator[int]:
     """Guests that were shut down to be moved, as soon as they are at home."""
     for home in (home for home in wanted.homes if home.was_running and home.node in wanted.nodes):
         guest = problem.cluster.guest_by_vmid.get(home.vmid)
-        if guest and guest.status == "stopped" and end.node_of[home.vmid] == home.node:
+        if guest and guest.status == "stopped" and after[home.vmid] == home.node:
             yield home.vmid
 
 
 def _plan(problem: Problem, wanted: Returning, way: Way, found: Waves) -> EvacuationPlan:
-    start, end = problem.placement(), placed(problem, found)
-    start.purpose = MANDATORY
-    rooms = headroom(problem, end)
-    return EvacuationPlan(
-        policy=problem.policy,
-        fingerprint=problem.cluster.fingerprint,
-        before=assess(problem, start),
-        after=assess(problem, end),
-        steps=tuple(planned_step(problem, wave) for wave in found),
-        refusals=tuple(refusal for left in way.left for refusal in left.refusals),
-        answers=answers(problem, start),
-        notices=tuple(_notices(problem, found)),
-        placement_before=dict(start.node_of),
-        placement_after=dict(end.node_of),
-        disabled_rules=problem.rules.disabled,
+    draft = drafted(problem, found, way.left)
+    return replace(
+        draft,
+        notices=draft.notices if found else (*draft.notices, "no guest has to be moved"),
         left=tuple(sorted(way.left, key=lambda left: left.vmid)),
-        starts=tuple(sorted(_starts(problem, wanted, end))),
-        headroom=rooms,
-        reserve=reserve(end, rooms),
+        starts=tuple(sorted(_starts(problem, wanted, draft.placement_after))),
     )
-
-
-def _notices(problem: Problem, found: Waves) -> Iterator[str]:
-    yield from (*problem.cluster.warnings, *problem.rules.ineffective, *problem.rules.warnings)
-    if not found:
-        yield "no guest has to be moved"

@@ -9,23 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
-from ansible_collections.pve.drs.plugins.module_utils.core.assess import assess
 from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, never
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.draft import drafted
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.even import even_out
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.ground import Ground, Moves
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.leftovers import can_be_shut_down, left_behind
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.place import place
-from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.reserve import headroom, reserve
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.waves import (
     MOST_OFFLINE,
     Departures,
     Waves,
-    placed,
     waves,
 )
-from ansible_collections.pve.drs.plugins.module_utils.core.explain import answers
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation import (
     EXPLICIT,
@@ -40,7 +37,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation impo
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY, Proposal, Step
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
-from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make, planned_step
+from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
 from ansible_collections.pve.drs.plugins.module_utils.core.soft import complaint, cost_of
 
@@ -138,28 +135,15 @@ def _proposal(moves: Moves, reason: str) -> Proposal:
 
 
 def _plan(cluster: Cluster, found: Found, wanted: Evacuating) -> EvacuationPlan:
-    problem, steps = found.ground.problem, tuple(planned_step(found.ground.problem, wave) for wave in found.waves)
-    restarted = _restarted(steps) if wanted.containers == SHUTDOWN_FIRST else NOBODY
-    start, end = problem.placement(), placed(problem, found.waves)
-    start.purpose = MANDATORY
-    rooms = headroom(problem, end)
-    return EvacuationPlan(
-        policy=problem.policy,
+    draft = drafted(found.ground.problem, found.waves, found.left)
+    restarted = _restarted(draft.steps) if wanted.containers == SHUTDOWN_FIRST else NOBODY
+    return replace(
+        draft,
         fingerprint=cluster.fingerprint,
-        before=assess(problem, start),
-        after=assess(problem, end),
-        steps=tuple(_shut_down_before(step, restarted) for step in steps),
-        refusals=tuple(refusal for left in found.left for refusal in left.refusals),
-        answers=answers(problem, start),
-        notices=tuple(_notices(problem, found)),
-        placement_before=dict(start.node_of),
-        placement_after=dict(end.node_of),
-        disabled_rules=problem.rules.disabled,
-        left=found.left,
+        steps=tuple(_shut_down_before(step, restarted) for step in draft.steps),
+        notices=(*draft.notices, *_notices(found.ground.problem, found)),
         shut_down=tuple(sorted(found.down | restarted)),
         starts=tuple(sorted(restarted)),
-        headroom=rooms,
-        reserve=reserve(end, rooms),
     )
 
 
@@ -174,9 +158,6 @@ def _shut_down_before(step: Step, vmids: Collection[int]) -> Step:
 
 
 def _notices(problem: Problem, found: Found) -> Iterator[str]:
-    yield from problem.cluster.warnings
-    yield from problem.rules.ineffective
-    yield from problem.rules.warnings
     if problem.budget.cut_short:
         yield f"the search for targets ended early, and there may be better ones: {problem.budget.cut_short}"
     start, end = problem.placement(), found.ground.placement
