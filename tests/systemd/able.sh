@@ -12,7 +12,8 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 if ! command -v systemd-nspawn > /dev/null && command -v apt-get > /dev/null; then
-  { apt-get update && apt-get install --yes --no-install-recommends systemd-container; } > /dev/null 2>&1
+  # two tests may want it at the same time
+  flock /tmp/pve-drs-able.lock sh -c 'apt-get update && apt-get install --yes --no-install-recommends systemd-container' > /dev/null 2>&1
 fi
 if ! command -v systemd-nspawn > /dev/null; then
   echo "systemd-nspawn is missing, and could not be installed (Debian: systemd-container)"
