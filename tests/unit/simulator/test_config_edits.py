@@ -145,6 +145,21 @@ def test_what_waits_can_be_taken_back_and_goes_when_nothing_is_left_of_it():
     assert ask("GET", f"{VM}/config") == before
 
 
+def test_of_two_wishes_the_later_one_counts():
+    _unused, ask = asking()
+    ask("PUT", f"{VM}/config", delete="cpu")
+    ask("PUT", f"{VM}/config", cpu="host")
+    assert waiting(ask, VM) == {"cpu": "host"}
+    ask("PUT", f"{VM}/config", delete="cpu")
+    assert waiting(ask, VM) == {"cpu": ("gone", 1)}
+
+
+def test_the_least_may_be_all_of_the_memory():
+    _unused, ask = asking()
+    ask("PUT", f"{VM}/config", balloon=4096)
+    assert running(ask, VM, "balloon") == 4096
+
+
 def test_changes_that_wait_are_part_of_the_digest_and_go_along_with_the_guest():
     world, ask = asking()
     before = ask("GET", f"{VM}/config")["digest"]

@@ -64,6 +64,18 @@ def test_the_history_holds_what_was_asked_for_then():
     assert rows == sorted(rows)
 
 
+def test_the_history_of_an_earlier_start_stays():
+    world = a_world(GUEST)
+    started(world)
+    world.clock.advance(600)
+    world.power(world.guests[101], "stop", ME)
+    world.clock.advance(10)
+    started(world)
+    world.clock.advance(30)
+    rows = [row["cpu"] * 4 for row in world.guest_history(101, "hour") if "cpu" in row]
+    assert max(rows) == pytest.approx(2)
+
+
 def test_a_stopped_guest_has_run_before():
     world = a_world(RAN % "ran: {ago: 1d, lasts: 6h},")
     rows = [row for row in world.guest_history(101, "week") if "cpu" in row]
