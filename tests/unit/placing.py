@@ -13,7 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
 from ansible_collections.pve.drs.plugins.module_utils.glue.acting import Acting
 from ansible_collections.pve.drs.plugins.module_utils.glue.execution_options import execution_options
 from ansible_collections.pve.drs.plugins.module_utils.glue.place import EXECUTION, job_of, result_of
-from ansible_collections.pve.drs.plugins.module_utils.glue.placing_arguments import guarding, placing
+from ansible_collections.pve.drs.plugins.module_utils.glue.placing_arguments import placing
 from ansible_collections.pve.drs.plugins.module_utils.glue.placing_options import (
     PROPOSED,
     placing_policy,
@@ -25,7 +25,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 from ansible_collections.pve.drs.tests.unit.simulated import uneven
 
-SPEC = arguments.connection() | arguments.judging() | guarding() | placing()
+SPEC = arguments.connection() | arguments.judging() | arguments.guarding() | placing()
 DEFAULTS = {name: option.get("default") for name, option in SPEC.items()}
 NEW = {name: option.get("default") for name, option in SPEC["new"]["options"].items()}
 ROLE = ["VM.Audit", "VM.Migrate", "VM.PowerMgmt", "Sys.Audit", "Datastore.Audit", "Pool.Audit"]

@@ -143,7 +143,7 @@ def moving() -> Spec:
         "partial_mandatory": {"type": "str", "default": "recommend", "choices": ["recommend", "apply"]},
         "approve": {"type": "list", "elements": "str", "default": []},
         "auto_rebalance": {"type": "str", "default": CHOICES[0], "choices": list(CHOICES)},
-        **_guarding(),
+        **guarding(),
         "migration_link_gbit": {"type": "float", "default": 10},
         "explain": {"type": "list", "elements": "int", "default": []},
         "alternatives": {"type": "int", "default": 0},
@@ -216,10 +216,11 @@ def pooling() -> Spec:
         "weight_interval": {"type": "int", "default": 600},
         "state_path": _measuring()["state_path"],
         "lock_wait": executing()["lock_wait"],
+        **leading(),
     }
 
 
-def _guarding() -> Spec:
+def guarding() -> Spec:
     """Fragment pve.drs.guarding: which guests may be moved, and which nodes have room for them."""
     return {
         "restart_containers": {"type": "bool", "default": False},

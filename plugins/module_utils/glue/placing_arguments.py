@@ -35,13 +35,6 @@ def placing() -> Spec:
     }
 
 
-def guarding() -> Spec:
-    """Fragment pve.drs.guarding."""
-    moving = arguments.moving()
-    names = ("restart_containers", "with_local_disks", "max_disk_usage", "memory_overcommit", "cpu_overcommit")
-    return {name: moving[name] for name in (*names, "cpu_classes", "host_layouts")}
-
-
 def _newcomer() -> Spec:
     return {
         "name": {"type": "str", "required": True},
