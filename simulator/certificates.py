@@ -39,10 +39,6 @@ class Certificates:
         context.load_cert_chain(self.leaf_path)
         return context
 
-    def client_context(self) -> ssl.SSLContext:
-        """Make a TLS context that trusts exactly this CA."""
-        return ssl.create_default_context(cafile=str(self.ca_path))
-
 
 def make(directory: Path, addresses: list[str], names: list[str]) -> Certificates:
     """Write ca.pem and leaf.pem (with its key, mode 0600) into the directory."""

@@ -16,8 +16,6 @@ from . import traces
 from .reading import ScenarioError, Section, number, part_of, seconds, share, size, text, whole
 from .world.loads import Constant, Daily, Demand, Load, Noisy, Series, Steps
 
-IDLE_SHARE = 0.0
-
 
 @dataclass(frozen=True)
 class LoadContext:

@@ -210,7 +210,6 @@ class Ha:
         service.node = node or service.node
         service.target = target
         service.uid = self.new_uid()
-        self.world.statistics.revision += 1
 
     def new_uid(self) -> str:
         """A fresh identifier of 22 characters."""

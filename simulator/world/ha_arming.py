@@ -32,7 +32,6 @@ def disarm(ha: Ha, mode: str) -> None:
 def arm(ha: Ha) -> None:
     """Take the manager's arms up again: frozen resources go on from where they are."""
     ha.disarm = None
-    ha.world.statistics.revision += 1
     for service in ha.services.values():
         guest = ha.world.guests.get(ha.resources[service.sid].vmid) if service.sid in ha.resources else None
         if guest is not None and service.state in ("freeze", "started"):
@@ -52,7 +51,6 @@ def is_resting(ha: Ha) -> bool:
 
 def _take_effect(ha: Ha, wanted: Disarm) -> None:
     wanted.state = DISARMED
-    ha.world.statistics.revision += 1
     for service in ha.services.values():
         service.command = None
         if wanted.mode == "freeze" and service.state == "started":

@@ -83,13 +83,10 @@ def _find_master(ha: Ha) -> bool:
 
 def _look_at_nodes(ha: Ha) -> None:
     for name, node in ha.world.nodes.items():
-        before = ha.node_status.get(name)
         if node.online:
             ha.node_status[name] = "maintenance" if ha.lrms[name].mode == "maintenance" else "online"
-        elif before not in ("fence", "unknown", "gone"):
+        elif ha.node_status.get(name) not in ("fence", "unknown", "gone"):
             ha.node_status[name] = "unknown"
-        if ha.node_status[name] != before:
-            ha.world.statistics.revision += 1
 
 
 def _sync_services(ha: Ha) -> None:

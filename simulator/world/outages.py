@@ -30,7 +30,6 @@ def node_down(world: World, name: str) -> None:
         if guest.is_running:
             world.set_running(guest, running=False)
     world.timeline.node_is(name, world.clock.now, online=node.is_heard)
-    world.statistics.revision += 1
 
 
 def node_up(world: World, name: str) -> None:
@@ -52,7 +51,6 @@ def set_link(world: World, name: str, *, linked: bool) -> None:
         _break_arrivals(world, name)
         _break_departures(world, name)
     world.timeline.node_is(name, world.clock.now, online=node.is_heard)
-    world.statistics.revision += 1
 
 
 def set_publishing(world: World, name: str, *, publishes: bool) -> None:
@@ -71,7 +69,6 @@ def _boot(world: World, name: str) -> None:
     node.boot_time = world.clock.now
     world.ha.restarting.discard(name)
     world.timeline.node_is(name, world.clock.now, online=node.is_heard)
-    world.statistics.revision += 1
     for guest in list(world.guests_on[name].values()):
         if guest.config.get("onboot") and not world.ha.is_managed(guest.sid):
             world.set_running(guest, running=True)

@@ -36,14 +36,12 @@ class Statistics:
         # Guests on their way: bytes already held on the target, asked for when a round is computed.
         self.arriving: dict[str, dict[int, Callable[[], float]]] = {name: {} for name in nodes}
         self.leaving: dict[str, int] = dict.fromkeys(nodes, 0)
-        self.revision = 0
 
     def beat(self, name: str) -> None:
         """One round of one node; a node whose statistics daemon is down publishes nothing."""
         node = self._nodes[name]
         if node.online and node.publishes:
             self._due[name] = self._clock.now
-            self.revision += 1
 
     def settle(self, *names: str) -> None:
         """Compute the rounds that are due on these nodes (all nodes when none is named)."""

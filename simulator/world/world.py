@@ -132,7 +132,6 @@ class World:
         for key in delete:
             guest.config.pop(key, None)
         guest.refresh(self.clock.now)
-        self.statistics.revision += 1
 
     def set_load(self, guest: Guest, load: Load) -> None:
         """Give a guest another load from now on; what has been recorded stays."""
@@ -165,7 +164,6 @@ class World:
         guest.node = node
         self.guests_on[node][guest.vmid] = guest
         self.timeline.guest_is(guest.vmid, self.clock.now, node, running=guest.is_running)
-        self.statistics.revision += 1
 
     def add_guest(self, guest: Guest) -> None:
         """A new guest appears; its figures are unknown until the next round of its node."""
@@ -186,7 +184,6 @@ class World:
         del self.guests_on[guest.node][vmid]
         for pool in self.pools.values():
             pool.vmids.discard(vmid)
-        self.statistics.revision += 1
 
     # --- tasks -------------------------------------------------------------------------------------------------
 
@@ -291,4 +288,3 @@ class World:
         self.guests_on[guest.node][guest.vmid] = guest
         give_machine(self, guest)
         self.timeline.guest_is(guest.vmid, since, guest.node, running=guest.is_running)
-        self.statistics.revision += 1

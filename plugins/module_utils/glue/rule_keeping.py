@@ -37,7 +37,6 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import lac
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
 
 HA, TAG = "ha", "tags"
-PLACES = (HA, TAG)
 
 
 def declaration_from(params: Params) -> Declaration:
