@@ -150,6 +150,7 @@ def test_of_two_wishes_the_later_one_counts():
     ask("PUT", f"{VM}/config", delete="cpu")
     ask("PUT", f"{VM}/config", cpu="host")
     assert waiting(ask, VM) == {"cpu": "host"}
+    assert ask("GET", f"{VM}/config")["cpu"] == "host"
     ask("PUT", f"{VM}/config", delete="cpu")
     assert waiting(ask, VM) == {"cpu": ("gone", 1)}
 
