@@ -42,7 +42,7 @@ options:
     type: str
   api_token_id:
     description:
-      - Name of an API token of O(api_user), or the token's full id, C(user@realm!name).
+      - Name of an API token of O(api_user), or the token's full id, C(user@realm!name). M(pve.drs.drs_access) makes one.
       - If not set, the environment variable E(PROXMOX_TOKEN_ID) is used.
     type: str
   api_token_secret:

@@ -54,7 +54,8 @@ attributes:
       - The metrics of O(prometheus_file) change with the loads of the cluster; a run that writes others than before reports a change.
 notes:
   - The role C(PVEAuditor) on C(/) is sufficient. Proxmox VE hides what the user may not see, without an error.
-    What is missing is named in RV(ansible_facts.drs.warnings), or fails the task when the picture would be wrong.
+    What is missing is named in RV(ansible_facts.drs.access), or fails the task when the picture would be wrong.
+    M(pve.drs.drs_access) grants what each use takes.
 seealso:
   - module: pve.drs.drs_balance
   - name: Proxmox VE API
