@@ -53,4 +53,17 @@ options:
     choices: [nothing, mandatory, contention]
     default: mandatory
     version_added: 0.2.0
+  backup_scope:
+    description:
+      - What is left alone while a backup runs. What ends the violation of a rule, or empties a node, does not wait for that.
+      - A guest that is being saved is locked, and stays in any case, see O(wait_foreign).
+      - With V(node), guests neither leave nor come to a node that runs a backup job of several guests. Such a job saves the guests that the node had
+        when it began, so that one that leaves before its turn is not saved at all.
+      - With V(cluster), nothing is moved as long as a backup of any guest runs on any node.
+      - With V(guest), nothing else is left alone.
+      - Backups are in the list of tasks of the cluster, of which a user without C(Sys.Audit) only sees his own.
+    type: str
+    choices: [guest, node, cluster]
+    default: node
+    version_added: 0.2.0
 """

@@ -32,7 +32,7 @@ notes:
   - Guests are moved while they do not run. That takes seconds where all of their disks are on shared storage. Others are only moved with O(with_local_disks).
   - With C(ha-rebalance-on-start) of C(crs) in the options of the datacenter, the HA manager itself finds nodes for its guests.
     These are started where they are and left to it, unless O(override).
-  - Options that say when to act, such as O(triggers), O(hold) and O(cooldown), and O(restart_containers) and O(backup_scope), have no bearing
+  - Options that say when to act, such as O(triggers), O(hold) and O(cooldown), and O(restart_containers) have no bearing
     on where a guest starts.
   - What is free on storages is looked at for each guest that is to be created by itself, not for all of them together.
   - The task fails when a guest has no node, or did not come to it or start. All return values are there nevertheless. With O(state=proposed) a guest without

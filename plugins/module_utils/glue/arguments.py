@@ -170,6 +170,7 @@ def timing() -> Spec:
         "blackouts": {"type": "list", "elements": "dict", "default": []},
         "time_zone": {"type": "str", "default": "UTC"},
         "outside_windows": {"type": "str", "default": MANDATORY, "choices": list(OUTSIDE)},
+        "backup_scope": {"type": "str", "default": Policy().backup_scope, "choices": list(SCOPES)},
     }
 
 
@@ -230,7 +231,6 @@ def guarding() -> Spec:
         "cpu_overcommit": {"type": "float", "default": 4},
         "cpu_classes": {"type": "dict", "default": {}},
         "host_layouts": {"type": "dict", "default": {}},
-        "backup_scope": {"type": "str", "default": Policy().backup_scope, "choices": list(SCOPES)},
     }
 
 

@@ -94,7 +94,6 @@ def moving_policy(params: Params) -> Policy:
         **_consent(params),
         **timing(params),
         auto_rebalance=params["auto_rebalance"],
-        backup_scope=params["backup_scope"],
         restart_containers=params["restart_containers"],
         with_local_disks=params["with_local_disks"],
         **guards(params),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
-"""Options windows, blackouts, time_zone and outside_windows: when guests may be moved; every complaint names the entry."""
+"""Options windows, blackouts and what belongs to them: when guests may be moved; every complaint names the entry."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def timing(params: Given) -> dict[str, Any]:
         blackouts=tuple(_spans(params["blackouts"], "blackouts")),
         zone=_zone(params["time_zone"]),
     )
-    return {"hours": hours, "outside_windows": OUTSIDE[params["outside_windows"]][0]}
+    outside = OUTSIDE[params["outside_windows"]][0]
+    return {"hours": hours, "outside_windows": outside, "backup_scope": params["backup_scope"]}
 
 
 def _zone(given: str) -> tzinfo:

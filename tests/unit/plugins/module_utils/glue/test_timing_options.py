@@ -28,7 +28,7 @@ def window(text):
 
 
 def test_without_any_guests_move_at_any_time():
-    assert timing(PLAIN) == {"hours": Hours(), "outside_windows": frozenset({"mandatory"})}
+    assert timing(PLAIN) == {"hours": Hours(), "outside_windows": frozenset({"mandatory"}), "backup_scope": "node"}
     assert timing({}) == {}, "a module without these options"
 
 
@@ -43,6 +43,7 @@ def test_as_an_operator_writes_them():
           - {name: end of the year, first_day: 2026-12-20, last_day: 2027-01-06}
         time_zone: Europe/Berlin
         outside_windows: nothing
+        backup_scope: cluster
         """
     )
     assert timing(PLAIN | given) == {
@@ -58,6 +59,7 @@ def test_as_an_operator_writes_them():
             zone=ZoneInfo("Europe/Berlin"),
         ),
         "outside_windows": frozenset(),
+        "backup_scope": "cluster",
     }
     assert hours(time_zone="UTC").zone is UTC
 
