@@ -11,7 +11,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.pve.drs.plugins.filter.run_metrics import FilterModule
-from ansible_collections.pve.drs.plugins.plugin_utils.schedule.metrics import RESULTS
+from ansible_collections.pve.drs.plugins.plugin_utils.schedule.metrics import FAMILIES, RESULTS
 
 PLAN = {
     "cluster": 'the "lab"',
@@ -107,3 +107,10 @@ def test_by_default_a_run_ends_now():
 def test_what_is_no_run_is_refused():
     with pytest.raises(AnsibleFilterError, match=r"^run_metrics takes what drs_balance returned, not list$"):
         told([])
+
+
+def test_the_page_about_monitoring_has_every_metric(root):
+    page = (root / "docs/how-to/monitoring.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"pve_drs_run_([a-z_]+)", page))
+    assert told == {family.name for family in FAMILIES}
+    assert all(f"`{result}`" in page for result in RESULTS)
