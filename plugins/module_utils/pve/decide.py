@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ansible_collections.pve.drs.plugins.module_utils.core.access.uses import REPORT
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import PermissionMissing
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make, make_plan
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
-from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import MIGRATE, holds, may_migrate
+from ansible_collections.pve.drs.plugins.module_utils.pve.permissions import MIGRATE, holds, may_migrate, mending
 from ansible_collections.pve.drs.plugins.module_utils.pve.preconditions import Lists, checked
 from ansible_collections.pve.drs.plugins.module_utils.pve.questions import Questions
+from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row
 
 MAX_ROUNDS = 30
 
@@ -30,7 +32,7 @@ def decide(api: Api, cluster: Cluster, policy: Policy, make: Make = make_plan) -
     """
     permissions = api.permissions()
     who = api.client.connection.who
-    _require_pools(policy, who, may_see=holds(permissions, "Pool.Audit", "/pool"))
+    _require_pools(policy, permissions, who)
     questions = Questions(api, policy, permissions, make)
     allowed = may_migrate(permissions, cluster.guest_by_vmid)
     if not any(allowed.values()):
@@ -69,7 +71,10 @@ def _unchecked(cluster: Cluster, who: str) -> Cluster:
     return replace(cluster, warnings=(*cluster.warnings, note)) if cluster.guests else cluster
 
 
-def _require_pools(policy: Policy, who: str, *, may_see: bool) -> None:
+def _require_pools(policy: Policy, permissions: Row, who: str) -> None:
     names = sorted({rule.name for rule in policy.rules if rule.guests.pools})
-    if names and not may_see:
-        raise PermissionMissing(f"rule {', '.join(names)} selects guests by pool, but {who} lacks Pool.Audit on /pool")
+    if names and not holds(permissions, "Pool.Audit", "/pool"):
+        raise PermissionMissing(
+            f"rule {', '.join(names)} selects guests by pool, but {who} lacks Pool.Audit on /pool; "
+            f"{mending(permissions, REPORT)}"
+        )

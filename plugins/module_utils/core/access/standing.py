@@ -63,8 +63,8 @@ def _lack(access: Access, need: Need, vmids: Collection[int]) -> Lack | None:
 
 
 def command_for(access: Access, *uses: str) -> str:
-    """The command that grants these uses, beside all that are granted in full already."""
-    granted = [standing.use for standing in standings(access, ()) if standing.granted == FULL]
+    """The command that grants these uses in full, beside all that are granted already, be it in part."""
+    granted = [standing.use for standing in standings(access, ()) if standing.granted != NONE]
     return bootstrap_command({*granted, *uses})
 
 

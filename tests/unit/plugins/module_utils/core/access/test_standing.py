@@ -76,6 +76,8 @@ def test_the_command_keeps_what_is_granted_already():
         """ansible-playbook pve.drs.bootstrap -e '{"drs_bootstrap_for": ["report", "balance", "evacuate", "rules"]}'"""
     )
     assert command_for(access(*AUDITS, "VM.Migrate"), "rules") == command
+    without_pools = access("Sys.Audit", "VM.Audit", "VM.Migrate")
+    assert command_for(without_pools, "report").endswith("""["report", "balance", "evacuate"]}'""")
     assert bootstrap_command(["rules", "report"]).endswith("""["report", "rules"]}'""")
 
 
