@@ -70,11 +70,11 @@ def _value(series: Series, estimator: Estimator, now: float) -> float | None:
 
 
 def _node(node: Node, figure: Resources | None) -> Node:
-    return replace(node, usage=figure, surge=node.usage - figure) if node.usage and figure else node
+    return replace(node, usage=figure, surge=node.surge + node.usage - figure) if node.usage and figure else node
 
 
 def _guest(guest: Guest, figure: Resources | None) -> Guest:
-    return replace(guest, demand=figure, surge=guest.demand - figure) if figure else guest
+    return replace(guest, demand=figure, surge=guest.surge + guest.demand - figure) if figure else guest
 
 
 def _warnings(degraded: Sequence[str]) -> tuple[str, ...]:

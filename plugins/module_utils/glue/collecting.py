@@ -21,12 +21,14 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Ne
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.sample import Sample
 from ansible_collections.pve.drs.plugins.module_utils.core.past import MOST
+from ansible_collections.pve.drs.plugins.module_utils.core.place.ledger import with_less_room
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.relieve import RELIEVE
 from ansible_collections.pve.drs.plugins.module_utils.core.transfers import learn
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.clock import Clock
 from ansible_collections.pve.drs.plugins.module_utils.pve.collect import collect
 from ansible_collections.pve.drs.plugins.module_utils.state.averages import recall_averages, remember_averages
+from ansible_collections.pve.drs.plugins.module_utils.state.commitments import recall_commitments
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 from ansible_collections.pve.drs.plugins.module_utils.state.habits import recall_habits, remember_habits
 from ansible_collections.pve.drs.plugins.module_utils.state.holds import recall_holds, remember_holds
@@ -85,6 +87,11 @@ def with_learned(cluster: Cluster, policy: Policy, state: StateFile | None) -> C
         return cluster
     learned = learn(recall_transfers(state, cluster.name), policy)
     return replace(cluster, history=replace(cluster.history, learned=learned))
+
+
+def with_starts(cluster: Cluster, state: StateFile | None, now: float) -> Cluster:
+    """Guests that were started a moment ago take the room that they will need, before they show it. Raises StateUnusable."""
+    return with_less_room(cluster, recall_commitments(state, cluster.name), now) if state else cluster
 
 
 def with_habits(cluster: Cluster, policy: Policy, state: StateFile | None, now: float) -> Cluster:

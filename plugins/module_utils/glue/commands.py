@@ -32,6 +32,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
     with_holds,
     with_last_runs,
     with_learned,
+    with_starts,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_state import beside_evacuations
@@ -143,4 +144,5 @@ def _looked(api: Api, clock: Clock, state: StateFile | None, aim: Aim) -> Cluste
     cluster = collect_with_state(api, needs_before_deciding(policy), clock, state, aim.seed)
     require_nodes(policy, cluster)
     known = with_learned(with_last_runs(with_holds(cluster, state), state), policy, state)
-    return with_habits(aim.continued(known), policy, state, clock.epoch())
+    now = clock.epoch()
+    return with_starts(with_habits(aim.continued(known), policy, state, now), state, now)

@@ -22,7 +22,12 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.homes import Ho
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.glue import evacuation_state as phases
 from ansible_collections.pve.drs.plugins.module_utils.glue.acting import Acting, acting, only_looking, undertaking
-from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import collect_with_state, state_of, with_learned
+from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
+    collect_with_state,
+    state_of,
+    with_learned,
+    with_starts,
+)
 from ansible_collections.pve.drs.plugins.module_utils.glue.commands import balance
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_job import (
@@ -93,7 +98,7 @@ def job_of(params: Params, around: Surroundings, state: StateFile | None, run: A
     """Reads the cluster. Raises BadPolicy, StateUnusable and what collecting raises."""
     policy = moving_policy(params)
     found = collect_with_state(around.api, needs_before_deciding(policy), around.clock, state)
-    cluster = with_learned(found, policy, state)
+    cluster = with_starts(with_learned(found, policy, state), state, around.clock.epoch())
     require_nodes(policy, cluster)
     require_members(params["nodes"], cluster)
     return Job(

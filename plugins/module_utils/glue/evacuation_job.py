@@ -23,7 +23,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make
 from ansible_collections.pve.drs.plugins.module_utils.glue import evacuation_state as phases
 from ansible_collections.pve.drs.plugins.module_utils.glue.acting import Acting
-from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import collect_with_state, with_learned
+from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
+    collect_with_state,
+    with_learned,
+    with_starts,
+)
 from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_options import (
     Params,
 )
@@ -147,7 +151,8 @@ def _execute(job: Job, plan: EvacuationPlan, aim: Aim) -> Outcome | None:
 
 def look_again(job: Job) -> None:
     found = collect_with_state(job.around.api, needs_before_deciding(job.policy), job.around.clock, job.state)
-    job.cluster = with_learned(found, job.policy, job.state)
+    known = with_learned(found, job.policy, job.state)
+    job.cluster = with_starts(known, job.state, job.around.clock.epoch())
 
 
 def _await_ha(job: Job, plan: EvacuationPlan) -> None:

@@ -107,7 +107,10 @@ def _arc_bytes(cluster: Cluster, recorded: Recorded) -> Mapping[str, float | Non
 
 
 def _remembered_node(node: Node, before: Node | None) -> Node:
-    return replace(node, details=before.details, tells_balloons=before.tells_balloons) if before else node
+    """What was found out about it, and the room that guests need which were started there a moment ago."""
+    if before is None:
+        return node
+    return replace(node, details=before.details, tells_balloons=before.tells_balloons, surge=before.surge)
 
 
 def _remembered_guest(guest: Guest, before: Guest | None) -> Guest:
@@ -115,6 +118,7 @@ def _remembered_guest(guest: Guest, before: Guest | None) -> Guest:
         return guest
     return replace(
         guest,
+        surge=before.surge,
         vcpus=before.vcpus,
         local_volumes=before.local_volumes,
         pressure=before.pressure,

@@ -11,6 +11,9 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPoli
 from ansible_collections.pve.drs.plugins.module_utils.core.model.demand import NO_HABITS
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
+from ansible_collections.pve.drs.plugins.module_utils.core.model.start import Commitment
+from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
     collect_with_state,
     keep_holds,
@@ -19,15 +22,19 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import (
     with_habits,
     with_holds,
     with_last_runs,
+    with_starts,
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue.facts import facts_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.recorder import Author, Recorder
 from ansible_collections.pve.drs.plugins.module_utils.glue.result import balance_result
+from ansible_collections.pve.drs.plugins.module_utils.pve.collect import picture
 from ansible_collections.pve.drs.plugins.module_utils.pve.decide import decide
+from ansible_collections.pve.drs.plugins.module_utils.pve.enrich import remembered
 from ansible_collections.pve.drs.plugins.module_utils.pve.execute import execute
 from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 from ansible_collections.pve.drs.plugins.module_utils.state.averages import recall_averages
+from ansible_collections.pve.drs.plugins.module_utils.state.commitments import remember_commitments
 from ansible_collections.pve.drs.tests.builders import a_cluster
 from ansible_collections.pve.drs.tests.unit.simulated import scene, uneven
 from simulator.world.loads import Constant, Demand
@@ -162,3 +169,38 @@ def test_what_earlier_runs_did_is_in_the_facts_and_in_the_report(params):
     assert values["last_migrations"] == facts["moves"]
     assert values["report"].count(": done after ") == 2
     assert "Last migrations\n" in values["report"]
+
+
+def test_nobody_is_moved_to_where_a_guest_that_was_just_started_needs_the_room(params):
+    """It is no reason to move anybody either: the loads are as they are."""
+    cluster = a_cluster(
+        {"a": "8c/64G", "b": "8c/64G", "c": {"capacity": "8c/64G", "overhead": "0c/20G"}},
+        ["101 a 1c/20G", "102 a 1c/20G", "201 b 0c/0G"],
+    )
+    state = state_of(params, check_mode=False)
+    made = Commitment(vmid=201, node="b", expected=Resources(1.0, 50 * GIB), time=1000.0)
+    remember_commitments(state, cluster.name, [made], 1000.0)
+    known = with_starts(cluster, state, 1010.0)
+    assert [str(planned.move) for planned in make_plan(cluster, Policy()).moves] == ["101 a->b"]
+    plan = make_plan(known, Policy())
+    assert plan.before.loads == make_plan(cluster, Policy()).before.loads
+    assert all(planned.move.target != "b" for planned in plan.moves)
+    assert with_starts(cluster, None, 1010.0) is cluster
+    assert with_starts(cluster, state, 1e6) is cluster
+
+
+def test_a_fresh_look_before_a_move_knows_of_guests_that_were_just_started(params):
+    with scene(uneven()) as found:
+        state = state_of(params, check_mode=False)
+        made = Commitment(vmid=201, node="b", expected=Resources(1.0, 50 * GIB), time=1000.0)
+        remember_commitments(state, "lab", [made], 1000.0)
+        before = with_starts(found.collect(), state, 1010.0)
+        fresh = remembered(*_swapped(before, picture(found.api)))
+        assert fresh.node_by_name["b"].surge == before.node_by_name["b"].surge
+        assert fresh.guest_by_vmid[201].surge.memory > 30 * GIB
+
+
+def _swapped(before, looked):
+    """The arguments of a second look."""
+    fresh, listings = looked
+    return fresh, before, listings
