@@ -66,6 +66,14 @@ options:
       - Seconds to wait for another run on the same cluster to end. With V(0) the task fails at once while there is one.
     type: int
     default: 0
+  leader:
+    description:
+      - With V(local) only the leader acts. That is the node with the lowest id among those that are online. A run whose question was answered by another node
+        does nothing, returns C(changed=false), and says who the leader is. It is for the same timer on every node.
+      - With V(any) it does not matter who answers. Check mode always shows what would be done.
+    type: str
+    choices: [any, local]
+    default: any
 notes:
   - To read, the role C(PVEAuditor) on C(/) is sufficient. Writing takes C(VM.Config.CPU) and C(VM.Config.Memory) on the guests. What is
     missing is told before anything is written.

@@ -21,6 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.pools.promises import
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.scene import Key, Scene, scene_of
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.tree import PoolTree, tree_of
 from ansible_collections.pve.drs.plugins.module_utils.core.saved.digest import digest_of
+from ansible_collections.pve.drs.plugins.module_utils.glue.acting import follower_notice
 from ansible_collections.pve.drs.plugins.module_utils.glue.collecting import state_of
 from ansible_collections.pve.drs.plugins.module_utils.glue.connection_options import connection_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.interruption import stop_of_process
@@ -85,6 +86,8 @@ def keep_pools(params: Params, *, check_mode: bool) -> Result:
             run = _decided(api, wish)
             lacking = lacking_for_pools(api.permissions(), run.todo, api.client.connection.who)
             return pools_result(run, notes=(*lacking, *api.client.warnings))
+        if notice := follower_notice(api, params["leader"]):
+            return Result(values={"changed": False, "report": f"{notice}\n"}, journal=(notice,))
         turn = stack.enter_context(turn_of(_claim(api, wish), wish.state, SystemClock(), stop))
         run = _carried_out(api, _decided(api, wish), wish, stop)
         return pools_result(run, notes=(*turn.warnings, *api.client.warnings))

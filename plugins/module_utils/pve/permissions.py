@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ansible_collections.pve.drs.plugins.module_utils.core.access.standing import command_for
 from ansible_collections.pve.drs.plugins.module_utils.core.access.uses import BALANCE, POOLS, REPORT, RULES
@@ -22,6 +22,7 @@ WANTED = (
     ("Pool.Audit", "/pool", "pools are not seen, and rules that select guests by pool have no members"),
 )
 MIGRATE = "VM.Migrate"
+PATHS_SHOWN = 10
 
 
 def access_of(permissions: Row, who: str) -> Access:
@@ -115,7 +116,13 @@ def lacking_for_pools(permissions: Row, changes: Iterable[Change], who: str) -> 
         if not access.holds(privilege, path) and path not in paths.setdefault(privilege, []):
             paths[privilege].append(path)
     return tuple(
-        f"{who} lacks {privilege} on {', '.join(found)} (or on /vms), which setting options of guests takes"
+        f"{who} lacks {privilege} on {_some(found)} (or on /vms), which setting options of guests takes"
         for privilege, found in paths.items()
         if found
     )
+
+
+def _some(paths: Sequence[str]) -> str:
+    """The first few, and how many more."""
+    more = f" and {len(paths) - PATHS_SHOWN} more" if len(paths) > PATHS_SHOWN else ""
+    return ", ".join(paths[:PATHS_SHOWN]) + more

@@ -10,6 +10,7 @@ import re
 
 import pytest
 
+from ansible_collections.pve.drs.tests.unit.plugins.modules.conftest import SECRET, SPEED, a_world, guests_on
 from simulator.scenario import load_world
 from simulator.server import Settings, running
 
@@ -81,3 +82,24 @@ def test_check_apply_again_and_put_back(play):
 
     assert play(drs_pools_state="absent")[0] == 1
     assert configurations(world) == before
+
+
+def test_the_service_balances_also_where_pools_are_refused(ansible_playbook, tmp_path):
+    """The token may move guests and nothing else; the run fails in the end."""
+    world = a_world(guests_on("pve1", 4))
+    with running(world, Settings(port=0, speed=SPEED, login_delay_seconds=0.0)) as simulator:
+        node = simulator.connection["nodes"]["pve1"]
+        file = tmp_path / "vars.json"
+        given = {
+            "drs_ca_path": simulator.connection["ca_path"],
+            "drs_state_path": str(tmp_path / "state.sqlite"),
+            "drs_pools": [{"name": "limited", "guests": [{"vmid": 101, "cpu": {"limit": 1}}]}],
+            "drs_settle": 0,
+        }
+        file.write_text(json.dumps(given), encoding="utf-8")
+        access = {"PROXMOX_TOKEN_ID": TOKEN, "PROXMOX_TOKEN_SECRET": SECRET}
+        at = {"PROXMOX_HOST": node["host"], "PROXMOX_PORT": str(node["port"])}
+        done = ansible_playbook("pve.drs.service", "-e", f"@{file}", **access, **at)
+    assert done.returncode != 0
+    assert re.search(r"pools were not shared out: .* lacks VM\.Config\.CPU on /vms/101", done.stdout), done.stdout
+    assert any(guest.node == "pve2" for guest in world.guests.values())
