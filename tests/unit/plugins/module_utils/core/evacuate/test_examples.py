@@ -328,6 +328,18 @@ def test_guests_that_were_shut_down_start_at_home_alone():
     assert plan.starts == (101,)
 
 
+@pytest.mark.parametrize("closed", ["disabled_nodes", "maintenance_nodes", "excluded_nodes"])
+def test_nodes_that_options_close_take_nobody(closed):
+    cluster = a_cluster(ROOMY, ["101 a 1c/1G", "201 b 1c/1G"])
+    assert moves(emptied(cluster, replace(WIDE, **{closed: frozenset("b")}))) == ["101 a->c"]
+
+
+def test_a_node_that_is_left_alone_is_not_emptied_either():
+    plan = emptied(a_cluster(ROOMY, ["101 a 1c/1G"]), replace(WIDE, enabled_nodes=frozenset("bc")))
+    assert (moves(plan), [left.vmid for left in plan.blocked]) == ([], [101])
+    assert {refusal.reason for refusal in plan.refusals} == {"a takes no part (enabled_nodes, disabled_nodes)"}
+
+
 def test_homes_are_kept_on_the_way_from_node_to_node():
     cluster = a_cluster(ROOMY, ["101 a 1c/1G", "102 a 1c/1G", "103 a 1c/1G"])
     known = {101: home(101, "a", "b"), 102: home(102, "c", "b"), 103: home(103, "a", "b", was_running=True)}
