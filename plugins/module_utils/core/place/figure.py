@@ -22,7 +22,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.resources impor
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.crs import CRS
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.serve import SERVE
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import moves_to
-from ansible_collections.pve.drs.plugins.module_utils.core.score.score import score, scores_on, weights
+from ansible_collections.pve.drs.plugins.module_utils.core.score.score import NO_FAVOURS, score, scores_on, weights
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.score import SCORE
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit, load_with, moved
 
@@ -70,7 +70,8 @@ def _score(ground: Ground, unit: Unit, nodes: frozenset[str]) -> dict[str, float
     problem, placement = ground.problem, ground.placement
     known = {node.name: node for node in problem.cluster.measured_nodes if node.usage is not None}
     before = {name: scores_on(problem, placement, node) for name, node in known.items()}
-    by = weights(placement.guest(vmid) for vmid in (*unit, *(vmid for found in before.values() for vmid in found)))
+    guests = [placement.guest(vmid) for vmid in (*unit, *(vmid for found in before.values() for vmid in found))]
+    by = weights(guests, problem.pools.favours if problem.pools else NO_FAVOURS)
     served = {name: fsum(by[vmid] * each.value for vmid, each in found.items()) for name, found in before.items()}
     total, after = fsum(by.values()), {}
     for node in nodes:

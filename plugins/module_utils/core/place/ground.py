@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import fsum
 
@@ -45,15 +45,21 @@ NEVER = ("container_restart", "cooldown", "backup")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """What stands against bringing guests that do not run to nodes: constraints applied to the cluster as it is."""
+    """What stands against bringing guests that do not run to nodes: constraints applied to the cluster as it is.
+
+    `refused` are guests that pools do not admit, with the reason.
+    """
 
     cluster: Cluster
     placement: Placement
     constraints: Sequence[Constraint]
     storages: Storages
+    refused: Mapping[int, str]
 
     def refusal(self, vmid: int, node: str) -> Refusal | None:
         """The first reason, or None; a guest that is there already has no way to go."""
+        if vmid in self.refused:
+            return Refusal(vmid=vmid, target=node, constraint="admission", reason=self.refused[vmid])
         guest = self.cluster.guest_by_vmid.get(vmid)
         if guest is None:
             reason = self.storages.refusal(vmid, node)

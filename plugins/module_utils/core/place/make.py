@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, never
@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.start import Expected, Starting, StartPlan
+from ansible_collections.pve.drs.plugins.module_utils.core.place.admission import not_admitted
 from ansible_collections.pve.drs.plugins.module_utils.core.place.batch import Chooser, place_together
 from ansible_collections.pve.drs.plugins.module_utils.core.place.expected import expected
 from ansible_collections.pve.drs.plugins.module_utils.core.place.figure import figure_of
@@ -87,7 +88,7 @@ def _ground(
         problem=problem,
         placement=placement,
         nodes=frozenset({NOWHERE}),
-        journey=_journey(cluster, problem, wanted),
+        journey=_journey(cluster, problem, wanted, subjects),
         subjects=tuple(sorted(subjects)),
         running=tuple(_about_running(problem)),
     )
@@ -105,7 +106,7 @@ def _imagined(guest: Guest, wanted: Expected) -> Guest:
     )
 
 
-def _journey(cluster: Cluster, problem: Problem, wanted: Starting) -> Journey:
+def _journey(cluster: Cluster, problem: Problem, wanted: Starting, subjects: Collection[int]) -> Journey:
     given = Given(cluster, problem.policy, problem.rules)
     placement = Placement(cluster)
     placement.purpose = MANDATORY
@@ -115,6 +116,7 @@ def _journey(cluster: Cluster, problem: Problem, wanted: Starting) -> Journey:
         placement=placement,
         constraints=tuple(each for each in constraints if each.name in (*ANYWHERE, *MOVING)),
         storages=storages_for(wanted),
+        refused=not_admitted(problem.cluster, problem.policy, subjects),
     )
 
 

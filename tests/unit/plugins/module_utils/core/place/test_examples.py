@@ -13,6 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuoru
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.pools import Pool, Terms
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
 from ansible_collections.pve.drs.plugins.module_utils.core.model.start import (
@@ -263,6 +264,28 @@ def test_newcomers_go_where_their_storage_is():
 def test_free_ids_are_the_lowest():
     assert free_vmids([100, 102, 7], 3) == (101, 103, 104)
     assert free_vmids([], 0) == ()
+
+
+def a_pool(reservation, *vmids, expandable=False):
+    """Guests of a core each."""
+    terms = {"cpu": Terms(reservation=reservation, expandable=expandable), "memory": Terms()}
+    own = {"cpu": Terms(reservation=1.0), "memory": Terms()}
+    return Pool(name="web", terms=terms, guests=dict.fromkeys(vmids, own))
+
+
+def test_a_pool_admits_as_many_as_it_can_keep_its_promise_to():
+    """[Ex 5.11], with guests that run before those that are to be started."""
+    guests = ["201 a 1c/4G", off(101), off(102), off(103)]
+    cluster, vmids = a_cluster(ROOMY, guests), (101, 102, 103)
+    plan = planned(cluster, *vmids, policy=Policy(pools=(a_pool(3.0, 201, *vmids),)))
+    assert kinds(plan) == {101: "placed", 102: "placed", 103: "refused"}
+    assert plan.refused[0].reason.startswith("no node may take it: it cannot have its reservation: pool web reserves 3")
+    assert {refusal.constraint for refusal in plan.refused[0].refusals} == {"admission"}
+    borrowing = Policy(pools=(a_pool(3.0, 201, *vmids, expandable=True),))
+    assert not planned(cluster, *vmids, policy=borrowing).refused
+    assert not planned(cluster, *vmids, policy=Policy(pools=(a_pool(0.5, 201),))).refused
+    served = replace(borrowing, planners=("serve",), triggers=("score",))
+    assert planned(cluster, *vmids, policy=served).figure == "score"
 
 
 def test_without_quorum_nothing_is_planned():
