@@ -115,7 +115,7 @@ def observe(api: Api, policy: Policy, spell: Spell, clock: Clock, state: StateFi
 
 @dataclass(slots=True)
 class Eye:
-    """Looks again and again, and remembers what the next look goes on from."""
+    """Looks again and again, and remembers what the next look goes on from; `last` was the last look by the clock of the cluster."""
 
     api: Api
     policy: Policy
@@ -134,7 +134,7 @@ class Eye:
     def look(self) -> str | None:
         """Why no other look is needed, or None. However long looks take, they are in a row."""
         cluster = collect_with_state(self.api, self.needs, self.clock, self.state, self.seed)
-        now = self.clock.now()
+        now = cluster.history.now
         self.cycle_seconds = max(self.cycle_seconds, now - (now if self.last is None else self.last))
         self.last, self.looks = now, self.looks + 1
         found = look_at(self._with_holds(cluster), replace(self.policy, cycle_seconds=self.cycle_seconds))
