@@ -24,6 +24,7 @@ pytest.importorskip("aiohttp", reason="the simulator needs aiohttp")
 from simulator.scenario import load_world
 from simulator.server import Running, running
 from simulator.stage import Settings
+from simulator.world.tasks import ROOT
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -194,6 +195,19 @@ def test_polling_a_task_lets_time_pass(wire):
     assert wire.send("GET", "/nodes/pve3/qemu/101/status/current").status == 200
     log = wire.send("GET", f"/nodes/pve1/tasks/{upid}/log?limit=2").body
     assert (len(log["data"]), log["total"] > 5) == (2, True)
+
+
+def test_looking_for_a_guest_that_has_been_started_lets_time_pass(wire):
+    def status():
+        rows = wire.send("GET", "/cluster/resources?type=vm").body["data"]
+        return next(row["status"] for row in rows if row["vmid"] == 421)
+
+    begin = wire.sim.world.clock.now
+    assert (status(), wire.sim.world.clock.now) == ("stopped", begin)
+    wire.sim.call(lambda: wire.sim.world.power(wire.sim.world.guests[421], "start", ROOT))
+    seen = [status() for _unused in range(30)]
+    assert seen[-1] == "running"
+    assert 20 <= wire.sim.world.clock.now - begin <= 21
 
 
 def test_the_request_log_tells_what_was_written(wire):
