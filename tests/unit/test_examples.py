@@ -13,12 +13,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
 from ansible_collections.pve.drs.plugins.module_utils.glue.rule_options import rules_from
 from ansible_collections.pve.drs.plugins.module_utils.glue.timing_options import timing
 from ansible_collections.pve.drs.tests.unit.pages import blocks_of, pages_of
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = "ansible_collections.pve.drs.plugins"
+DECIDING = arguments.judging() | arguments.moving() | arguments.executing() | arguments.timing()
+DEFAULTS = {option: spec.get("default") for option, spec in DECIDING.items()}
 MODULES = sorted(file.stem for file in (ROOT / "plugins/modules").glob("drs_*.py"))
 
 
@@ -86,6 +89,4 @@ def test_rules_and_windows_of_an_example_make_sense(language, text):
             rules, groups = mapping.get(f"{prefix}rules"), mapping.get(f"{prefix}node_groups")
             if isinstance(rules, list) and all("type" in rule for rule in rules):
                 rules_from(rules, groups)
-            spans = {option: mapping.get(f"{prefix}{option}", []) for option in ("windows", "blackouts")}
-            zone = mapping.get(f"{prefix}time_zone", "UTC")
-            timing({**spans, "time_zone": zone, "outside_windows": "mandatory"})
+            timing({option: mapping.get(f"{prefix}{option}", default) for option, default in DEFAULTS.items()})
