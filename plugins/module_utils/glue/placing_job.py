@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
+from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError, DrsError
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest, Precondition
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Step
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import (
@@ -100,17 +100,21 @@ def _with_own_rights(job: Job) -> Cluster:
 
 def carry_out(job: Job, plan: StartPlan) -> None:
     """All units of the plan; from the second wave on their nodes are chosen anew, from fresh figures."""
-    waiting = list(plan.units)
-    while waiting and not job.around.stop.requested:
+    waiting, stop = list(plan.units), job.around.stop
+    why = ""
+    while waiting and not why:
         wave = _wave(waiting, job.params["wave"])
-        _run(job, plan, wave)
-        waiting = [unit for unit in waiting if unit not in wave]
-        if waiting and not job.around.stop.requested:
-            plan = _look_again(job, waiting)
-            waiting = [unit for unit in waiting if _is_left(job, plan, unit)]
-    for vmid in (vmid for unit in waiting for vmid in unit):
-        reason = f"not started: stopped by {job.around.stop.requested}"
-        job.note(Started(vmid=vmid, status=SKIPPED, reason=reason, node=_node(job, vmid)))
+        try:
+            _run(job, plan, wave)
+            waiting = [unit for unit in waiting if unit not in wave]
+            if waiting and not stop.requested:
+                plan = _look_again(job, waiting)
+                waiting = [unit for unit in waiting if _is_left(job, plan, unit)]
+            why = f"stopped by {stop.requested}" if stop.requested else ""
+        except DrsError as error:  # those that were started before have to be told of all the same
+            why = str(error)
+    for vmid in (vmid for unit in waiting for vmid in unit if vmid not in job.doings):
+        job.note(Started(vmid=vmid, status=SKIPPED, reason=f"not started: {why}", node=_node(job, vmid)))
 
 
 def _wave(waiting: Sequence[Unit], most: int) -> list[Unit]:
@@ -149,10 +153,14 @@ def _run(job: Job, plan: StartPlan, wave: Sequence[Unit]) -> None:
     if job.params["state"] == STARTED:
         _start(job, [known[vmid] for vmid in there], moved)
         return
-    for vmid in there:
-        reason = moved[vmid].reason if vmid in moved else f"is on {known[vmid].target} already"
-        where = known[vmid].target
-        job.note(Started(vmid=vmid, status=DONE, reason=reason, node=where, was_changed=vmid in moved))
+    for one in (known[vmid] for vmid in there):
+        reason = moved[one.vmid].reason if one.vmid in moved else _stays(one)
+        where = one.target or one.source
+        job.note(Started(vmid=one.vmid, status=DONE, reason=reason, node=where, was_changed=one.vmid in moved))
+
+
+def _stays(one: Placed) -> str:
+    return f"is on {one.target} already" if one.target else one.reason
 
 
 def _moved(job: Job, plan: StartPlan, vmids: Collection[int]) -> dict[int, MoveOutcome]:
@@ -192,16 +200,18 @@ def _start(job: Job, placed: Sequence[Placed], moved: dict[int, MoveOutcome]) ->
     guests = [before[one.vmid] for one in placed if one.vmid in before]
     _commit(job, placed)
     problems = switch(job.at_work, START, guests, job.params["start_timeout"])
-    _withdraw(job, problems.keys())
     after = _seen(job) or {}
+    _withdraw(job, [vmid for vmid in problems if vmid not in after or not after[vmid].is_active])
     for one in placed:
         job.note(_started(one, problems.get(one.vmid), after.get(one.vmid), was_moved=one.vmid in moved))
 
 
 def _started(one: Placed, problem: str | None, guest: Guest | None, *, was_moved: bool) -> Started:
     node, runs = (guest.node, guest.is_active) if guest else (None, False)
-    if problem is None and guest and not runs:
-        problem = f"it was started, and is {guest.status} again"
+    if runs:  # whatever was said on the way
+        problem = None
+    elif problem is None:
+        problem = f"it was started, and is {guest.status} again" if guest else "whether it runs could not be seen"
     elsewhere = f", where the HA manager took it instead of {one.target}" if one.target and node != one.target else ""
     reason = f"not started: {problem}" if problem else f"started on {node}{elsewhere}"
     status = FAILED if problem else DONE

@@ -49,14 +49,16 @@ def require_wishes(params: Params) -> None:
 
 
 def vmids_from(given: object, cluster: Cluster) -> tuple[int, ...]:
-    """The guests that are meant. Raises BadPolicy, also for what nobody matches."""
+    """The guests that are meant: templates only where they are named. Raises BadPolicy, also for what nobody matches."""
     if given is None:
         return ()
     selector, directory = selector_from(given, "option guests"), directory_of(cluster)
     unmatched = [f"{PARTS[part]} {value}" for part, value in parts_of(selector) if not directory.find(part, value)]
     if unmatched:
         raise BadPolicy(f"option guests names {', '.join(unmatched)}, which no guest of cluster {cluster.name} matches")
-    return tuple(sorted(directory.members(selector)))
+    guests = cluster.guest_by_vmid
+    named = selector.vmids | {vmid for name in selector.names for vmid in directory.find("names", name)}
+    return tuple(sorted(vmid for vmid in directory.members(selector) if vmid in named or not guests[vmid].is_template))
 
 
 def newcomers_from(given: Sequence[Params], cluster: Cluster) -> tuple[Newcomer, ...]:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import fsum
 
@@ -21,8 +21,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import NOTHING
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.crs import CRS
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.serve import SERVE
-from ansible_collections.pve.drs.plugins.module_utils.core.problem import moves_to
-from ansible_collections.pve.drs.plugins.module_utils.core.score.score import NO_FAVOURS, score, scores_on, weights
+from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
+from ansible_collections.pve.drs.plugins.module_utils.core.score.score import NO_FAVOURS, scores_on, weights
 from ansible_collections.pve.drs.plugins.module_utils.core.triggers.score import SCORE
 from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit, load_with, moved
 
@@ -52,7 +52,10 @@ def figure_of(policy: Policy) -> Figure:
     """By what the policy does about load."""
     if CRS.name in policy.planners:
         return CLOSENESS
-    return SERVED if SERVE.name in policy.planners and SCORE.name in policy.triggers else EVENNESS
+    if SERVE.name in policy.planners and SCORE.name in policy.triggers:
+        served = Served()
+        return Figure(name="score", of=served.of, overall=served.overall, higher_is_better=True)
+    return EVENNESS
 
 
 def _imbalance(ground: Ground, unit: Unit, nodes: frozenset[str]) -> dict[str, float]:
@@ -65,24 +68,53 @@ def _imbalance_now(ground: Ground) -> float:
     return variation(tuple(loads(ground.problem, ground.placement).values()))
 
 
-def _score(ground: Ground, unit: Unit, nodes: frozenset[str]) -> dict[str, float]:
-    """Of the whole cluster; guests on other nodes are served as before."""
-    problem, placement = ground.problem, ground.placement
-    known = {node.name: node for node in problem.cluster.measured_nodes if node.usage is not None}
-    before = {name: scores_on(problem, placement, node) for name, node in known.items()}
-    guests = [placement.guest(vmid) for vmid in (*unit, *(vmid for found in before.values() for vmid in found))]
-    by = weights(guests, problem.pools.favours if problem.pools else NO_FAVOURS)
-    served = {name: fsum(by[vmid] * each.value for vmid, each in found.items()) for name, found in before.items()}
-    total, after = fsum(by.values()), {}
-    for node in nodes:
-        with moved(placement, moves_to(placement, unit, node)):
-            there = fsum(by[vmid] * each.value for vmid, each in scores_on(problem, placement, known[node]).items())
-        after[node] = (fsum(value for name, value in served.items() if name != node) + there) / total
-    return after
+class Served:
+    """The score of the cluster (drs-model 4.7) by what guests of each node get, which is kept as long as the same guests are there.
+
+    For one plan alone. Guests that have no node yet have weight, and do not count.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, frozenset[int]], tuple[float, float]] = {}
+        self._weights: Mapping[int, float] = {}
+
+    def of(self, ground: Ground, unit: Unit, nodes: frozenset[str]) -> dict[str, float]:
+        """Guests on other nodes are served as before."""
+        now, after = self._nodes(ground), {}
+        for node in nodes:
+            with moved(ground.placement, moves_to(ground.placement, unit, node)):
+                after[node] = _mean((*(each for name, each in now.items() if name != node), self._on(ground, node)))
+        return after
+
+    def overall(self, ground: Ground) -> float:
+        """As the cluster stands."""
+        return _mean(self._nodes(ground).values())
+
+    def _nodes(self, ground: Ground) -> dict[str, tuple[float, float]]:
+        measured = (node.name for node in ground.problem.cluster.measured_nodes if node.usage is not None)
+        return {name: self._on(ground, name) for name in measured}
+
+    def _on(self, ground: Ground, node: str) -> tuple[float, float]:
+        """The weighted sum of the scores there, and of the weights."""
+        key = (node, ground.placement.guests_on(node))
+        if key not in self._known:
+            problem = ground.problem
+            self._weights = self._weights or _weights(problem)
+            found = scores_on(problem, ground.placement, problem.cluster.node_by_name[node])
+            total = fsum(self._weights[vmid] for vmid in found)
+            self._known[key] = fsum(self._weights[vmid] * each.value for vmid, each in found.items()), total
+        return self._known[key]
 
 
-def _score_now(ground: Ground) -> float:
-    return score(ground.problem, ground.placement).value
+def _weights(problem: Problem) -> dict[int, float]:
+    running = (guest for guest in problem.cluster.guests if guest.is_active)
+    return weights(running, problem.pools.favours if problem.pools else NO_FAVOURS)
+
+
+def _mean(parts: Iterable[tuple[float, float]]) -> float:
+    sums = list(parts)
+    total = fsum(weight for _sum, weight in sums)
+    return fsum(part for part, _weight in sums) / total if total else 1.0
 
 
 def _closeness(ground: Ground, unit: Unit, nodes: frozenset[str]) -> dict[str, float]:
@@ -106,5 +138,4 @@ def _as_proxmox_sees(ground: Ground) -> dict[str, CrsNode]:
 
 
 EVENNESS = Figure(name="imbalance", of=_imbalance, overall=_imbalance_now)
-SERVED = Figure(name="score", of=_score, overall=_score_now, higher_is_better=True)
 CLOSENESS = Figure(name="closeness", of=_closeness, higher_is_better=True)

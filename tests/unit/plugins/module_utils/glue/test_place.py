@@ -274,3 +274,34 @@ def test_a_stop_leaves_later_waves_alone(call):
         statuses = [entry["outcome"]["status"] for entry in done.values["guests"]]
         assert "skipped" in statuses
         assert "not started: stopped by signal SIGTERM" in done.failure
+
+
+def test_what_was_started_is_told_of_also_when_the_cluster_cannot_be_asked_any_more(call):
+    """Between the first wave and the second one."""
+    broken = {"answer": {"status": 500, "text": "out of order"}, "path": "/cluster/status", "skip": 1}
+    with scene(a_lab(OFF | {"vmid": 101, "count": 2}, faults=[broken])) as found:
+        found.sim.advance(60)
+        done = call(found)(guests=[101, 102], state="started", wave=1)
+        first, second = done.values["guests"]
+        assert (first["outcome"]["status"], first["outcome"]["running"]) == ("done", True)
+        assert second["outcome"]["status"] == "skipped"
+        assert "guest 102 (guest2) is on a: not started: " in done.failure
+        assert "out of order" in done.failure
+
+
+def test_templates_are_meant_by_their_ids_alone(call):
+    guests = (OFF | {"vmid": 101, "tags": ["web"]}, OFF | {"vmid": 102, "tags": ["web"], "template": True})
+    with scene(a_lab(*guests)) as found:
+        found.sim.advance(60)
+        run = call(found)
+        assert [entry["vmid"] for entry in run(guests={"tag": "web"}).values["guests"]] == [101]
+        assert run(guests=[101, 102]).values["unplaced"] == [102]
+
+
+def test_guests_left_to_the_ha_manager_are_not_moved_by_placing_them(call):
+    options = {"crs": {"ha": "static", "ha-rebalance-on-start": 1}}
+    with scene(a_lab(OFF | {"vmid": 101, "ha": "stopped"}, {"vmid": 201, "node": "a"}, options=options)) as found:
+        found.sim.advance(120)
+        done = call(found)(guests=[101], state="placed")
+        assert (done.failure, done.values["changed"], found.node_of(101)) == (None, False, "a")
+        assert "ha-rebalance-on-start" in by_vmid(done)[101]["outcome"]["reason"]
