@@ -18,7 +18,7 @@ from .scenario_loads import LoadContext, read_load
 from .world.drives import SIZE_UNITS
 from .world.loads import IDLE, Load
 from .world.model import Guest, Node, Pool
-from .world.shape import MIB
+from .world.shape import MIB, shape_of
 from .world.snapshots import Snapshot
 from .world.spec import WorldSpec
 
@@ -58,9 +58,7 @@ class GuestReader:
 
     def _guest(self, section: Section, who: Identity, nodes: Sequence[Node]) -> Guest:
         kind = section.take("type", one_of("qemu", "lxc"), "qemu")
-        config = _config(section, kind, who, self._spec.start)
-        config |= self._disks(section, kind, who.vmid)
-        config |= section.section("config").rest()
+        config = self._whole_config(section, kind, who)
         status = section.take(
             "status", one_of("running", "stopped"), "stopped" if config.get("template") else "running"
         )
@@ -76,6 +74,16 @@ class GuestReader:
         guest.load = self._load(section, guest, nodes)
         section.done()
         return guest
+
+    def _whole_config(self, section: Section, kind: str, who: Identity) -> dict[str, object]:
+        """What the keys of the entry make of the config, and what it says itself."""
+        config = _config(section, kind, who, self._spec.start) | self._disks(section, kind, who.vmid)
+        config |= section.section("config").rest()
+        try:
+            shape_of(kind, config)
+        except ValueError as error:
+            raise ScenarioError(f"{section.place}.config: {error}") from error
+        return config
 
     def _last_run(self, section: Section, status: str) -> tuple[float, float] | None:
         """When a stopped guest ran: `ran: {ago: 1d, lasts: 6h}`."""

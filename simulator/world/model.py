@@ -111,10 +111,11 @@ class Guest:
         self.shapes = Shapes(shape_of(self.type, self.config))
         self.disk_size = boot_size(self.type, self.config)
 
-    def refresh(self, moment: float) -> None:
-        """Read shape and disk size from the config again; call after every change of it, with the time (epoch seconds)."""
-        self.shapes.then(moment, shape_of(self.type, self.config))
-        self.disk_size = boot_size(self.type, self.config)
+    def rewrite(self, config: dict[str, object], moment: float) -> None:
+        """Take another config, and its shape and disk size, at a time (epoch seconds); ValueError when it is none."""
+        self.shapes.then(moment, shape_of(self.type, config))
+        self.config = config
+        self.disk_size = boot_size(self.type, config)
 
     @property
     def cores(self) -> float:

@@ -128,10 +128,8 @@ class World:
     def change_config(self, guest: Guest, changes: Mapping[str, object], delete: tuple[str, ...] = ()) -> None:
         """Write options into a guest's config; listings show lock and tags at once, sizes at the next round."""
         self.statistics.settle(guest.node)
-        guest.config.update(changes)
-        for key in delete:
-            guest.config.pop(key, None)
-        guest.refresh(self.clock.now)
+        config = {key: value for key, value in {**guest.config, **changes}.items() if key not in delete}
+        guest.rewrite(config, self.clock.now)
 
     def set_load(self, guest: Guest, load: Load) -> None:
         """Give a guest another load from now on; what has been recorded stays."""

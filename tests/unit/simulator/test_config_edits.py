@@ -306,6 +306,13 @@ def test_a_weight_that_is_written_is_felt():
     assert listed == {101: 0.75, 102: 0.25}
 
 
+def test_a_file_that_would_make_no_sense_is_not_written():
+    world, ask = asking()
+    with pytest.raises(ValueError, match="many"):
+        world.change_config(world.guests[101], {"cpuunits": "many"})
+    assert running(ask, VM, "cpuunits") == 200
+
+
 def test_a_snapshot_and_the_present_state_are_two_things():
     _unused, ask = asking("  - {vmid: 104, node: pve1, snapshots: [{name: before}]}\n")
     with pytest.raises(Refused) as caught:

@@ -171,6 +171,9 @@ def test_traces_of_real_machines_can_be_replayed(shared):
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
+        ("guests: [{vmid: 101, node: pve1, config: {cpuunits: many}}]", r"guests\[0\]\.config: .*'many'"),
+        ("guests: [{vmid: 101, node: pve1, warm_up: soon}]", r"guests\[0\]\.warm_up: expected a time such as 30s"),
+        ("nodes: {pve1: {ballooning_target: most}}", r"nodes\.pve1\.ballooning_target"),
         ("guests: [{vmid: 101, node: pve1, colour: red}]", r"guests\[0\]: unknown 'colour'; known here: .*cores"),
         ("guests: [{vmid: 101}]", r"guests\[0\]: 'node' is missing"),
         ("guests: [{vmid: 101, node: pve9}]", "guest 101 is on node 'pve9', which is not there"),

@@ -135,7 +135,7 @@ def test_ten_thousand_guests_are_shared_out_quickly():
     for node in world.nodes.values():
         node.cores = 16
     world.clock.advance(20)
-    began = time.perf_counter()
+    began = time.process_time()
     world.statistics.settle()
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert any(figures.pressure_cpu > 0 for figures in world.statistics.guests().values())
