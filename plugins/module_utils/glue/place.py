@@ -40,6 +40,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.power import require_p
 from ansible_collections.pve.drs.plugins.module_utils.pve.questions import needs_before_deciding
 from ansible_collections.pve.drs.plugins.module_utils.pve.starts import free_bytes, pasts_of, with_configured_balloons
 from ansible_collections.pve.drs.plugins.module_utils.state.commitments import recall_commitments
+from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 
 # A guest that could not be moved is left where it is; while it does not run, no figures of nodes change.
 EXECUTION = {"retries": 0, "on_drift": SKIP, "settle": 0}
@@ -67,7 +68,6 @@ def job_of(params: Params, policy: Policy, around: Surroundings, run: Acting) ->
     cluster = collect_with_state(around.api, needs_before_deciding(policy), around.clock, state)
     require_nodes(policy, cluster)
     vmids = vmids_from(params["guests"], cluster)
-    newcomers = newcomers_from(params["new"], cluster)
     if params["memory_room"] == BALLOON:
         cluster = with_configured_balloons(around.api, cluster, vmids)
     pasts, complaints = pasts_of(around.api, _off(cluster, vmids))
@@ -78,17 +78,21 @@ def job_of(params: Params, policy: Policy, around: Surroundings, run: Acting) ->
         around=around,
         run=run,
         cluster=replace(cluster, warnings=(*cluster.warnings, *complaints)),
-        wanted=Starting(
-            vmids=vmids,
-            newcomers=newcomers,
-            is_atomic=params["atomic"],
-            is_optimistic=params["memory_room"] == BALLOON,
-            defers_to_ha=rebalances_on_start(around.api.options()) and not params["override"],
-            pasts=pasts,
-            commitments=recall_commitments(state, cluster.name) if state else (),
-            now=around.clock.epoch(),
-            free_bytes=free_bytes(around.api.storage_resources()) if newcomers else {},
-        ),
+        wanted=replace(_wanted(params, around, cluster, state), vmids=vmids, pasts=pasts),
+    )
+
+
+def _wanted(params: Params, around: Surroundings, cluster: Cluster, state: StateFile | None) -> Starting:
+    """Raises BadPolicy, StateUnusable and ApiError."""
+    newcomers = newcomers_from(params["new"], cluster)
+    return Starting(
+        newcomers=newcomers,
+        is_atomic=params["atomic"],
+        is_optimistic=params["memory_room"] == BALLOON,
+        defers_to_ha=rebalances_on_start(around.api.options()) and not params["override"],
+        commitments=recall_commitments(state, cluster.name) if state else (),
+        now=around.clock.epoch(),
+        free_bytes=free_bytes(around.api.storage_resources()) if newcomers else {},
     )
 
 

@@ -86,10 +86,10 @@ def _evenly(ground: Ground, unit: Unit, nodes: frozenset[str]) -> dict[str, Rank
 
 def tightly(ground: Ground, unit: Unit, nodes: frozenset[str]) -> dict[str, Rank]:
     """The fullest node that can take it."""
-    return {node: (-round(_share(ground.placement, unit, node), 9),) for node in nodes}
+    return {node: (-round(share_with(ground.placement, unit, node), 9),) for node in nodes}
 
 
-def _share(placement: Placement, unit: Unit, node: str) -> float:
+def share_with(placement: Placement, unit: Unit, node: str) -> float:
     """Of the cores or memory of the node, whichever is more, that are used with the unit there."""
     capacity, used = placement.cluster.node_by_name[node].capacity, placement.claimed(node)
     if capacity is None:  # no node without figures is a target

@@ -17,6 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.place import
     Rank,
     by_difficulty,
     first_complete,
+    share_with,
     tightly,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import loads
@@ -27,7 +28,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.units import Unit, lo
 
 @dataclass(frozen=True, slots=True)
 class Chooser:
-    """Ranks nodes by a figure, then by load; `homes` are where guests are: whoever need not move does not."""
+    """Ranks nodes by a figure, then by load and use; `homes` are where guests are: whoever need not move does not."""
 
     figure: Figure
     homes: Mapping[int, str]
@@ -51,7 +52,7 @@ class Chooser:
         if self.figure.overall is None:
             return ()
         load = round(load_with(ground.problem, ground.placement, unit, node), 9)
-        return load, -float(self._at_home(unit, node))
+        return load, round(share_with(ground.placement, unit, node), 9), -float(self._at_home(unit, node))
 
 
 def place_together(ground: Ground, chooser: Chooser) -> list[Unit]:

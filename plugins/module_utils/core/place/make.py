@@ -80,7 +80,9 @@ def _ground(
     promised = subjects.values() if wanted.is_optimistic else (replace(g, balloon=None) for g in subjects.values())
     imagined = tuple(_imagined(guest, expected_of[guest.vmid]) for guest in promised)
     # What Proxmox says against moving a guest says nothing against running it where it is.
-    there = replace(cluster, guests=(*others, *imagined), preconditions={}, tasks={})
+    # Nor does the past of a guest that did not run say what it uses now.
+    past = replace(cluster.history, guests={v: past for v, past in cluster.history.guests.items() if v not in subjects})
+    there = replace(cluster, guests=(*others, *imagined), preconditions={}, tasks={}, history=past)
     problem = make_problem(there, policy)
     placement = problem.placement()
     placement.purpose = MANDATORY

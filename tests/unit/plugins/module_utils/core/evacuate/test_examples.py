@@ -16,7 +16,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.going_home i
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.ground import Ground
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.homes import homes_of, homes_reached, needless
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.make import evacuating_policy, evacuation
-from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.place import _share
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.place import share_with
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.report import (
     evacuation_text,
     headroom_report,
@@ -264,9 +264,9 @@ def test_the_search_tells_when_it_had_no_time():
     assert len(plan.moves) == 2
 
 
-def test_a_node_without_figures_has_no_share():
+def test_a_node_without_figures_has_noshare_with():
     problem = make_problem(a_cluster({"a": "8c/9G", "b": {"status": "offline"}}, ["101 a 1c/1G"]), WIDE)
-    assert _share(problem.placement(), (101,), "b") == 0.0
+    assert share_with(problem.placement(), (101,), "b") == 0.0
 
 
 def test_a_plan_for_balance_is_none_for_an_evacuation():

@@ -11,11 +11,13 @@ import pytest
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import CONSTRAINTS, make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Precondition
+from ansible_collections.pve.drs.plugins.module_utils.core.model.history import History, ObjectHistory
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.pools import Pool, Terms
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.rules import GuestSelector, Rule
+from ansible_collections.pve.drs.plugins.module_utils.core.model.series import Series
 from ansible_collections.pve.drs.plugins.module_utils.core.model.start import (
     Commitment,
     Newcomer,
@@ -264,6 +266,25 @@ def test_newcomers_go_where_their_storage_is():
 def test_free_ids_are_the_lowest():
     assert free_vmids([100, 102, 7], 3) == (101, 103, 104)
     assert free_vmids([], 0) == ()
+
+
+def test_the_past_of_a_guest_that_does_not_run_is_not_what_it_uses_now():
+    """Estimators look back at guests that run."""
+    idle = Series(tuple((60.0 * minute, 0.0) for minute in range(61)))
+    busy = Series(tuple((60.0 * minute, 4 * GIB) for minute in range(61)))
+    history = History(
+        now=3600.0,
+        nodes={name: ObjectHistory(cpu=idle, memory=busy) for name in ROOMY},
+        guests={101: ObjectHistory(cpu=idle, memory=idle)},
+    )
+    plan = planned(a_cluster(ROOMY, [off(101)], history=history), 101, policy=Policy(estimator="mean"))
+    assert plan.placed[0].ranked[0].load == pytest.approx(12 / 64)
+    assert plan.notices == ()
+
+
+def test_where_the_load_makes_no_difference_the_node_that_is_used_less_is_better():
+    nodes = ROOMY | {"a": {"capacity": "8c/64G", "overhead": "2c/0G"}}
+    assert targets(planned(a_cluster(nodes, [off(101)]), 101)) == {101: "b"}
 
 
 def a_pool(reservation, *vmids, expandable=False):
