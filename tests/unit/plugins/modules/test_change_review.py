@@ -38,6 +38,7 @@ def test_the_other_pipeline_does_the_same(root, jobs):
     assert [step for step in steps if step.startswith("ansible-playbook")] == ours
 
 
+@pytest.mark.long
 def test_the_pipeline_plans_checks_and_applies(demo, reach, jobs, ansible_playbook, tmp_path):
     options = reach(demo.connection)
     secrets = {"PROXMOX_TOKEN_ID": options.pop("api_token_id"), "PROXMOX_TOKEN_SECRET": options.pop("api_token_secret")}

@@ -19,6 +19,8 @@ from ansible_collections.pve.drs.tests.unit.simulated import VirtualClock, conne
 from simulator.scenario import load_world
 from simulator.server import Settings, running
 
+pytestmark = pytest.mark.long
+
 BY_HAND = Settings(port=0, speed=0.0, auto_advance=60.0)
 TOKEN = "drs@pve!demo"
 SPIKE, LASTING, LASTING_LONG = 600.0, 1200.0, 1200.0 + 50 * 60

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("highspy", reason="the exact search needs the Python library highspy")
 
 
+@pytest.mark.long
 def test_the_exact_search_is_reached_through_the_module(simulators, reach, run_cases):
     """It knows no better plan here; cut short, it says so."""
     params = reach(simulators["demo"].connection)

@@ -60,6 +60,7 @@ def in_flight(simulator):
     return sorted(simulator.world.migrations)
 
 
+@pytest.mark.long
 def test_the_run_after_a_killed_one_waits_for_what_is_in_flight_and_finishes(small, balance):
     with ThreadPoolExecutor() as pool:
         run = pool.submit(balance)

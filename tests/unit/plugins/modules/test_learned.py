@@ -28,6 +28,7 @@ def world():
         yield simulator
 
 
+@pytest.mark.long
 def test_later_runs_estimate_by_what_earlier_ones_took(world, reach, run_cases, tmp_path):
     state = StateFile(path=tmp_path / "state.db", is_read_only=False)
     connection = reach(world.connection) | {"settle": 1}

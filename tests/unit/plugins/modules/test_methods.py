@@ -15,6 +15,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.catalog import METHOD
 from simulator.scenario import load_world
 from simulator.server import Settings, running
 
+pytestmark = pytest.mark.long
+
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "reference" / "methods.md"
 NODES = [f"pve{number}" for number in range(1, 9)]
 SINCE_START_SECONDS = 70.0

@@ -65,10 +65,12 @@ def test_a_saved_plan_is_applied_unchanged_and_only_once(demo, balance, saved, t
     assert "was carried out already" in again["report"]
 
 
+@pytest.mark.long
 def test_a_plan_in_a_variable_is_as_good_as_a_file(balance, saved):
     assert moves(balance(check_mode=True, plan=saved)["plan"]) == moves(saved)
 
 
+@pytest.mark.long
 def test_after_a_foreign_migration_the_plan_is_refused_and_says_why(demo, balance, saved):
     vmid, source, target, _unused = moves(saved)[0]
     elsewhere = next(name for name in demo.world.nodes if name not in (source, target))
@@ -81,6 +83,7 @@ def test_after_a_foreign_migration_the_plan_is_refused_and_says_why(demo, balanc
     assert [entry.path for entry in demo.log.writing()] == []
 
 
+@pytest.mark.long
 def test_an_edited_plan_is_refused_and_names_the_edit(demo, balance, saved):
     edited = copy.deepcopy(saved)
     edited["steps"][0]["moves"][0]["target"] = "pve4"
@@ -139,6 +142,7 @@ BAD_FILES = {
 }
 
 
+@pytest.mark.long
 def test_files_that_hold_no_plan(demo, reach, run_cases, tmp_path):
     cases = {}
     for name, (text, _unused) in BAD_FILES.items():

@@ -19,6 +19,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import (
 )
 from ansible_collections.pve.drs.plugins.module_utils.glue import arguments
 from ansible_collections.pve.drs.plugins.module_utils.glue.node_options import require_nodes
+from ansible_collections.pve.drs.plugins.module_utils.glue.placing_arguments import placing
 from ansible_collections.pve.drs.plugins.module_utils.glue.policy_options import judging_policy, moving_policy
 from ansible_collections.pve.drs.plugins.module_utils.glue.ranges import RANGES
 
@@ -78,7 +79,7 @@ def test_what_may_be_moved():
 
 @pytest.mark.parametrize(("option", "lowest", "highest", "unit"), RANGES, ids=[row[0] for row in RANGES])
 def test_numbers_have_a_range(option, lowest, highest, unit):
-    assert option in SPEC | arguments.evacuating() | arguments.pooling()
+    assert option in SPEC | arguments.evacuating() | arguments.pooling() | placing()
     for value in (lowest, highest):
         moving_policy(params(**{option: value}))
     for value in (lowest - 1, highest + 1, math.nan):

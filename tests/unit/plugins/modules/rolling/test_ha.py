@@ -34,6 +34,7 @@ def test_guests_that_the_ha_manager_would_take_back_leave_with_maintenance_and_c
     assert places(cluster) == before
 
 
+@pytest.mark.long
 def test_the_evacuation_of_such_guests_ends_with_an_empty_node(cluster, folder, ansible_playbook):
     prefers_pve1(cluster)
     wanted = json.dumps({"drs_nodes": ["pve1"], "drs_ha_mode": "explicit", "drs_maintenance_delay": 1})

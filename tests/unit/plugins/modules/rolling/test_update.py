@@ -43,6 +43,7 @@ def test_nothing_is_touched_where_it_should_not_begin(cluster, folder, roll, cas
     assert cluster.log.writing() == []
 
 
+@pytest.mark.long
 def test_nodes_are_updated_one_after_the_other_and_guests_come_home(cluster, folder, roll):
     """The empty one first. While one reboots, Ceph keeps its data where it is."""
     due(folder, "update", "pve1", "pve5")
@@ -80,6 +81,7 @@ def test_a_forced_run_goes_on_after_the_nodes_that_its_file_knows(cluster, folde
     assert not finished.exists()
 
 
+@pytest.mark.long
 def test_without_a_new_kernel_nobody_has_to_leave_where_only_reboots_empty_a_node(cluster, folder, roll):
     due(folder, "update", "pve1")
     done = roll(drs_rolling_nodes=["pve1"], drs_rolling_drain="reboot", rolling_left="nothing")
