@@ -49,7 +49,11 @@ def test_a_credential_hands_over_what_the_modules_look_for(tasks):
 def test_a_credential_fills_in_what_its_type_asks_for(tasks):
     [kind], [credential] = tasks["credential_type"], tasks["credential"]
     assert credential["credential_type"] == kind["name"]
-    assert set(kind["inputs"]["required"]) <= set(credential["inputs"])
+    assert (
+        set(credential["inputs"])
+        == set(kind["inputs"]["required"])
+        == {field["id"] for field in kind["inputs"]["fields"]}
+    )
 
 
 def test_a_survey_asks_for_options_in_their_bounds(tasks):
