@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import ObjectHistory
-from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, Refusal
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan, PlannedMove, Refusal
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 
 # What becomes of a guest that is to be started: it has a node, that is for somebody to say, none may take it, it runs
@@ -134,7 +134,7 @@ class StartPlan(Plan):
     """A plan whose moves bring guests that do not run to their nodes. `figure` says what nodes are ranked by.
 
     `units` are guests that start together or not at all, in the order in which they do. With `withheld` nothing is done, as one
-    guest has no node and all were wanted or none.
+    guest has no node and all were wanted or none. `staying` are guests that start where they are, as moves that nobody makes.
     """
 
     placed: tuple[Placed, ...] = ()
@@ -142,6 +142,12 @@ class StartPlan(Plan):
     newcomers: tuple[Newcomer, ...] = ()
     figure: str = ""
     withheld: bool = False
+    staying: tuple[PlannedMove, ...] = ()
+
+    @property
+    def moves_in_question(self) -> tuple[PlannedMove, ...]:
+        """Nodes that guests start on without a move have to be known as well as those that they are moved to."""
+        return (*self.moves, *self.staying)
 
     @property
     def refused(self) -> tuple[Placed, ...]:

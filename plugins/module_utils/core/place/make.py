@@ -31,7 +31,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.place.ground import (
     Journey,
     StartGround,
 )
-from ansible_collections.pve.drs.plugins.module_utils.core.place.ledger import with_commitments
+from ansible_collections.pve.drs.plugins.module_utils.core.place.ledger import pending, with_commitments
 from ansible_collections.pve.drs.plugins.module_utils.core.place.newcomers import storages_for
 from ansible_collections.pve.drs.plugins.module_utils.core.place.told import Found, start_plan
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import NOWHERE, Placement
@@ -46,17 +46,27 @@ def starts(wanted: Starting) -> Make:
         """Raises NoQuorum, NoMeasurement and BadPolicy."""
         if not cluster.is_quorate:
             raise NoQuorum(f"cluster {cluster.name} has no quorum: PVE starts and moves nothing; restore quorum first")
-        known = with_commitments(cluster, wanted.commitments, wanted.now)
-        subjects = {guest.vmid: guest for guest in _subjects(known, wanted)}
-        wanted_of = {vmid: expected(known, policy, wanted, guest) for vmid, guest in sorted(subjects.items())}
-        ground = _ground(known, policy, wanted, subjects, wanted_of)
-        ground.problem = replace(ground.problem, budget=Budget(is_time_up))
-        chooser = Chooser(figure_of(ground.problem.policy), {vmid: guest.node for vmid, guest in subjects.items()})
-        left = place_together(ground, chooser)
-        found = Found(cluster=known, wanted=wanted, ground=ground, chooser=chooser, left=left, expected=wanted_of)
-        return start_plan(found)
+        return start_plan(_found(cluster, policy, wanted, is_time_up))
 
     return make
+
+
+def _found(cluster: Cluster, policy: Policy, wanted: Starting, is_time_up: Callable[[], bool]) -> Found:
+    known = with_commitments(cluster, wanted.commitments, wanted.now)
+    subjects = {guest.vmid: guest for guest in _subjects(known, wanted)}
+    expected_of = {vmid: expected(known, policy, wanted, guest) for vmid, guest in sorted(subjects.items())}
+    ground = _ground(known, policy, wanted, subjects, expected_of)
+    ground.problem = replace(ground.problem, budget=Budget(is_time_up))
+    chooser = Chooser(figure_of(ground.problem.policy), {vmid: guest.node for vmid, guest in subjects.items()})
+    return Found(
+        cluster=known,
+        wanted=wanted,
+        left=place_together(ground, chooser),
+        ground=ground,
+        chooser=chooser,
+        expected=expected_of,
+        pending=tuple(sorted(pending(cluster, wanted.commitments, wanted.now))),
+    )
 
 
 def _subjects(cluster: Cluster, wanted: Starting) -> Iterator[Guest]:
@@ -75,15 +85,7 @@ def _ground(
     subjects: Mapping[int, Guest],
     expected_of: Mapping[int, Expected],
 ) -> StartGround:
-    others = tuple(guest for guest in cluster.guests if guest.vmid not in subjects)
-    # Without its balloon, a guest is promised all that it is configured with.
-    promised = subjects.values() if wanted.is_optimistic else (replace(g, balloon=None) for g in subjects.values())
-    imagined = tuple(_imagined(guest, expected_of[guest.vmid]) for guest in promised)
-    # What Proxmox says against moving a guest says nothing against running it where it is.
-    # Nor does the past of a guest that did not run say what it uses now.
-    past = replace(cluster.history, guests={v: past for v, past in cluster.history.guests.items() if v not in subjects})
-    there = replace(cluster, guests=(*others, *imagined), preconditions={}, tasks={}, history=past)
-    problem = make_problem(there, policy)
+    problem = make_problem(_there(cluster, wanted, subjects, expected_of), policy)
     placement = problem.placement()
     placement.purpose = MANDATORY
     return StartGround(
@@ -94,6 +96,20 @@ def _ground(
         subjects=tuple(sorted(subjects)),
         running=tuple(_about_running(problem)),
     )
+
+
+def _there(
+    cluster: Cluster, wanted: Starting, subjects: Mapping[int, Guest], expected_of: Mapping[int, Expected]
+) -> Cluster:
+    """As if all of them ran, on no node yet."""
+    others = tuple(guest for guest in cluster.guests if guest.vmid not in subjects)
+    # Without its balloon, a guest is promised all that it is configured with.
+    promised = subjects.values() if wanted.is_optimistic else (replace(g, balloon=None) for g in subjects.values())
+    imagined = tuple(_imagined(guest, expected_of[guest.vmid]) for guest in promised)
+    # What Proxmox says against moving a guest says nothing against running it where it is.
+    # Nor does the past of a guest that did not run say what it uses now.
+    past = replace(cluster.history, guests={v: past for v, past in cluster.history.guests.items() if v not in subjects})
+    return replace(cluster, guests=(*others, *imagined), preconditions={}, tasks={}, history=past)
 
 
 def _imagined(guest: Guest, wanted: Expected) -> Guest:

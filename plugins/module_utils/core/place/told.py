@@ -37,7 +37,7 @@ BY_HA = "the HA manager finds a node for it when it starts (ha-rebalance-on-star
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What the search came to. `left` are units without a node."""
+    """What the search came to. `left` are units without a node, `pending` guests that do not show yet what they will use."""
 
     cluster: Cluster
     wanted: Starting
@@ -45,6 +45,7 @@ class Found:
     chooser: Chooser
     left: Sequence[Unit]
     expected: Mapping[int, Expected]
+    pending: Sequence[int] = ()
 
     @property
     def problem(self) -> Problem:
@@ -57,9 +58,15 @@ def start_plan(found: Found) -> StartPlan:
     placed = [one for unit, seen in units.items() for one in _of_unit(found, unit, seen)]
     placed = sorted([*placed, *_others(found)], key=lambda one: one.vmid)
     withheld = found.wanted.is_atomic and any(one.is_open for one in placed)
-    steps = () if withheld else _steps(found, placed)
+    steps = () if withheld else _steps(found, [one for one in placed if one.kind == PLACED and one.moves])
+    staying = _steps(found, [one for one in placed if one.kind == PLACED and one.target == one.source])
     plan = _plan(found, placed, steps)
-    return replace(plan, withheld=withheld, units=() if withheld else tuple(_starting(placed, list(units))))
+    return replace(
+        plan,
+        withheld=withheld,
+        units=() if withheld else tuple(_starting(placed, list(units))),
+        staying=tuple(planned for step in staying for planned in step.moves),
+    )
 
 
 def _plan(found: Found, placed: Sequence[Placed], steps: tuple[Step, ...]) -> StartPlan:
@@ -137,11 +144,10 @@ def _others(found: Found) -> Iterator[Placed]:
 
 
 def _steps(found: Found, placed: Sequence[Placed]) -> tuple[Step, ...]:
-    """What has to be moved before it starts; guests that do not run get out of nobody's way."""
-    moving = [one for one in placed if one.kind == PLACED and one.moves]
+    """To their nodes; guests that do not run get out of nobody's way."""
     proposals = [
         Proposal(moves=(Move(one.vmid, one.source, one.target or ""),), category=MANDATORY, reason=one.reason)
-        for one in moving
+        for one in placed
     ]
     return (planned_step(replace(found.problem, cluster=found.cluster), proposals),) if proposals else ()
 
@@ -157,6 +163,9 @@ def _notices(found: Found, placed: Sequence[Placed]) -> Iterator[str]:
     yield from problem.cluster.warnings
     yield from problem.rules.ineffective
     yield from problem.rules.warnings
+    if found.pending:
+        names = ", ".join(found.cluster.guest_by_vmid[vmid].label for vmid in found.pending)
+        yield f"guests that were started a moment ago count with what they will use: {names}"
     if problem.budget.cut_short:
         yield f"the search for nodes ended early, and there may be better ones: {problem.budget.cut_short}"
     for one in placed:

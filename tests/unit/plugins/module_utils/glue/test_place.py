@@ -305,3 +305,13 @@ def test_guests_left_to_the_ha_manager_are_not_moved_by_placing_them(call):
         done = call(found)(guests=[101], state="placed")
         assert (done.failure, done.values["changed"], found.node_of(101)) == (None, False, "a")
         assert "ha-rebalance-on-start" in by_vmid(done)[101]["outcome"]["reason"]
+
+
+def test_no_node_is_promised_more_memory_than_it_has_also_where_the_guest_lies(call):
+    """What guests of node a are configured with is promised already, however little they use."""
+    large = {"vmid": 201, "node": "a", "memory": "60G", "load": {"cpu": 0.5, "memory": "2G"}}
+    busy = {"vmid": 202, "node": "b", "memory": "30G", "load": {"cpu": 0.5, "memory": "28G"}}
+    with scene(a_lab(OFF | {"vmid": 101}, large, busy, nodes="ab")) as found:
+        found.sim.advance(60)
+        told = by_vmid(call(found)(guests=[101]))[101]
+        assert (told["target"], told["refusals"][0]["constraint"]) == ("b", "memory_overcommit")

@@ -65,6 +65,7 @@ def test_three_equal_guests_take_a_node_each():
     plan = planned(a_cluster(ROOMY, [off(101), off(102), off(103)]), 101, 102, 103)
     assert targets(plan) == {101: "a", 102: "b", 103: "c"}
     assert [str(p.move) for p in plan.moves] == ["102 a->b", "103 a->c"]
+    assert [str(p.move) for p in plan.moves_in_question] == ["102 a->b", "103 a->c", "101 a->a"]
     assert plan.units == ((101,), (102,), (103,))
 
 
@@ -119,7 +120,9 @@ def test_room_is_for_all_memory_that_is_configured():
 def test_a_commitment_counts_like_load():
     cluster = a_cluster(ROOMY | {"c": {"capacity": "8c/64G", "status": "offline"}}, ["201 a 0c/1G", off(101)])
     made = Commitment(vmid=201, node="a", expected=Resources(2.0, 16 * GIB), time=0.0)
-    assert targets(planned(cluster, 101, commitments=(made,), now=10.0)) == {101: "b"}
+    plan = planned(cluster, 101, commitments=(made,), now=10.0)
+    assert targets(plan) == {101: "b"}
+    assert plan.notices == ("guests that were started a moment ago count with what they will use: 201",)
     assert targets(planned(cluster, 101, commitments=(made,), now=1e6)) == {101: "b"}
 
 
