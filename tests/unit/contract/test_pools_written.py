@@ -148,7 +148,7 @@ def test_guests_that_leave_all_pools_go_back_and_those_that_are_gone_are_forgott
     lab()
     result = lab([{"name": "high", "members": [101]}])
     assert outcome(result)[102] == ("changed", "")
-    assert lab.weights() == {101: 100, 102: None}
+    assert lab.weights() == {101: None, 102: None}
     lab.scene.sim.call(lambda: lab.scene.world.guests.pop(101))
     lab([], state="absent")
     assert lab.kept() == []

@@ -77,11 +77,17 @@ def restoring(scene: Scene) -> Iterator[Change]:
 
 
 def _settled(scene: Scene, key: Key, value: str) -> str | None:
-    """What is there where it differs hardly, None for nothing; the least of memory is never below what is wanted."""
-    vmid, option = key
-    found = scene.found[vmid].get(option)
-    now = number(found) or USUAL.get(option, 0.0)
+    """What is there where it differs hardly, or else what was there before us; None for nothing."""
+    found = scene.found[key[0]].get(key[1])
+    if _is_close(key[1], found, value):
+        return found
+    former = scene.former(*key)
+    return former if _is_close(key[1], former, value) else value
+
+
+def _is_close(option: str, present: str | None, value: str) -> bool:
+    """Close enough to leave it; the least of memory is never below what is wanted, and limits are exact."""
+    now = number(present) or USUAL.get(option, 0.0)
     distance = number(value) - now
-    is_close = option != CPULIMIT and abs(distance) <= TOLERANCE * now
     is_enough = option != BALLOON or distance <= 0.0
-    return found if is_close and is_enough else value
+    return option != CPULIMIT and is_enough and abs(distance) <= TOLERANCE * now

@@ -59,6 +59,6 @@ def _wrong(terms: Terms, resource: str) -> Iterator[str]:
         yield f"{resource} reservation is {shown(terms.reservation, resource)}, but must be 0 or more"
     if not terms.limit > 0.0:
         yield f"{resource} limit is {shown(terms.limit, resource)}, but must be more than 0"
-    if terms.limit < terms.reservation:
+    if 0.0 < terms.limit < terms.reservation:
         low, high = shown(terms.limit, resource), shown(terms.reservation, resource)
         yield f"{resource} limit {low} is below its reservation of {high}"

@@ -61,9 +61,10 @@ def test_who_leaves_all_pools_gets_its_own_back_and_no_more():
     entries = [kept(103, "cpuunits", "70", "40"), kept(104, "cpuunits", None, "40"), kept(105, "cpuunits", "70", "40")]
     found = {103: {"cpuunits": "40"}, 104: {"cpuunits": "40"}, 105: {"cpuunits": "90"}, 101: {"cpuunits": "133"}}
     guests = [*BOTH, busy(103), busy(104, status="stopped"), busy(105)]
+    entries.append(kept(101, "cpuunits", None, "133"))
     scene = a_scene(a_pool("one", (101, 102)), guests=guests, found=found, kept=entries)
     assert todo(scene) == {
-        (101, "cpuunits"): ("133", "100"),
+        (101, "cpuunits"): ("133", None),
         (103, "cpuunits"): ("40", "70"),
         (104, "cpuunits"): ("40", None),
     }
