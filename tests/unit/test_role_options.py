@@ -5,11 +5,13 @@
 
 """The role takes the options that drs_balance has."""
 
+import os
 import subprocess
 import sys
 
 
-def test_the_role_takes_every_option_of_the_module(root):
+def test_the_role_takes_every_option_of_the_module(root, collections_path):
     command = [sys.executable, str(root / "tests/utils/role_options.py"), "--check"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(collections_path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr + "run: python tests/utils/role_options.py"
