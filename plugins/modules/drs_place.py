@@ -50,7 +50,9 @@ attributes:
     support: full
 seealso:
   - module: pve.drs.drs_balance
-  - module: community.proxmox.proxmox_kvm
+  - name: Module community.proxmox.proxmox_kvm
+    description: Creates virtual machines on the nodes that this module proposes.
+    link: https://docs.ansible.com/ansible/latest/collections/community/proxmox/proxmox_kvm_module.html
   - name: Cluster resource scheduling of Proxmox VE
     description: What the HA manager does when its guests start.
     link: https://pve.proxmox.com/pve-docs/chapter-ha-manager.html
