@@ -70,7 +70,8 @@ options:
       - Guests that get less than 80 percent of the cpu or memory that they are entitled to are a reason to move guests, for a O(policy) whose planners
         include C(serve), such as V(balance). It is called C(entitlement) in reports. What a guest gets of its node goes by the weights that the pools
         call for, and scores of guests count by the level of their shares.
-      - No node gets a guest with a reservation of its own that, together with those that are there, exceeds what the node has.
+      - No node gets a guest with a reservation of its own that, together with those that are there, exceeds what the node has. Of a node that has more reserved
+        such guests are moved away, as something that has to be mended.
       - What the cluster has against the pools is a warning here. Setting options of guests is for M(pve.drs.drs_pools).
       - With pools the pressure of guests is read, with two requests for each node.
     type: list

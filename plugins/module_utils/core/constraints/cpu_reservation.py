@@ -7,20 +7,10 @@
 from __future__ import annotations
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
-from ansible_collections.pve.drs.plugins.module_utils.core.constraints.overcommit import Overcommit
-from ansible_collections.pve.drs.plugins.module_utils.core.constraints.tally import tally
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.reserved import Reserved, reserved
 from ansible_collections.pve.drs.plugins.module_utils.core.model.pools import CPU
-from ansible_collections.pve.drs.plugins.module_utils.core.pools.amounts import shown
 
 
-def build(given: Given) -> Overcommit:
-    """Of guests with terms of their own in a pool; without any it allows everything."""
-    pools = given.policy.pools
-    reserved = {vmid: terms[CPU].reservation for pool in pools for vmid, terms in pool.guests.items()}
-    rooms = {node.name: node.capacity.cpu for node in given.cluster.nodes if node.capacity}
-    return Overcommit(
-        name="cpu_reservation",
-        room=rooms if any(reserved.values()) else {},
-        promised=tally(given.cluster, lambda guest: reserved.get(guest.vmid, 0.0)),
-        show=lambda cores: f"{shown(cores, CPU)} by reservations",
-    )
+def build(given: Given) -> Reserved:
+    """All cores of a node may be reserved."""
+    return reserved(given, CPU, lambda cores, _bytes: cores)

@@ -8,20 +8,10 @@ from __future__ import annotations
 
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.given import Given
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.memory_capacity import usable_bytes
-from ansible_collections.pve.drs.plugins.module_utils.core.constraints.overcommit import Overcommit
-from ansible_collections.pve.drs.plugins.module_utils.core.constraints.tally import tally
+from ansible_collections.pve.drs.plugins.module_utils.core.constraints.reserved import Reserved, reserved
 from ansible_collections.pve.drs.plugins.module_utils.core.model.pools import MEMORY
-from ansible_collections.pve.drs.plugins.module_utils.core.pools.amounts import shown
 
 
-def build(given: Given) -> Overcommit:
-    """Of guests with terms of their own in a pool; without any it allows everything."""
-    pools = given.policy.pools
-    reserved = {vmid: terms[MEMORY].reservation for pool in pools for vmid, terms in pool.guests.items()}
-    rooms = {node.name: usable_bytes(node.capacity.memory) for node in given.cluster.nodes if node.capacity}
-    return Overcommit(
-        name="memory_reservation",
-        room=rooms if any(reserved.values()) else {},
-        promised=tally(given.cluster, lambda guest: reserved.get(guest.vmid, 0.0)),
-        show=lambda bytes_: f"{shown(bytes_, MEMORY)} by reservations",
-    )
+def build(given: Given) -> Reserved:
+    """Less what the host keeps for itself (2.2)."""
+    return reserved(given, MEMORY, lambda _cores, size: usable_bytes(size))

@@ -245,12 +245,12 @@ CASES = {
     "cores that are reserved": (
         Case(policy=reserving("cpu", 10, 8), others=(a_guest(201, "b", demand="1c/1G"),)),
         "cpu_reservation",
-        "guests on b would be promised 18 cores by reservations, above the limit of 16 cores by reservations",
+        "guests on b would have 18 cores of cpu reserved, and it has 16 cores of cpu",
     ),
     "memory that is reserved": (
         Case(policy=reserving("memory", 60, 40), others=(a_guest(201, "b", demand="1c/1G"),)),
         "memory_reservation",
-        "guests on b would be promised 100 GiB by reservations, above the limit of 98 GiB by reservations",
+        "guests on b would have 100 GiB of memory reserved, and it has 98 GiB of memory",
     ),
     "more vCPUs than cores": (
         Case(guest={"size": "17c/1G", "demand": "1c/1G"}),

@@ -101,3 +101,15 @@ def test_favours_by_pool_by_number_and_of_guests_in_none():
 def test_nodes_without_figures_tell_no_gaps():
     view = make_problem(CLUSTER, POLICY).pools
     assert view.gaps_on("elsewhere", GUESTS) == {}
+
+
+def test_a_node_with_more_reserved_than_it_has_loses_guests_at_once():
+    """Nobody wants anything, and everything else is even."""
+    own = {vmid: {"cpu": {"reservation": 3}} for vmid in (101, 102)}
+    guests = [a_guest(vmid, "a", "0.1c/4G", size="4c/4G") for vmid in (101, 102, 103)]
+    policy = replace(POLICY, pools=(a_pool("one", guests=own),))
+    plan = make_plan(a_cluster({"a": "4c/100G", "b": "4c/100G"}, guests), policy)
+    (planned,) = plan.moves
+    assert (planned.move.vmid, planned.move.target, planned.category) == (101, "b", "mandatory")
+    assert planned.reason == "guests on a have 6 cores of cpu reserved, and it has 4 cores of cpu"
+    assert not make_plan(a_cluster({"a": "8c/100G", "b": "4c/100G"}, guests), policy).moves
