@@ -13,6 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
     CONTENTION,
     IMPROVEMENT,
     Assessment,
+    Plan,
     Trigger,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
@@ -41,6 +42,11 @@ def waiting(policy: Policy, holds: Mapping[str, Hold]) -> dict[str, int]:
 def left(policy: Policy, holds: Mapping[str, Hold]) -> dict[str, Hold]:
     """What the next run goes on from: whoever acted on a reason, or tried, begins to count anew."""
     return {key: hold for key, hold in holds.items() if hold.count < policy.hold}
+
+
+def held(plan: Plan) -> dict[str, int]:
+    """Reasons that a plan was free to act on, those that fired and do not wait, each with how often it has to hold."""
+    return {trigger.key: plan.policy.hold for trigger in waiting_reasons(plan.before) if trigger.key not in plan.holds}
 
 
 def waiting_reasons(before: Assessment) -> tuple[Trigger, ...]:

@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.pve.drs.plugins.module_utils.core.hold import held
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
+from ansible_collections.pve.drs.plugins.module_utils.core.model.history import Hold
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Plan
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.sample import Sample
 from ansible_collections.pve.drs.plugins.module_utils.core.saved.model import SavedPlan
@@ -23,12 +26,13 @@ from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFil
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """Without a spell a run looks once, and has observed nothing before."""
+    """Without a spell a run looks once, and has observed nothing before. `held` are reasons that need not hold again."""
 
     policy: Policy
     saved: SavedPlan | None = None
     spell: Spell | None = None
     observed: Observed | None = None
+    held: Mapping[str, int] = field(default_factory=dict)
 
     def after_looking(self, api: Api, clock: Clock, state: StateFile | None) -> Aim:
         """Looks until the spell is over. Raises what `observe` raises."""
@@ -36,9 +40,9 @@ class Aim:
             return self
         return replace(self, observed=observe(api, self.policy, self.spell, clock, state))
 
-    def anew(self) -> Aim:
-        """For a second plan of the same run: what was observed has been acted on."""
-        return replace(self, observed=None)
+    def anew(self, plan: Plan) -> Aim:
+        """For another plan of the same run, after this one: what it was free to act on, it still is."""
+        return replace(self, observed=None, held=held(plan))
 
     @property
     def seed(self) -> Sample | None:
@@ -56,7 +60,10 @@ class Aim:
 
     def continued(self, cluster: Cluster) -> Cluster:
         """With what has held until now."""
-        return self.observed.continued(cluster) if self.observed else cluster
+        if self.observed:
+            return self.observed.continued(cluster)
+        now = {key: Hold(count=count, time=cluster.history.now) for key, count in self.held.items()}
+        return replace(cluster, history=replace(cluster.history, holds={**cluster.history.holds, **now}))
 
     def judging(self, policy: Policy) -> Policy:
         """Where looks are the runs that are counted."""

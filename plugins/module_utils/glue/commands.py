@@ -133,7 +133,7 @@ def _balanced(
     if not plan.moves or not run.may_act:
         return cluster, plan, now, None
     watchers = (*run.watchers, *watchers_of_process(params["settle"]))
-    replan = None if saved else lambda: decide(api, look(aim.anew()), policy, make)
+    replan = None if saved else lambda: decide(api, look(aim.anew(plan)), policy, make)
     outcome = execute(plan, api, around.clock, around.stop, around.options, watchers=watchers, replan=replan)
     return cluster, plan, now, outcome
 

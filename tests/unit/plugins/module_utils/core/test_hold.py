@@ -12,6 +12,7 @@ from itertools import pairwise
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import POLICIES, make_problem
+from ansible_collections.pve.drs.plugins.module_utils.core.hold import held
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
 from ansible_collections.pve.drs.plugins.module_utils.core.model.history import History, Hold, PastMove
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import (
@@ -64,6 +65,15 @@ def test_a_trigger_has_to_hold(guests: list[str], key: str) -> None:
     first = make_plan(at(cluster), policy)
     assert first.holds == {key: Hold(count=1, time=NOW)}
     assert f"nothing is done about {key} yet: it was so in 1 of 3 runs in a row" in first.notices
+
+
+def test_what_a_plan_was_free_to_act_on_is_told_from_what_waits() -> None:
+    """One reason has held for two runs, the other is new; what is mandatory never waited."""
+    rule = Rule(name="r", type="run_on", guests=GuestSelector(vmids=frozenset({103})), nodes=("a",))
+    cluster = at(a_cluster(NODES, FULL), holds={"balanciness": Hold(count=1, time=NOW - 5)})
+    plan = make_plan(cluster, Policy(hold=2, rules=(rule,)))
+    assert held(plan) == {"balanciness": 2}
+    assert plan.holds.keys() == {"memory_capacity a"}
 
 
 def test_a_gap_or_a_clock_that_goes_back_ends_the_count() -> None:

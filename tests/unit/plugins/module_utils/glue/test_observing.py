@@ -34,11 +34,14 @@ def observed(found, policy=HOLD, seconds=60.0, every=5.0, state=None):
     return observe(found.api, policy, Spell(seconds, every), found.clock, state)
 
 
+def plan_for(found, aim):
+    cluster = collect_with_state(found.api, needs_before_deciding(aim.policy), found.clock, None, aim.seed)
+    return decide(found.api, aim.continued(cluster), aim.judging(aim.policy))
+
+
 def planned(found, policy, seen):
     """How many moves are decided on after that, and what is said about it."""
-    aim = Aim(policy, observed=seen)
-    cluster = collect_with_state(found.api, needs_before_deciding(policy), found.clock, None, aim.seed)
-    plan = decide(found.api, aim.continued(cluster), aim.judging(policy))
+    plan = plan_for(found, Aim(policy, observed=seen))
     return len(plan.moves), plan.notices
 
 
@@ -61,6 +64,15 @@ def test_one_look_alone_would_have_waited():
         moves, notices = planned(found, HOLD, None)
     assert moves == 0
     assert any("it was so in 1 of 3 runs in a row" in notice for notice in notices)
+
+
+def test_another_plan_of_the_same_run_goes_by_what_has_held():
+    """After a drift; what did not hold then has to hold now as ever."""
+    with scene(uneven()) as found:
+        aim = Aim(HOLD, observed=observed(found))
+        first, waits = plan_for(found, aim), plan_for(found, Aim(HOLD))
+        assert plan_for(found, aim.anew(first)).moves == first.moves != ()
+        assert plan_for(found, aim.anew(waits)).moves == ()
 
 
 def test_where_nothing_is_near_the_first_look_is_the_last():
