@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
@@ -28,7 +29,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.report import percent
 Report = dict[str, Any]
 Doings = Mapping[int, Started]
 GIB = 2.0**30
-NOTHING_DONE: Doings = {}
+NOTHING_DONE: Doings = MappingProxyType({})
 # What is said of a guest, by kind.
 WORDS: Mapping[str, str] = {
     PLACED: "",
