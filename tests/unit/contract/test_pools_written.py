@@ -306,6 +306,16 @@ def test_one_run_at_a_time(lab):
     assert lab.scene.writes() == []
 
 
+def test_only_the_leader_writes(lab):
+    """Node a leads; b has been asked."""
+    at = lab.scene.sim.connection["nodes"]
+    result = lab(leader="local", api_host=[at["b"]["host"]])
+    assert result.values["changed"] is False
+    assert "nothing was decided or done here" in result.values["report"]
+    assert lab.scene.writes() == []
+    assert lab(leader="local", api_host=[at["a"]["host"]]).values["changed"]
+
+
 def a_change(found, value, option="cpuunits"):
     return Change(vmid=101, option=option, found=found, value=value, former=found)
 
