@@ -13,7 +13,7 @@ from functools import partial
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import ApiError
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, FAILED, SKIPPED
-from ansible_collections.pve.drs.plugins.module_utils.core.model.settings import OPTIONS, Change, Values
+from ansible_collections.pve.drs.plugins.module_utils.core.model.settings import CORES, OPTIONS, Change, Values
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api
 from ansible_collections.pve.drs.plugins.module_utils.pve.ask import ask_all
 from ansible_collections.pve.drs.plugins.module_utils.pve.errors import ApiRefusal, Unanswered
@@ -51,8 +51,9 @@ def read_settings(api: Api, guests: Sequence[Guest]) -> tuple[dict[int, Values],
 
 
 def settings_in(guest: Guest, config: Row) -> Values:
-    """The texts of what is set."""
-    return {option: str(config[option]) for option in OPTIONS[guest.type] if config.get(option) is not None}
+    """The texts of what is set, with the cores of a container."""
+    options = (*OPTIONS[guest.type], CORES)
+    return {option: str(config[option]) for option in options if config.get(option) is not None}
 
 
 def write_settings(api: Api, todo: Sequence[tuple[Guest, Sequence[Change]]], stop: Stop) -> list[Written]:

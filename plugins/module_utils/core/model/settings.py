@@ -14,6 +14,8 @@ CPUUNITS, CPULIMIT, BALLOON, SHARES = "cpuunits", "cpulimit", "balloon", "shares
 OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"qemu": (CPUUNITS, CPULIMIT, BALLOON, SHARES), "lxc": (CPUUNITS, CPULIMIT)}
 )
+# Read to know how large a container is, and never written.
+CORES = "cores"
 CPU_OPTIONS = frozenset({CPUUNITS, CPULIMIT})
 # Texts by option, as Proxmox VE tells them; an option that is not set is left out.
 Values = Mapping[str, str]

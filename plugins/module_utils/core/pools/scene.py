@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.settings import CPULIMIT, Kept, Values
+from ansible_collections.pve.drs.plugins.module_utils.core.model.settings import CORES, CPULIMIT, Kept, Values
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.entitle import Entitled, entitle
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.figures import cpu_figures, memory_figures
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.tree import PoolTree
@@ -58,6 +58,7 @@ def former(found: str | None, kept: Kept | None) -> str | None:
 def scene_of(cluster: Cluster, tree: PoolTree, found: Mapping[int, Values], kept: Iterable[Kept]) -> Scene:
     """With what each resource entitles guests to; limits that somebody else set count."""
     known = {(entry.vmid, entry.option): entry for entry in kept}
+    cluster = _without_ours(cluster, found, known)
     limits = {
         vmid: cores
         for vmid, values in found.items()
@@ -71,6 +72,19 @@ def scene_of(cluster: Cluster, tree: PoolTree, found: Mapping[int, Values], kept
         cpu=entitle(tree, cpu_figures(cluster, limits=limits)),
         memory=entitle(tree, memory_figures(cluster)),
     )
+
+
+def _without_ours(cluster: Cluster, found: Mapping[int, Values], known: Mapping[Key, Kept]) -> Cluster:
+    """With containers as large as they were before us: without cores of their own, they are listed with their cpulimit."""
+
+    def as_before(guest: Guest) -> Guest:
+        entry, values = known.get((guest.vmid, CPULIMIT)), found.get(guest.vmid, NOT_SET)
+        if guest.type != "lxc" or CORES in values or entry is None or not entry.is_in(values.get(CPULIMIT)):
+            return guest
+        node = cluster.node_by_name.get(guest.node)
+        return replace(guest, vcpus=number(entry.before) or (node.threads if node else 0.0) or guest.size.cpu)
+
+    return replace(cluster, guests=tuple(map(as_before, cluster.guests))) if known else cluster
 
 
 def number(text: str | None) -> float:

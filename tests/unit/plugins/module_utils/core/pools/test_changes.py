@@ -5,6 +5,8 @@
 
 """What is written into the options of guests, what is left as it is, and what is put back (drs-model 5.9)."""
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.settings import Kept
@@ -280,3 +282,20 @@ def test_limits_of_others_count_and_guests_of_unknown_configuration_are_no_membe
     unread = scene_of(cluster, tree_of(TWO, cluster), {102: {}}, ())
     assert [guest.vmid for guest in unread.members] == [102]
     assert not [change for change in changes(unread, wanted(unread)) if change.vmid == 101]
+
+
+def test_a_container_without_cores_is_as_large_as_before_it_was_limited():
+    """It is listed with our limit as its size, and would be taken for a small one."""
+    pool = a_pool("one", guests={vmid: {"cpu": {"limit": 2}} for vmid in (101, 102, 103, 104)})
+    listed = a_guest(101, demand="2c/4G", size="2c/4G", type="lxc")
+    guests = [replace(listed, vmid=vmid) for vmid in (101, 102, 103)] + [replace(listed, vmid=104, node="gone")]
+    found = {
+        101: {"cpulimit": "2"},
+        102: {"cpulimit": "2", "cores": "4"},
+        103: {"cpulimit": "2"},
+        104: {"cpulimit": "2"},
+    }
+    entries = [kept(101, "cpulimit", None, "2"), kept(103, "cpulimit", "6", "2"), kept(104, "cpulimit", None, "2")]
+    scene = a_scene(pool, guests=guests, found=found, kept=entries)
+    assert scene.cpu.figures.sizes == {101: 16.0, 102: 2.0, 103: 6.0, 104: 2.0}
+    assert not [key for key in todo(scene) if key in ((101, "cpulimit"), (103, "cpulimit"))]
