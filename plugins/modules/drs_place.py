@@ -17,6 +17,7 @@ description:
   - Finds the best node for one or many guests that do not run, or that are still to be created, before they start. All of them are placed together.
   - All rules and limits hold, as for M(pve.drs.drs_balance). A node must have room for all memory that a guest is configured with,
     whatever it is expected to use.
+  - Guests that cannot have what O(pools) promises them, as their pool or the cluster has no more left of it, are not admitted and get no node.
   - What a guest will use is expected to be the 95th percentile of its last run within a week. Without one it is the mean of running guests of the same size
     in its pool, or with a tag of its own, else half of its vCPUs and its memory, of containers half of it.
   - Nodes are ranked by O(policy). V(balance) and others take the node that leaves the loads most even by O(method), V(score) the one that serves
