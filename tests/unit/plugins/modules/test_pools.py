@@ -99,7 +99,12 @@ def test_the_service_balances_also_where_pools_are_refused(ansible_playbook, tmp
         file.write_text(json.dumps(given), encoding="utf-8")
         access = {"PROXMOX_TOKEN_ID": TOKEN, "PROXMOX_TOKEN_SECRET": SECRET}
         at = {"PROXMOX_HOST": node["host"], "PROXMOX_PORT": str(node["port"])}
-        done = ansible_playbook("pve.drs.service", "-e", f"@{file}", **access, **at)
+        figures = tmp_path / "figures.prom"
+        done = ansible_playbook(
+            "pve.drs.service", "-e", f"@{file}", "-e", f"drs_prometheus_file={figures}", **access, **at
+        )
     assert done.returncode != 0
     assert re.search(r"pools were not shared out: .* lacks VM\.Config\.CPU on /vms/101", done.stdout), done.stdout
     assert any(guest.node == "pve2" for guest in world.guests.values())
+    told = (tmp_path / "figures-run.prom").read_text(encoding="utf-8")
+    assert 'pve_drs_run_success{service="pve-drs"} 0' in told
