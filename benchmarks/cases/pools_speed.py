@@ -56,8 +56,9 @@ def three_levels(cluster: Cluster) -> Iterator[Pool]:
 def _terms(dice: random.Random, unit: float) -> Terms:
     """Some reserve a little, some are limited."""
     reserved = dice.choice([0.0, 0.0, 0.1, 0.5])
+    shares: list[str | int] = [*LEVELS, 1 + dice.randrange(10_000)]
     return Terms(
-        shares=dice.choice([*LEVELS, 1 + dice.randrange(10_000)]),
+        shares=dice.choice(shares),
         reservation=reserved * unit,
         limit=dice.choice([float("inf"), float("inf"), 200 * unit]),
         scalable=dice.choice(["fixed", "fixed", "shares"]),
