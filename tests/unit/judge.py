@@ -28,6 +28,7 @@ from ansible_collections.pve.drs.tests.unit.ledger import (
     guest_limit,
     is_balanced_by_proxmox,
     is_guess,
+    is_left_alone,
     is_running,
     load_of,
     loads_of,
@@ -90,6 +91,12 @@ def the_other_balancer_is_left_alone(case: Case) -> Iterator[str]:
         guest = case.cluster.guest_by_vmid[planned.move.vmid]
         if planned.category != "mandatory" and is_balanced_by_proxmox(case, guest):
             yield f"{planned.move}: Proxmox balances it, and this is {planned.category}"
+
+
+def nodes_left_alone_lose_nothing(case: Case) -> Iterator[str]:
+    for planned in case.plan.moves:
+        if is_left_alone(case, planned.move.source):
+            yield f"{planned.move}: {planned.move.source} takes no part"
 
 
 def closed_nodes_gain_nothing(case: Case) -> Iterator[str]:
@@ -353,6 +360,7 @@ CHECKS: dict[str, Callable[[Case], Iterator[str]]] = GUARD_CHECKS | {
         moved_once,
         held_guests_stay,
         the_other_balancer_is_left_alone,
+        nodes_left_alone_lose_nothing,
         closed_nodes_gain_nothing,
         preconditions_hold,
         bundles_move_as_one,

@@ -94,6 +94,13 @@ FAULTS = {
     ),
     "closed_nodes_gain_nothing: no capacity": planted(["101 a->b"], nodes={**NODES, "b": "0c/0G"}),
     "closed_nodes_gain_nothing: excluded": planted(["101 a->b"], policy=Policy(excluded_nodes=frozenset("b"))),
+    "closed_nodes_gain_nothing: disabled": planted(["101 a->b"], policy=Policy(disabled_nodes=frozenset("b"))),
+    "closed_nodes_gain_nothing: others enabled": planted(["101 a->b"], policy=Policy(enabled_nodes=frozenset("ac"))),
+    "closed_nodes_gain_nothing: declared": planted(["101 a->b"], policy=Policy(maintenance_nodes=frozenset("b"))),
+    "nodes_left_alone_lose_nothing: disabled": planted(["101 a->b"], policy=Policy(disabled_nodes=frozenset("a"))),
+    "nodes_left_alone_lose_nothing: others enabled": planted(
+        ["101 a->b"], policy=Policy(enabled_nodes=frozenset("bc"))
+    ),
     "preconditions_hold: anywhere": planted(["101 a->b"], preconditions={101: Precondition(anywhere="no")}),
     "preconditions_hold: one node": planted(["101 a->b"], preconditions={101: Precondition(by_node={"b": "no"})}),
     "bundles_move_as_one: one is left behind": planted(["101 a->b"], policy=a_rule("together", guests=BOTH)),

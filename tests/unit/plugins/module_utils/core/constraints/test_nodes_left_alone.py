@@ -7,6 +7,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import POLICIES, make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.constraints.backup import SCOPES
@@ -18,6 +20,8 @@ from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.plugins.module_utils.core.policies.naming import named_policy
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_node, a_storage
 from ansible_collections.pve.drs.tests.histories import Past, with_past
+from ansible_collections.pve.drs.tests.strategies import clusters, policies
+from ansible_collections.pve.drs.tests.unit.judge import complaints
 
 NODES = dict.fromkeys("abc", "8c/100G")
 GUESTS = ["101 a 1c/20G", "102 a 1c/20G", "103 a 1c/20G", "201 b 1c/20G"]
@@ -140,3 +144,21 @@ def test_a_node_that_takes_no_part_does_not_count_for_the_balancer_of_proxmox(cl
     )
     assert [planned.move.target for planned in make_plan(crowded, policy).moves] == ["d"]
     assert make_plan(crowded, replace(policy, **{closed: frozenset("d")})).moves == ()
+
+
+LISTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "maintenance_nodes": st.just(frozenset("a")),
+        "enabled_nodes": st.just(frozenset("abd")),
+        "disabled_nodes": st.just(frozenset("c")),
+    },
+)
+
+
+@given(clusters(least_nodes=2), policies(), LISTS)
+def test_the_judge_has_nothing_to_say_of_plans_that_leave_nodes_alone(cluster, policy, lists):
+    """Guests of one bundle on such a node and on others are told of at either of them, and so are no matter here."""
+    policy = replace(policy, **lists)
+    found = complaints(cluster, policy, make_plan(cluster, policy))
+    assert [text for text in found if "together" not in text] == []
