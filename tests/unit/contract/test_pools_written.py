@@ -52,7 +52,7 @@ class Lab:
     path: Path
     options: dict[str, Any] = field(default_factory=dict)
 
-    def __call__(self, pools=POOLS, *, check=False, **options):
+    def __call__(self, pools=None, *, check=False, **options):
         at = self.scene.client.connection
         given = {
             "api_host": list(at.hosts),
@@ -63,7 +63,7 @@ class Lab:
             "ca_path": at.ca_path,
             "state_path": str(self.path),
             "weight_interval": 0,
-            "pools": pools,
+            "pools": POOLS if pools is None else pools,
         }
         return keep_pools(DEFAULTS | given | options, check_mode=check)
 

@@ -229,7 +229,7 @@ def _compare_one(where: str, mine: Param, real: dict[str, Any]) -> Iterator[str]
 def test_answers_hold_only_declared_fields(profile: str, schema: dict[str, Any]) -> None:
     """Every field of every answer stands in `returns`, or is known to be sent without standing there."""
     api = make_stage(load_world(SCENARIOS[profile], profile), Settings(speed=0)).api
-    token = next(iter(api.access.tokens.values()))
+    token, *_others = api.access.tokens.values()
     authorization = f"PVEAPIToken={token.userid}!{token.tokenid}={token.secret}"
     wrong: set[str] = set()
     answered = 0
@@ -260,7 +260,7 @@ def _questions(api: Api, profile: str) -> Iterator[tuple[str, str]]:
     qemu = min(running, key=lambda guest: guest.vmid)
     task = world.tasks.start(qemu.node, "qmstart", str(qemu.vmid), Caller("drs@pve", "demo"), _short_work).upid
     world.clock.advance(20.0)
-    token = next(iter(api.access.tokens.values()))
+    token, *_others = api.access.tokens.values()
     names = {"storage": min(world.storages), "userid": token.userid, "tokenid": token.tokenid, "roleid": "PVEAuditor",
              "poolid": next(iter(world.pools), "none"), "upid": task,
              "sid": next(iter(world.ha.resources), "vm:1"), "group": next(iter(world.ha.groups), "none"),

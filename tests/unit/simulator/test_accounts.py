@@ -32,9 +32,9 @@ def as_weak(world):
     return Asking(world, WEAK)
 
 
-def refusal(ask, verb, path, /, **params):
+def refusal(ask, verb, asked, **params):
     with pytest.raises(Refused) as caught:
-        ask(verb, path, **params)
+        ask(verb, asked, **params)
     return caught.value.status, caught.value.errors or caught.value.message
 
 

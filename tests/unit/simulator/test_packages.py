@@ -19,7 +19,7 @@ def requirements(tmp_path):
 
     def write(*lines):
         file = tmp_path / "what is needed.txt"
-        file.write_text("# SPDX-License-Identifier: GPL-3.0-or-later\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        file.write_text("# Copyright\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
         return file
 
     return write

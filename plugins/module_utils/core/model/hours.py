@@ -78,7 +78,7 @@ class Pause:
 def _stretches(days: frozenset[int]) -> Iterator[str]:
     """Such as mon-fri; two days in a row are named one by one."""
     for first in sorted(day for day in days if day - 1 not in days):
-        last = next(day for day in range(first, len(DAYS)) if day + 1 not in days)
+        last = min(day for day in days if day >= first and day + 1 not in days)
         if last - first > 1:
             yield f"{DAYS[first]}-{DAYS[last]}"
         else:

@@ -41,12 +41,13 @@ def weighted(scores: Mapping[int, GuestScore], by: Mapping[int, float]) -> float
     return fsum(by[vmid] * found.value for vmid, found in scores.items()) / total if total else 1.0
 
 
-def weights(guests: Iterable[Guest], favours: Favours = NO_FAVOURS) -> dict[int, float]:
+def weights(guests: Iterable[Guest], favours: Favours | None = None) -> dict[int, float]:
     """Half by vCPUs and half by memory, as they are configured (drs-model 4.7); equal where no size is known.
 
     `favours` are factors for either, by vmid, of guests in pools.
     """
-    sizes = {guest.vmid: _counted(guest, favours.get(guest.vmid, EVEN)) for guest in guests}
+    known = favours or NO_FAVOURS
+    sizes = {guest.vmid: _counted(guest, known.get(guest.vmid, EVEN)) for guest in guests}
     cpus, memory = (fsum(size[part] for size in sizes.values()) for part in (0, 1))
     if not cpus and not memory:
         return dict.fromkeys(sizes, 1.0)
