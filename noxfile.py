@@ -60,6 +60,7 @@ LANES = {
         "extra-checks",
         "changelog",
         "build-import-check",
+        "artifact",
         "ansible-lint",
     ],
 }
