@@ -8,6 +8,7 @@
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -92,13 +93,22 @@ def simulators():
 
 
 @pytest.fixture(scope="session")
-def ansible_playbook(collections_path):
+def startup(root, tmp_path_factory):
+    """Value for PYTHONPATH with which modules are not compiled anew for every task."""
+    folder = tmp_path_factory.mktemp("startup")
+    shutil.copy(root / "tests/startup/sitecustomize.py", folder)
+    return os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+
+
+@pytest.fixture(scope="session")
+def ansible_playbook(collections_path, startup):
     """Run ansible-playbook with this checkout as pve.drs; returns the finished process."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PROXMOX_", "ANSIBLE_"))}
     environment = kept | {
         "ANSIBLE_COLLECTIONS_PATH": str(collections_path),
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_NOCOLOR": "true",
+        "PYTHONPATH": startup,
     }
 
     def run(*arguments, cwd=None, **more):

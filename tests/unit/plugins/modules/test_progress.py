@@ -50,7 +50,7 @@ def fleet():
 
 
 @pytest.fixture
-def prepared(reach, collections_path, tmp_path):
+def prepared(reach, collections_path, startup, tmp_path):
     """Return the command and the environment that balance simulated clusters, by host."""
 
     def prepare(simulators, *, enabled=True, **options):
@@ -68,6 +68,7 @@ def prepared(reach, collections_path, tmp_path):
             "ANSIBLE_COLLECTIONS_PATH": str(collections_path),
             "ANSIBLE_NOCOLOR": "true",
             "LC_ALL": "C.UTF-8",
+            "PYTHONPATH": startup,
         } | ({"ANSIBLE_CALLBACKS_ENABLED": "pve.drs.progress"} if enabled else {})
         command = [
             str(Path(sys.executable).with_name("ansible-playbook")),
