@@ -69,7 +69,7 @@ def newcomers_from(given: Sequence[Params], cluster: Cluster) -> tuple[Newcomer,
         if vmid in taken or asked.count(vmid) > 1:
             raise BadPolicy(f"option new: vmid {vmid} is {'taken' if vmid in taken else 'given more than once'}")
     free = iter(free_vmids(taken | set(asked), len(given)))
-    return tuple(_newcomer(entry, entry["vmid"] or next(free)) for entry in given)
+    return tuple(_newcomer(entry, next(free) if entry["vmid"] is None else entry["vmid"]) for entry in given)
 
 
 def _newcomer(entry: Params, vmid: int) -> Newcomer:

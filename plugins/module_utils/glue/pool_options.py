@@ -55,11 +55,18 @@ def _pools(given: object, parent: str | None) -> Iterator[Pool]:
             raise BadPolicy(
                 f"{where}: entry number {place} is {entry!r}, but must be a dictionary such as {{name: web}}"
             )
-        name = entry.get("name")
-        if not isinstance(name, str) or not name.strip():
-            raise BadPolicy(f"{where}: pool number {place} has no name")
+        name = _name(entry.get("name"), f"{where}: pool number {place}")
         yield _pool(entry, name, parent)
         yield from _pools(entry.get("children") or [], name)
+
+
+def _name(given: object, where: str) -> str:
+    """Names are not made of other things, as parents have to be named the same way."""
+    if given is None or (isinstance(given, str) and not given.strip()):
+        raise BadPolicy(f"{where} has no name")
+    if not isinstance(given, str):
+        raise BadPolicy(f"{where} has the name {given}, but a name must be a text; put quotes around it")
+    return given
 
 
 def _pool(given: Given, name: str, parent: str | None) -> Pool:
@@ -74,8 +81,18 @@ def _pool(given: Given, name: str, parent: str | None) -> Pool:
         parent=parent if named is None else str(named),
         terms=_both_terms(given, shared, POOL_TERMS, where),
         members=selector_from(given["members"], where) if given.get("members") is not None else NOBODY,
-        guests=dict(_guest(entry, where) for entry in _list(given.get("guests") or [], f"{where}: guests")),
+        guests=_guests(given, where),
     )
+
+
+def _guests(given: Given, where: str) -> dict[int, Mapping[str, Terms]]:
+    found: dict[int, Mapping[str, Terms]] = {}
+    for entry in _list(given.get("guests") or [], f"{where}: guests"):
+        vmid, terms = _guest(entry, where)
+        if vmid in found:
+            raise BadPolicy(f"{where}: guests: guest {vmid} is given more than once")
+        found[vmid] = terms
+    return found
 
 
 def _guest(given: object, where: str) -> tuple[int, Mapping[str, Terms]]:

@@ -230,6 +230,7 @@ WRONG = {
     "a taken id": ({"new": [NEW | {"name": "x", "vmid": 101}]}, "vmid 101 is taken"),
     "an id twice": ({"new": [NEW | {"name": "x", "vmid": 300}] * 2}, "vmid 300 is given more than once"),
     "a small id": ({"new": [NEW | {"name": "x", "vmid": 7}]}, "guest x: vmid is 7, but must be between"),
+    "the id 0": ({"new": [NEW | {"name": "x", "vmid": 0}]}, "guest x: vmid is 0, but must be between"),
     "no memory": ({"new": [NEW | {"name": "x", "memory": 0}]}, "guest x: it needs cores and memory"),
     "a large balloon": ({"new": [NEW | {"name": "x", "balloon": 9999}]}, "guest x: balloon is 9999 MiB"),
     "less than no disk": ({"new": [NEW | {"name": "x", "disk": -1}]}, "guest x: disk is -1 GiB"),

@@ -63,6 +63,10 @@ WRONG = {
     "no list": ({"name": "web"}, "pools is {'name': 'web'}, but must be a list"),
     "no dictionary": (["web"], "pools: entry number 1 is 'web', but must be a dictionary such as {name: web}"),
     "no name": ([{"members": [101]}], "pools: pool number 1 has no name"),
+    "a number for a name": (
+        [WEB | {"name": 2026}],
+        "pools: pool number 1 has the name 2026, but a name must be a text; put quotes around it",
+    ),
     "a child without a name": ([WEB | {"children": [{}]}], "pool web: children: pool number 1 has no name"),
     "children that are none": ([WEB | {"children": "db"}], "pool web: children is 'db', but must be a list"),
     "a key": (
@@ -130,6 +134,10 @@ WRONG = {
     "a guest of a low number": (
         [WEB | {"guests": [{"vmid": 7}]}],
         "pool web: guests: vmid is 7, but must be the number of a guest",
+    ),
+    "a guest twice": (
+        [WEB | {"guests": [{"vmid": 101, "shares": "high"}, {"vmid": "101", "shares": "low"}]}],
+        "pool web: guests: guest 101 is given more than once",
     ),
     "a guest that scales": (
         [WEB | {"guests": [{"vmid": 101, "cpu": {"scalable": True}}]}],
