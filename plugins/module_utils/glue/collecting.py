@@ -21,7 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import Ne
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.sample import Sample
 from ansible_collections.pve.drs.plugins.module_utils.core.past import MOST
-from ansible_collections.pve.drs.plugins.module_utils.core.place.ledger import with_less_room
+from ansible_collections.pve.drs.plugins.module_utils.core.place.commitments import with_less_room
 from ansible_collections.pve.drs.plugins.module_utils.core.planners.relieve import RELIEVE
 from ansible_collections.pve.drs.plugins.module_utils.core.transfers import learn
 from ansible_collections.pve.drs.plugins.module_utils.pve.api import Api

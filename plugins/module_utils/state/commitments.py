@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.start import Commitment
-from ansible_collections.pve.drs.plugins.module_utils.core.place.ledger import is_spent
+from ansible_collections.pve.drs.plugins.module_utils.core.place.commitments import is_spent
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 
 QUERY = "SELECT vmid, node, cpu_cores, memory_bytes, time FROM commitments WHERE cluster = ? ORDER BY vmid"

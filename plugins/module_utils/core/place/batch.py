@@ -55,24 +55,20 @@ class Chooser:
         return load, round(share_with(ground.placement, unit, node), 9), -float(self._at_home(unit, node))
 
 
-def place_together(ground: Ground, chooser: Chooser) -> list[Unit]:
-    """As many as can be are put on nodes; the others are returned. Should-rules give way where they would leave some out."""
-    hopeful, hopeless = by_difficulty(ground)
+def place_together(ground: Ground, chooser: Chooser) -> None:
+    """Puts as many as can be on nodes of the ground. Should-rules give way where they would leave some out."""
+    hopeful, _hopeless = by_difficulty(ground)
     choices = (chooser.ranks, tightly)
     left = first_complete(ground, hopeful, choices)
     if left and ground.problem.should_rules.ordered:
         strict = dict(ground.chosen)
         ground.take_all()
         ground.keeps_wishes = False
-        relaxed = first_complete(ground, hopeful, choices)
-        if len(relaxed) < len(left):
-            left = relaxed
-        else:
+        if len(first_complete(ground, hopeful, choices)) >= len(left):
             ground.restore(strict)
             ground.keeps_wishes = True
     if chooser.figure.overall:
         _smooth(ground, chooser, chooser.figure.overall)
-    return sorted([*left, *hopeless])
 
 
 def _smooth(ground: Ground, chooser: Chooser, overall: Callable[[Ground], float]) -> None:

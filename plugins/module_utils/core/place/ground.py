@@ -44,7 +44,7 @@ NEVER = ("container_restart", "cooldown", "backup")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journey:
+class Delivery:
     """What stands against bringing guests that do not run to nodes: constraints applied to the cluster as it is.
 
     `refused` are guests that pools do not admit, with the reason.
@@ -79,7 +79,7 @@ class StartGround(Ground):
     With `keeps_wishes` a unit only goes where should-rules cost the least. `ways` are the nodes that it can be brought to.
     """
 
-    journey: Journey
+    delivery: Delivery
     subjects: Sequence[int]
     running: Sequence[Constraint]
     ways: dict[Unit, frozenset[str]] = field(default_factory=dict)
@@ -99,14 +99,14 @@ class StartGround(Ground):
         if unit not in self.ways:
             names = self.placement.node_names
             self.ways[unit] = frozenset(
-                node for node in names if not any(self.journey.refusal(vmid, node) for vmid in unit)
+                node for node in names if not any(self.delivery.refusal(vmid, node) for vmid in unit)
             )
         return self.ways[unit]
 
     def refusal(self, unit: Unit, node: str) -> Refusal | None:
         """The first reason why the unit cannot be started there as things stand, or None."""
         for vmid in unit:
-            if refused := self.journey.refusal(vmid, node):
+            if refused := self.delivery.refusal(vmid, node):
                 return refused
         done: list[Move] = []
         self.placement.joint = frozenset(unit)

@@ -21,6 +21,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import P
 from ansible_collections.pve.drs.plugins.module_utils.core.model.start import Expected, Starting, StartPlan
 from ansible_collections.pve.drs.plugins.module_utils.core.place.admission import not_admitted
 from ansible_collections.pve.drs.plugins.module_utils.core.place.batch import Chooser, place_together
+from ansible_collections.pve.drs.plugins.module_utils.core.place.commitments import pending, with_commitments
 from ansible_collections.pve.drs.plugins.module_utils.core.place.expected import expected
 from ansible_collections.pve.drs.plugins.module_utils.core.place.figure import figure_of
 from ansible_collections.pve.drs.plugins.module_utils.core.place.ground import (
@@ -28,12 +29,11 @@ from ansible_collections.pve.drs.plugins.module_utils.core.place.ground import (
     ANYWHERE,
     MOVING,
     NEVER,
-    Journey,
+    Delivery,
     StartGround,
 )
-from ansible_collections.pve.drs.plugins.module_utils.core.place.ledger import pending, with_commitments
 from ansible_collections.pve.drs.plugins.module_utils.core.place.newcomers import storages_for
-from ansible_collections.pve.drs.plugins.module_utils.core.place.told import Found, start_plan
+from ansible_collections.pve.drs.plugins.module_utils.core.place.start_plan import Found, start_plan
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import NOWHERE, Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem
@@ -58,10 +58,10 @@ def _found(cluster: Cluster, policy: Policy, wanted: Starting, is_time_up: Calla
     ground = _ground(known, policy, wanted, subjects, expected_of)
     ground.problem = replace(ground.problem, budget=Budget(is_time_up))
     chooser = Chooser(figure_of(ground.problem.policy), {vmid: guest.node for vmid, guest in subjects.items()})
+    place_together(ground, chooser)
     return Found(
         cluster=known,
         wanted=wanted,
-        left=place_together(ground, chooser),
         ground=ground,
         chooser=chooser,
         expected=expected_of,
@@ -92,7 +92,7 @@ def _ground(
         problem=problem,
         placement=placement,
         nodes=frozenset({NOWHERE}),
-        journey=_journey(cluster, problem, wanted, subjects),
+        delivery=_delivery(cluster, problem, wanted, subjects),
         subjects=tuple(sorted(subjects)),
         running=tuple(_about_running(problem)),
     )
@@ -124,12 +124,12 @@ def _imagined(guest: Guest, wanted: Expected) -> Guest:
     )
 
 
-def _journey(cluster: Cluster, problem: Problem, wanted: Starting, subjects: Collection[int]) -> Journey:
+def _delivery(cluster: Cluster, problem: Problem, wanted: Starting, subjects: Collection[int]) -> Delivery:
     given = Given(cluster, problem.policy, problem.rules)
     placement = Placement(cluster)
     placement.purpose = MANDATORY
     constraints = [build(given) for build in CONSTRAINTS]
-    return Journey(
+    return Delivery(
         cluster=cluster,
         placement=placement,
         constraints=tuple(each for each in constraints if each.name in (*ANYWHERE, *MOVING)),

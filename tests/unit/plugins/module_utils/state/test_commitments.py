@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.model.start import Commitment
-from ansible_collections.pve.drs.plugins.module_utils.core.place.ledger import SPENT_SECONDS
+from ansible_collections.pve.drs.plugins.module_utils.core.place.commitments import SPENT_SECONDS
 from ansible_collections.pve.drs.plugins.module_utils.state.commitments import (
     forget_commitments,
     recall_commitments,
