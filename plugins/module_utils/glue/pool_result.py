@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import DONE, FAILED, SKIPPED
 from ansible_collections.pve.drs.plugins.module_utils.core.model.settings import Change
-from ansible_collections.pve.drs.plugins.module_utils.core.pools.report import guest_report, pools_report, standings_of
+from ansible_collections.pve.drs.plugins.module_utils.core.pools.report import guest_report, pools_report, portions_of
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.scene import Scene
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.text import label, pools_text
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.unenforced import unenforced
@@ -67,12 +67,12 @@ class PoolRun:
 def pools_result(run: PoolRun, notes: Sequence[str] = ()) -> Result:
     """What was done, or without anything written what would be. A guest that failed fails the task."""
     scene = run.scene
-    standings = standings_of(scene)
-    guests = [_guest(run, guest, guest_report(scene, standings, guest)) for guest in _shown(run)]
+    portions = portions_of(scene)
+    guests = [_guest(run, guest, guest_report(scene, portions, guest)) for guest in _shown(run)]
     report: Facts = {
         "cluster": scene.cluster.name,
-        "capacity": {f"{name}_{s.unit}": s.amount(s.entitled.figures.capacity) for name, s in standings.items()},
-        "pools": pools_report(scene, standings) if scene.tree.pools else [],
+        "capacity": {f"{name}_{one.unit}": one.amount(one.entitled.figures.capacity) for name, one in portions.items()},
+        "pools": pools_report(scene, portions) if scene.tree.pools else [],
         "guests": guests,
         "unenforced": list(unenforced(scene, wanted_weights(scene))),
         "notes": [*scene.tree.notes, *_shortages(scene), *_edits(run)],

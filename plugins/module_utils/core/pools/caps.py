@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import floor
 
+from ansible_collections.pve.drs.plugins.module_utils.core.model.pools import CPU
 from ansible_collections.pve.drs.plugins.module_utils.core.model.settings import CPULIMIT
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.grow import grow
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.limits import limited, waking
@@ -27,7 +28,7 @@ def wanted_caps(scene: Scene) -> dict[int, str]:
     parts = _parts(scene)
     found: dict[int, str] = {}
     for guest in scene.members:
-        own = scene.tree.terms_of(guest.vmid)["cpu"].limit
+        own = scene.tree.terms_of(guest.vmid)[CPU].limit
         part = _steady(scene, guest.vmid, parts[guest.vmid]) if guest.vmid in parts else own
         cores = min(own, part, MOST_CORES[guest.type])
         theirs = number(scene.former(guest.vmid, CPULIMIT)) or scene.cpu.figures.sizes[guest.vmid]

@@ -26,7 +26,7 @@ DIGITS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class Portions:
     """Of one resource: what is entitled, and what guests get where they are (`given`, by vmid)."""
 
     entitled: Entitled
@@ -54,72 +54,72 @@ class Standing:
         return "cores" if self.entitled.figures.resource == CPU else "bytes"
 
 
-def standings_of(scene: Scene) -> dict[str, Standing]:
+def portions_of(scene: Scene) -> dict[str, Portions]:
     """By resource, with weights as they are now."""
     weights = present_weights(scene)
     return {
-        entitled.figures.resource: Standing(entitled=entitled, given=given(scene.cluster, entitled, weights))
+        entitled.figures.resource: Portions(entitled=entitled, given=given(scene.cluster, entitled, weights))
         for entitled in (scene.cpu, scene.memory)
     }
 
 
-def pools_report(scene: Scene, standings: Mapping[str, Standing]) -> list[Facts]:
+def pools_report(scene: Scene, by_resource: Mapping[str, Portions]) -> list[Facts]:
     """One entry for each pool, parents first, and one for all guests in none at last, where there are any."""
     names = [*scene.tree.pools, *([ROOT] if scene.tree.members[ROOT] else [])]
-    return [_pool(scene, standings, name) for name in names]
+    return [_pool(scene, by_resource, name) for name in names]
 
 
-def _pool(scene: Scene, standings: Mapping[str, Standing], name: str) -> Facts:
+def _pool(scene: Scene, by_resource: Mapping[str, Portions], name: str) -> Facts:
     pool = scene.tree.pools.get(name)
     read = _pool_part if pool else _rest_part
     return {
         "name": name or None,
         "parent": pool.parent if pool else None,
-        "guests": len(list(_guests(standings[CPU], name))),
-        **{resource: read(standing, name) for resource, standing in standings.items()},
+        "guests": len(list(_guests(by_resource[CPU], name))),
+        **{resource: read(portions, name) for resource, portions in by_resource.items()},
     }
 
 
-def _pool_part(standing: Standing, name: str) -> Facts:
-    branch, entitled = standing.branches[name], standing.entitled
+def _pool_part(portions: Portions, name: str) -> Facts:
+    branch, entitled = portions.branches[name], portions.entitled
     terms = {
         "shares": branch.terms.shares,
         "weight": round(branch.shares, DIGITS),
-        f"reservation_{standing.unit}": standing.amount(branch.terms.reservation),
-        f"limit_{standing.unit}": standing.amount(branch.terms.limit),
+        f"reservation_{portions.unit}": portions.amount(branch.terms.reservation),
+        f"limit_{portions.unit}": portions.amount(branch.terms.limit),
     }
     return terms | _figures(
-        standing, branch.wanted, entitled.now.pools[name], entitled.busy.pools[name], _guests(standing, name)
+        portions, branch.wanted, entitled.now.pools[name], entitled.busy.pools[name], _guests(portions, name)
     )
 
 
-def _rest_part(standing: Standing, name: str) -> Facts:
+def _rest_part(portions: Portions, name: str) -> Facts:
     """Of guests beside the pools at the top."""
-    guests, entitled = tuple(_guests(standing, name)), standing.entitled
+    guests, entitled = tuple(_guests(portions, name)), portions.entitled
     wanted = fsum(entitled.figures.demands[vmid] for vmid in guests)
     now, then = (fsum(part.guests[vmid] for vmid in guests) for part in (entitled.now, entitled.busy))
-    return _figures(standing, wanted, now, then, guests)
+    return _figures(portions, wanted, now, then, guests)
 
 
-def _guests(standing: Standing, name: str) -> Iterable[int]:
-    branch = standing.branches[name]
+def _guests(portions: Portions, name: str) -> Iterable[int]:
+    branch = portions.branches[name]
     wants = branch.guests if name == ROOT else guests_below(branch)
     return (want.vmid for want in wants)
 
 
-def _figures(standing: Standing, wanted: float, now: float, then: float, guests: Iterable[int]) -> Facts:
-    got = fsum(standing.given[vmid] for vmid in guests)
-    amount: Callable[[float], float | int | None] = standing.amount
+def _figures(portions: Portions, wanted: float, now: float, then: float, guests: Iterable[int]) -> Facts:
+    got = fsum(portions.given[vmid] for vmid in guests)
+    amount: Callable[[float], float | int | None] = portions.amount
     return {
-        f"demand_{standing.unit}": amount(wanted),
-        f"entitled_{standing.unit}": amount(now),
-        f"given_{standing.unit}": amount(got),
+        f"demand_{portions.unit}": amount(wanted),
+        f"entitled_{portions.unit}": amount(now),
+        f"given_{portions.unit}": amount(got),
         "gap_percent": round(100.0 * gap(now, got), 2),
-        f"entitled_when_busy_{standing.unit}": amount(then),
+        f"entitled_when_busy_{portions.unit}": amount(then),
     }
 
 
-def guest_report(scene: Scene, standings: Mapping[str, Standing], guest: Guest) -> Facts:
+def guest_report(scene: Scene, by_resource: Mapping[str, Portions], guest: Guest) -> Facts:
     """A member of a pool; one that does not run has no figures."""
     facts: Facts = {
         "vmid": guest.vmid,
@@ -130,12 +130,12 @@ def guest_report(scene: Scene, standings: Mapping[str, Standing], guest: Guest) 
         "running": guest.is_active,
     }
     if not guest.is_active:
-        return facts | dict.fromkeys(standings)
-    return facts | {resource: _guest_part(standing, guest.vmid) for resource, standing in standings.items()}
+        return facts | dict.fromkeys(by_resource)
+    return facts | {resource: _guest_part(portions, guest.vmid) for resource, portions in by_resource.items()}
 
 
-def _guest_part(standing: Standing, vmid: int) -> Facts:
-    entitled = standing.entitled
+def _guest_part(portions: Portions, vmid: int) -> Facts:
+    entitled = portions.entitled
     wanted = entitled.figures.demands[vmid]
-    own = {f"guaranteed_{standing.unit}": standing.amount(entitled.guaranteed[vmid])}
-    return _figures(standing, wanted, entitled.now.guests[vmid], entitled.busy.guests[vmid], [vmid]) | own
+    own = {f"guaranteed_{portions.unit}": portions.amount(entitled.guaranteed[vmid])}
+    return _figures(portions, wanted, entitled.now.guests[vmid], entitled.busy.guests[vmid], [vmid]) | own

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from math import fsum
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
+from ansible_collections.pve.drs.plugins.module_utils.core.model.pools import CPU
 from ansible_collections.pve.drs.plugins.module_utils.core.model.settings import CPUUNITS
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.amounts import shown
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.entitle import by_node
@@ -48,13 +49,13 @@ def best_effort(scene: Scene, weights: Mapping[int, int]) -> Iterator[tuple[int,
         for vmid, amount in reserved.items():
             why = _obstacle(node, weights.get(vmid, 0), (total, cores), both_kinds=both_kinds)
             if why and vmid in weights:
-                yield vmid, f"{shown(amount, 'cpu')} reserved for it are best effort: {why}"
+                yield vmid, f"{shown(amount, CPU)} reserved for it are best effort: {why}"
 
 
 def _obstacle(node: str, weight: int, amounts: tuple[float, float], *, both_kinds: bool) -> str | None:
     total, cores = amounts
     if total > cores:
-        return f"guests on {node} have {shown(total, 'cpu')} reserved, and it has {shown(cores, 'cpu')}"
+        return f"guests on {node} have {shown(total, CPU)} reserved, and it has {shown(cores, CPU)}"
     if weight >= MOST_WEIGHT:
         return f"it would take more than {MOST_WEIGHT} cpuunits"
     return f"{node} runs machines and containers, which share it half and half" if both_kinds else None

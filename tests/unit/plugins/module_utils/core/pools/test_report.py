@@ -13,7 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.pools.entitle import 
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.figures import cpu_figures, memory_figures
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.flatten import cpu_weights, memory_shares, with_floors
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.promises import broken_promises
-from ansible_collections.pve.drs.plugins.module_utils.core.pools.report import guest_report, pools_report, standings_of
+from ansible_collections.pve.drs.plugins.module_utils.core.pools.report import guest_report, pools_report, portions_of
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.scene import scene_of
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.text import pools_text
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.tree import tree_of
@@ -39,11 +39,11 @@ def a_scene(cluster=CLUSTER, pools=POOLS):
 
 
 def report_of(scene):
-    standings = standings_of(scene)
+    portions = portions_of(scene)
     guests = [
-        guest_report(scene, standings, guest) for guest in scene.cluster.guests if guest.vmid in scene.tree.pool_of
+        guest_report(scene, portions, guest) for guest in scene.cluster.guests if guest.vmid in scene.tree.pool_of
     ]
-    return pools_report(scene, standings), guests
+    return pools_report(scene, portions), guests
 
 
 def test_pools_and_guests_in_none():
@@ -147,7 +147,7 @@ def test_nodes_that_may_run_nobody_are_no_capacity():
 
 def test_what_guests_get_where_nobody_knows_the_room_is_what_they_want():
     cluster = a_cluster({"a": "8c/100G", "b": {"status": "unknown"}}, GUESTS)
-    given = standings_of(a_scene(cluster))["cpu"].given
+    given = portions_of(a_scene(cluster))["cpu"].given
     assert given[103] == 1.0
 
 
