@@ -142,8 +142,6 @@ POLICIES = {
         DISTRIBUTE_POLICY,
     )
 }
-# For runs every few minutes.
-SCHEDULED = RELIEF.name
 
 # The first reason in this order is the one that a report gives (drs-model 3.3).
 

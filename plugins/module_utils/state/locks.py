@@ -34,11 +34,6 @@ def take_lock(
     return is_free, held
 
 
-def recall_lock(state: StateFile, cluster: str) -> Lock | None:
-    """Who is at work, if anybody. Raises StateUnusable."""
-    return next((made(Lock, row) for row in state.rows(QUERY, cluster)), None)
-
-
 def renew_lock(state: StateFile, cluster: str, token: str, expires: float) -> bool:
     """False where it has become somebody else's. Raises StateUnusable."""
     with state.transaction() as database:

@@ -27,7 +27,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.errors import NoHostAn
 from ansible_collections.pve.drs.plugins.module_utils.pve.options import ExecuteOptions
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 from ansible_collections.pve.drs.plugins.module_utils.state.flights import record_flight
-from ansible_collections.pve.drs.plugins.module_utils.state.locks import recall_lock
+from ansible_collections.pve.drs.tests.unit.locks import held_lock
 from ansible_collections.pve.drs.tests.unit.plugins.module_utils.state.test_runs import FLIGHT, MOVE
 from ansible_collections.pve.drs.tests.unit.simulated import connect, scene, uneven
 
@@ -46,10 +46,10 @@ def undertaking(state):
 
 def test_a_run_that_acts_has_the_lock_and_writes_everything_down(undertaking):
     with scene(uneven()) as found, acting(found.api, undertaking, ProcessStop()) as ours:
-        assert recall_lock(undertaking.state, undertaking.cluster).owner.startswith("drs_balance of ")
+        assert held_lock(undertaking.state, undertaking.cluster).owner.startswith("drs_balance of ")
         assert len(ours.watchers) == 1
         assert ours.notices == ()
-    assert recall_lock(undertaking.state, undertaking.cluster) is None
+    assert held_lock(undertaking.state, undertaking.cluster) is None
     assert ours.warnings == ()
 
 

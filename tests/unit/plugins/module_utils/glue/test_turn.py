@@ -24,11 +24,11 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.turn import LIFE_SECO
 from ansible_collections.pve.drs.plugins.module_utils.pve.stop import Stop
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
 from ansible_collections.pve.drs.plugins.module_utils.state.locks import (
-    recall_lock,
     release_lock,
     renew_lock,
     take_lock,
 )
+from ansible_collections.pve.drs.tests.unit.locks import held_lock
 
 # 2001-09-09 01:46:40 UTC
 NOW = 1_000_000_000.0
@@ -97,11 +97,11 @@ def held(state, claim, **changes):
 
 def test_the_lock_is_there_as_long_as_the_turn_and_names_its_owner(state, claim, clock, stop):
     with turn_of(claim, state, clock, stop) as ours:
-        lock = recall_lock(state, claim.cluster)
+        lock = held_lock(state, claim.cluster)
     assert lock.owner == "drs_balance of pve1, process 7, user root"
     assert (lock.taken, lock.expires) == (NOW, NOW + LIFE_SECONDS)
     assert lock.process == this_process()
-    assert recall_lock(state, claim.cluster) is None
+    assert held_lock(state, claim.cluster) is None
     assert ours.warnings == []
 
 
@@ -113,14 +113,14 @@ def test_a_second_run_is_refused_and_told_who_is_at_work(state, claim, clock, st
     )
     with pytest.raises(ClusterLocked, match=message), turn_of(claim, state, clock, stop):
         pass
-    assert recall_lock(state, claim.cluster) == lock
+    assert held_lock(state, claim.cluster) == lock
     assert clock.now() == 0.0
 
 
 def test_other_clusters_are_not_concerned(state, claim, clock, stop):
     held(state, Claim(cluster="other", address="other", command="drs_balance"))
     with turn_of(claim, state, clock, stop):
-        assert recall_lock(state, "other").owner == "drs_balance of pve2"
+        assert held_lock(state, "other").owner == "drs_balance of pve2"
 
 
 def test_a_run_waits_as_long_as_it_is_told_to(state, claim, clock, stop):
@@ -146,7 +146,7 @@ def test_a_run_that_waits_goes_on_when_the_other_ends(state, claim, clock, stop)
 def test_a_lock_that_has_run_out_is_taken_over_with_a_warning(state, claim, clock, stop):
     held(state, claim, expires=NOW)
     with turn_of(claim, state, clock, stop) as ours:
-        assert recall_lock(state, claim.cluster).owner.endswith("pve1, process 7, user root")
+        assert held_lock(state, claim.cluster).owner.endswith("pve1, process 7, user root")
     assert ours.warnings == [f"took over the lock of a run that ended without releasing it: {STANDING}"]
 
 
@@ -194,9 +194,9 @@ def test_whoever_sleeps_keeps_the_lock_alive(state, claim, clock, stop):
     with turn_of(claim, state, clock, stop) as ours:
         kept = ours.clock(clock)
         kept.sleep(1.0)
-        assert recall_lock(state, claim.cluster).expires == NOW + LIFE_SECONDS
+        assert held_lock(state, claim.cluster).expires == NOW + LIFE_SECONDS
         kept.sleep(10 * LIFE_SECONDS)
-        assert recall_lock(state, claim.cluster).expires >= kept.epoch() + LIFE_SECONDS - RENEW_SECONDS
+        assert held_lock(state, claim.cluster).expires >= kept.epoch() + LIFE_SECONDS - RENEW_SECONDS
         assert (kept.now(), kept.epoch()) == (clock.now(), clock.epoch())
     assert stop.requested is None
 
@@ -206,7 +206,7 @@ def test_a_run_that_has_lost_its_lock_starts_nothing_more_and_leaves_it(state, c
         lock = held(state, claim)
         ours.clock(clock).sleep(RENEW_SECONDS + 1)
     assert stop.requested == "another run that has taken over its lock"
-    assert recall_lock(state, claim.cluster) == lock
+    assert held_lock(state, claim.cluster) == lock
 
 
 def test_a_state_file_that_fails_meanwhile_is_told_and_stops_nobody(state, claim, clock, stop):
@@ -240,9 +240,9 @@ def test_only_the_holder_renews_and_releases(state):
     take_lock(state, "lab", a_lock(), lambda _lock: False)
     assert not renew_lock(state, "lab", "another", NOW + 500)
     release_lock(state, "lab", "another")
-    assert recall_lock(state, "lab") == a_lock()
+    assert held_lock(state, "lab") == a_lock()
     assert renew_lock(state, "lab", "t", NOW + 500)
-    assert recall_lock(state, "lab").expires == NOW + 500
+    assert held_lock(state, "lab").expires == NOW + 500
 
 
 def test_one_host_runs_one_at_a_time_also_without_a_state(claim, clock, stop):
