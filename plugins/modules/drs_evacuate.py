@@ -52,6 +52,7 @@ options:
   nodes:
     description:
       - The nodes that are to be empty, or that are to get their guests back, by the names that they have in the cluster.
+      - To be emptied, they must not be left alone because of O(disabled_nodes) or O(enabled_nodes).
     type: list
     elements: str
     required: true

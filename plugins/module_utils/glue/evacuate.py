@@ -45,6 +45,7 @@ from ansible_collections.pve.drs.plugins.module_utils.glue.evacuation_options im
     Params,
     evacuating_from,
     require_members,
+    require_part,
     require_ready,
     returning_from,
 )
@@ -101,6 +102,7 @@ def job_of(params: Params, around: Surroundings, state: StateFile | None, run: A
     cluster = with_starts(with_learned(found, policy, state), state, around.clock.epoch())
     require_nodes(policy, cluster)
     require_members(params["nodes"], cluster)
+    require_part(params, policy)
     return Job(
         params=params,
         state=state,

@@ -13,6 +13,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPoli
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Node
 from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation import Evacuating, Returning
 from ansible_collections.pve.drs.plugins.module_utils.core.model.homes import Home
+from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Row, whole
 
 Params = Mapping[str, Any]
@@ -66,6 +67,16 @@ def require_members(nodes: Sequence[str], cluster: Cluster) -> None:
     if unknown:
         names = ", ".join(cluster.node_by_name)
         raise BadPolicy(f"nodes names {', '.join(unknown)}, but cluster {cluster.name} has only {names}")
+
+
+def require_part(params: Params, policy: Policy) -> None:
+    """Raises BadPolicy where a node is to be emptied, and to be left alone: its guests would count as blocked, and be shut down."""
+    torn = sorted(node for node in params["nodes"] if policy.leaves_alone(node))
+    if params["state"] == "evacuated" and torn:
+        left = "disabled_nodes" if torn[0] in policy.disabled_nodes else "enabled_nodes"
+        raise BadPolicy(
+            f"nodes wants {', '.join(torn)} to be emptied, but {left} says that no guest leaves it: take it out of one of them"
+        )
 
 
 def require_ready(nodes: Sequence[str], cluster: Cluster, uptime_seconds: float) -> None:

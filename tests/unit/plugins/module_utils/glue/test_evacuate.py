@@ -311,8 +311,10 @@ def test_nobody_is_sent_to_a_node_that_another_run_is_emptying(call):
             {"nodes": ["a"], "homes": [{"vmid": 1, "node": "a", "target": "b", "time": "x"}]},
             "entry 1 of homes .guest 1.: was",
         ),
+        ({"nodes": ["a"], "disabled_nodes": ["a"], "on_blocked": "shutdown"}, "nodes wants a .* disabled_nodes says"),
+        ({"nodes": ["a", "b"], "enabled_nodes": ["b", "c"]}, "nodes wants a .* enabled_nodes says"),
     ],
-    ids=["unknown node", "no node", "incomplete home", "home with a wrong time"],
+    ids=["unknown node", "no node", "incomplete home", "home with a wrong time", "disabled node", "node not enabled"],
 )
 def test_bad_input_is_refused(call, params, message):
     with scene(a_lab({"vmid": 101, "node": "a"})) as found, pytest.raises(BadPolicy, match=message):
