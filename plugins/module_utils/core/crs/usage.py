@@ -36,7 +36,7 @@ def _sizes_on(placement: Placement, node: str) -> Iterator[Resources]:
 
 
 def expecting_nodes(nodes: Nodes, guests: Iterable[CrsGuest]) -> dict[str, CrsNode]:
-    """Dynamic mode looking for a place to start: guests assigned but not yet running count as configured."""
+    """Looking for a place to start: guests assigned but not yet running count as configured."""
     return _with_guests(nodes, (guest for guest in guests if not guest.is_running))
 
 

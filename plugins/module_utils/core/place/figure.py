@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
 
 from ansible_collections.pve.drs.plugins.module_utils.core.crs.model import CrsNode
 from ansible_collections.pve.drs.plugins.module_utils.core.crs.picture import STATIC, crs_guest
 from ansible_collections.pve.drs.plugins.module_utils.core.crs.start import start_scores
-from ansible_collections.pve.drs.plugins.module_utils.core.crs.usage import static_nodes, with_guest
+from ansible_collections.pve.drs.plugins.module_utils.core.crs.usage import expecting_nodes, static_nodes
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.ground import Ground
 from ansible_collections.pve.drs.plugins.module_utils.core.loads import loads
 from ansible_collections.pve.drs.plugins.module_utils.core.metrics.variation import variation
@@ -131,10 +131,11 @@ def _as_proxmox_sees(ground: Ground) -> dict[str, CrsNode]:
     nodes = {n.name: CrsNode(name=n.name, capacity=n.capacity, usage=n.usage) for n in usable if n.capacity and n.usage}
     if ground.problem.policy.crs_mode == STATIC:
         nodes = static_nodes(nodes, [crs_guest(guest, None) for guest in cluster.guests if guest.is_active])
-    for vmid in (vmid for unit in ground.chosen for vmid in unit):
-        node = nodes[placement.node_of[vmid]]
-        nodes[node.name] = with_guest(node, placement.guest(vmid).assigned)
-    return nodes
+    chosen = [vmid for unit in ground.chosen for vmid in unit]
+    waiting = [
+        replace(crs_guest(placement.guest(v), None), node=placement.node_of[v], is_running=False) for v in chosen
+    ]
+    return expecting_nodes(nodes, waiting)
 
 
 EVENNESS = Figure(name="imbalance", of=_imbalance, overall=_imbalance_now)
