@@ -85,8 +85,9 @@ def folder(cluster, reach, root, tmp_path):
 def roll(folder, ansible_playbook):
     """Run the playbook; returns the finished process."""
 
-    def run(**variables):
-        arguments = ("-i", folder / "nodes.json", "-e", f"@{folder}/variables.json", "-e", json.dumps(variables))
+    def run(*words, **variables):
+        given = ("-e", f"@{folder}/variables.json", "-e", json.dumps(variables))
+        arguments = ("-i", folder / "nodes.json", *given, *words)
         return ansible_playbook("pve.drs.rolling_update", *arguments, PATH=f"{folder}:{os.environ['PATH']}")
 
     return run

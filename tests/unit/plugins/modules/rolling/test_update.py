@@ -23,6 +23,17 @@ def test_nodes_with_nothing_to_update_are_left_alone(cluster, roll):
     assert cluster.log.writing() == []
 
 
+def test_check_mode_tells_what_is_due_and_touches_no_node(cluster, folder, roll):
+    due(folder, "update", "pve1")
+    due(folder, "reboot", "pve5")
+    done = roll("--check", drs_rolling_nodes=["pve1", "pve4", "pve5"])
+    assert done.returncode == 0, done.stdout
+    assert '"pve1": "update due"' in done.stdout
+    assert '"pve4": "nothing was due"' in done.stdout
+    assert '"pve5": "reboot due"' in done.stdout
+    assert cluster.log.writing() == []
+
+
 REFUSALS = {
     "unknown node": ({"drs_rolling_nodes": ["pve1", "pve9"]}, None, "drs_rolling_nodes names pve9"),
     "not well": ({}, lambda world: world.node_down("pve5"), "the cluster is not well: node pve5 is offline"),
