@@ -7,31 +7,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.settings import Kept
 from ansible_collections.pve.drs.plugins.module_utils.state.file import StateFile
+from ansible_collections.pve.drs.plugins.module_utils.state.rows import made, put, select
 
-QUERY = "SELECT vmid, option, before, written, earlier, time, declaration FROM settings WHERE cluster = ?"
-PUT = (
-    "INSERT OR REPLACE INTO settings (cluster, vmid, option, before, written, earlier, time, declaration) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
+QUERY = select(Kept, "settings") + "WHERE cluster = ? ORDER BY vmid, option"
 REMOVE = "DELETE FROM settings WHERE cluster = ? AND vmid = ? AND option = ?"
 
 
 def recall_settings(state: StateFile, cluster: str) -> tuple[Kept, ...]:
     """In order of vmid and option. Raises StateUnusable."""
-    rows = state.rows(QUERY, cluster)
-    return tuple(Kept(*row) for row in sorted(rows, key=lambda row: row[:2]))
+    return tuple(made(Kept, row) for row in state.rows(QUERY, cluster))
 
 
 def remember_settings(
     state: StateFile, cluster: str, kept: Iterable[Kept], forgotten: Iterable[tuple[int, str]] = ()
 ) -> None:
     """All of it, or nothing; what is forgotten is by vmid and option. Raises StateUnusable."""
-    rows = [(cluster, k.vmid, k.option, k.before, k.written, k.earlier, k.time, k.declaration) for k in kept]
-    gone = [(cluster, *key) for key in forgotten]
+    rows, gone = tuple(kept), [(cluster, *key) for key in forgotten]
     if (rows or gone) and not state.is_read_only:
         with state.transaction() as database:
-            database.executemany(PUT, rows)
+            for row in rows:
+                put(database, "settings", {"cluster": cluster} | asdict(row))
             database.executemany(REMOVE, gone)
