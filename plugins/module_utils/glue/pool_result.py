@@ -24,7 +24,6 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.write_settings import 
 
 Facts = dict[str, Any]
 UNCHANGED, CHANGED = "unchanged", "changed"
-STATUS = {DONE: CHANGED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +112,7 @@ def _status(run: PoolRun, guest: Guest, todo: Sequence[Change]) -> tuple[str, st
     if done is None:
         return CHANGED, ""
     waits = f"in force after it was off and on again: {', '.join(done.pending)}" if done.pending else ""
-    return STATUS.get(done.status, done.status), "; ".join(filter(None, (done.reason, waits)))
+    return CHANGED if done.status == DONE else done.status, "; ".join(filter(None, (done.reason, waits)))
 
 
 def _shortages(scene: Scene) -> Iterator[str]:

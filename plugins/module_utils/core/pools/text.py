@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.pve.drs.plugins.module_utils.core.model.pools import CPU, MEMORY, RESOURCES
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.amounts import GIB
 
 Facts = Mapping[str, Any]
@@ -18,16 +19,16 @@ NAME_WIDTH, WIDTH = 30, 10
 # Guests below this share of what they are entitled to are named, the worst first.
 GAP_PERCENT = 5.0
 GUESTS_SHOWN = 20
+# By resource: the unit of what is returned, the unit of tables, and how many of the first make one of the second.
+TABLES = ((CPU, "cores", "cores", 1.0), (MEMORY, "bytes", "GiB", GIB))
 
 
 def pools_text(report: Facts) -> str:
     """Of what drs_pools returns."""
-    lines = (
-        [f"Pools of cluster {report['cluster']}"] if report["pools"] else [f"No pools of cluster {report['cluster']}"]
-    )
-    for resource, unit, of_one in (("cpu", "cores", 1.0), ("memory", "bytes", GIB)) if report["pools"] else ():
+    lines = [f"{'Pools' if report['pools'] else 'No pools'} of cluster {report['cluster']}"]
+    for resource, unit, shown_as, of_one in TABLES if report["pools"] else ():
         total = report["capacity"][f"{resource}_{unit}"] / of_one
-        lines += ["", f"{resource}, {'cores' if resource == 'cpu' else 'GiB'}: {total:g} in all"]
+        lines += ["", f"{resource}, {shown_as}: {total:g} in all"]
         lines += _table(report["pools"], resource, unit, of_one)
     for head, entries in (
         ("Guests that get less than they are entitled to", _first(_lacking(report["guests"]))),
@@ -60,7 +61,7 @@ def _lacking(guests: Iterable[Facts]) -> Iterator[str]:
     found = [
         (guest[resource]["gap_percent"], guest, resource)
         for guest in guests
-        for resource in ("cpu", "memory")
+        for resource in RESOURCES
         if guest[resource] and guest[resource]["gap_percent"] > GAP_PERCENT
     ]
     worst = sorted(found, key=lambda entry: (-entry[0], entry[1]["vmid"], entry[2]))
