@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from math import inf
+from math import fsum, inf
 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Guest
-from ansible_collections.pve.drs.plugins.module_utils.core.model.pools import MEMORY
+from ansible_collections.pve.drs.plugins.module_utils.core.model.pools import CPU, MEMORY
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.amounts import shown
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.entitle import by_node, gap, runner_of
 from ansible_collections.pve.drs.plugins.module_utils.core.pools.memory import ballooning
@@ -36,7 +36,7 @@ def unenforced(scene: Scene, weights: Mapping[int, int]) -> tuple[str, ...]:
     return (
         FLAT,
         *_distorted(scene, weights),
-        *(f"guest {vmid}: {why}" for vmid, why in best_effort(scene, weights)),
+        *_best_effort(scene, weights),
         *_memory_limits(scene),
         *_memory_of_containers(scene),
         *_without_balloon(scene),
@@ -63,6 +63,13 @@ def _distortion(node: str, cores: float, runners: list[Runner]) -> Iterator[str]
         f"one half of the cores when all are busy, whatever their weights: guest {worst.vmid} gets {real[worst.vmid]:.2f} "
         f"cores where its weight stands for {meant[worst.vmid]:.2f}; only a cpu limit can correct that"
     )
+
+
+def _best_effort(scene: Scene, weights: Mapping[int, int]) -> Iterator[str]:
+    """Guests that the same stands against are told of together: a cluster may have thousands of them."""
+    for why, cores in best_effort(scene, weights).items():
+        total, those = shown(fsum(cores.values()), CPU), "it" if len(cores) == 1 else "them"
+        yield f"guest {_some(sorted(cores))}: {total} reserved for {those} are best effort: {why}"
 
 
 def _memory_limits(scene: Scene) -> Iterator[str]:

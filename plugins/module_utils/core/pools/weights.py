@@ -39,17 +39,20 @@ def present_weights(scene: Scene) -> dict[int, float]:
     return {vmid: number(values.get(CPUUNITS)) or ANCHOR for vmid, values in scene.found.items()}
 
 
-def best_effort(scene: Scene, weights: Mapping[int, int]) -> Iterator[tuple[int, str]]:
-    """Members whose cpu reservation no weight can keep, and why."""
+def best_effort(scene: Scene, weights: Mapping[int, int]) -> dict[str, dict[int, float]]:
+    """Cores by vmid that are reserved for members and that no weight can keep, by what stands against it."""
+    running = by_node(scene.cluster)
+    found: dict[str, dict[int, float]] = {}
     for node, siblings in _siblings(scene):
         cores = scene.cpu.figures.nodes.get(node, 0.0)
         reserved = {g.vmid: scene.cpu.guaranteed[g.vmid] for g in siblings if scene.cpu.guaranteed[g.vmid] > 0.0}
         total = fsum(reserved.values())
-        both_kinds = len({guest.type for guest in by_node(scene.cluster)[node]}) > 1
-        for vmid, amount in reserved.items():
-            why = _obstacle(node, weights.get(vmid, 0), (total, cores), both_kinds=both_kinds)
-            if why and vmid in weights:
-                yield vmid, f"{shown(amount, CPU)} reserved for it are best effort: {why}"
+        both_kinds = len({guest.type for guest in running[node]}) > 1
+        for vmid in reserved.keys() & weights.keys():
+            why = _obstacle(node, weights[vmid], (total, cores), both_kinds=both_kinds)
+            if why:
+                found.setdefault(why, {})[vmid] = reserved[vmid]
+    return found
 
 
 def _obstacle(node: str, weight: int, amounts: tuple[float, float], *, both_kinds: bool) -> str | None:

@@ -225,7 +225,7 @@ BEST_EFFORT = {
         {101: 8, 102: 8},
         [busy(101), busy(102)],
         {"a": "12c/100G", "b": "12c/100G"},
-        "guest 101: 8 cores reserved for it are best effort: guests on a have 16 cores reserved, and it has 12 cores",
+        "guest 101, 102: 16 cores reserved for them are best effort: guests on a have 16 cores reserved, and it has 12 cores",
     ),
     "a container besides": (
         {101: 4},
@@ -246,6 +246,17 @@ BEST_EFFORT = {
 def test_reservations_that_no_weight_can_keep(reserved, guests, nodes, expected):
     own = {vmid: {"cpu": {"reservation": cores}} for vmid, cores in reserved.items()}
     assert expected in told(a_scene(a_pool("one", guests=own), guests=guests, nodes=nodes))
+
+
+def test_many_guests_that_the_same_stands_against_are_told_of_in_one_sentence():
+    machines = [busy(vmid, size="1c/1G") for vmid in range(101, 121)]
+    own = {guest.vmid: {"cpu": {"reservation": 0.5}} for guest in machines}
+    scene = a_scene(a_pool("one", guests=own), guests=[*machines, busy(201, type="lxc")])
+    (found,) = (text for text in told(scene) if "best effort" in text)
+    assert found == (
+        "guest 101, 102, 103, 104, 105 and 15 more: 10 cores reserved for them are best effort: "
+        "a runs machines and containers, which share it half and half"
+    )
 
 
 def test_a_reservation_that_a_weight_keeps_is_not_told_of():
