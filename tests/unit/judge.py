@@ -7,6 +7,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from statistics import median
 
 from ansible_collections.pve.drs.plugins.module_utils.core.adjust import adjusted
@@ -51,10 +52,18 @@ def complaints(cluster: Cluster, policy: Policy, plan: Plan) -> list[str]:
 
     It is judged by what the estimator makes of the past and what the policy makes of figures, which have tests of its own; guards hold by present figures too.
     """
+    cluster = _to_be_emptied(cluster, policy)
     expected = Case(adjusted(estimate(cluster, estimator_of(policy)).cluster, policy), policy, plan)
     present = Case(adjusted(cluster, policy), policy, plan)
     found = [f"{name}: {text}" for name, check in CHECKS.items() for text in check(expected)]
     return found + [f"{check.__name__}, now: {text}" for check in (memory_guard, cpu_guard) for text in check(present)]
+
+
+def _to_be_emptied(cluster: Cluster, policy: Policy) -> Cluster:
+    """With the nodes marked that the policy declares in maintenance: the HA manager is not expected to keep guests there."""
+    names = policy.maintenance_nodes
+    nodes = (replace(node, is_draining=node.is_draining or node.name in names) for node in cluster.nodes)
+    return replace(cluster, nodes=tuple(nodes))
 
 
 def sources(case: Case) -> Iterator[str]:

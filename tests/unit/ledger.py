@@ -226,7 +226,7 @@ def why_closed(case: Case, name: str) -> str | None:
         return f"is {node.status}, {node.hastate}"
     if not node.capacity or node.capacity.cpu <= 0 or node.capacity.memory <= 0:
         return "has no capacity"
-    if is_to_be_empty(case, node):
+    if is_to_be_empty(node):
         return "is being evacuated"
     if is_left_alone(case, name):
         return "is left alone"
@@ -239,9 +239,9 @@ def is_left_alone(case: Case, name: str) -> bool:
     return name in policy.disabled_nodes or name not in (policy.enabled_nodes or {name})
 
 
-def is_to_be_empty(case: Case, node: Node) -> bool:
+def is_to_be_empty(node: Node) -> bool:
     """Whoever runs there is in the way."""
-    return node.hastate == "maintenance" or node.is_draining or node.name in case.policy.maintenance_nodes
+    return node.hastate == "maintenance" or node.is_draining
 
 
 def broken_in(case: Case, ledger: Ledger) -> dict[tuple[str, str], float]:
@@ -255,7 +255,7 @@ def broken_in(case: Case, ledger: Ledger) -> dict[tuple[str, str], float]:
             "memory": (ledger.memory[node.name] - ledger.spare[node.name]) / memory - 1 if memory > 0 else 0,
             "cpu": ledger.cpu[node.name] / cpu - 1 if cpu > 0 else 0,
             "count": ledger.running[node.name] - guest_limit(node.name, case.policy),
-            "maintenance": ledger.running[node.name] if is_to_be_empty(case, node) else 0,
+            "maintenance": ledger.running[node.name] if is_to_be_empty(node) else 0,
             "pressure": _over_pressure(case, ledger, node),
         }
         found |= {(kind, node.name): excess for kind, excess in over.items() if excess > SLACK}
@@ -275,7 +275,7 @@ def loads_of(case: Case, ledger: Ledger) -> dict[str, float]:
     return {
         node.name: load_of(case, ledger, node.name)
         for node in case.cluster.nodes
-        if node.status == "online" and not is_to_be_empty(case, node) and node.name not in case.policy.excluded_nodes
+        if node.status == "online" and not is_to_be_empty(node) and node.name not in case.policy.excluded_nodes
         if not is_left_alone(case, node.name)
         if is_measured(node, case.policy)
     }
