@@ -130,7 +130,7 @@ class StartGround(Ground):
 
     def kindest(self, unit: Unit, nodes: frozenset[str]) -> frozenset[str]:
         """Those of the nodes where should-rules cost the least."""
-        if len(nodes) < 2 or not any(vmid in self.problem.should_rules.by_guest for vmid in unit):  # noqa: PLR2004
+        if len(nodes) <= 1 or not any(vmid in self.problem.should_rules.by_guest for vmid in unit):
             return nodes
         costs = {node: self.unwished(unit, node) for node in nodes}
         least = min(costs.values())
