@@ -48,17 +48,15 @@ def state(tmp_path):
 
 
 @pytest.fixture
-def balance(cluster, reach, run_cases):
+def balance(cluster, reach, run_module):
     """Run drs_balance once for each case, in their order; returns their results by name."""
 
     def run(**cases):
         params = reach(cluster.connection) | {"method": "cpu", "settle": 1}
-        return run_cases(
-            {
-                name: {"module": "drs_balance", "check_mode": name == "dry", "params": params | options}
-                for name, options in cases.items()
-            }
-        )[0]
+        return {
+            name: run_module("drs_balance", params | options, check_mode=name == "dry")
+            for name, options in cases.items()
+        }
 
     return run
 

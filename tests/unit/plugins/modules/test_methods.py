@@ -99,15 +99,13 @@ def test_the_methods_disagree():
     assert len(set(IN_BOLD.values())) == len(NODES) - 1
 
 
-def test_pressure_needs_pve_9(run_cases, reach):
+def test_pressure_needs_pve_9(run_module, reach):
     with running(load_world("methods", "8.4"), BY_HAND) as cluster:
         cluster.advance(SINCE_START_SECONDS)
         params = reach(cluster.connection) | {"method": "psi"}
-        facts = {"module": "drs_facts", "check_mode": False, "params": params}
-        move = {"module": "drs_balance", "check_mode": False, "params": params | ALSO_WANTED}
-        found, _printed = run_cases({"facts": facts, "move": move})
+        found = [run_module("drs_facts", params), run_module("drs_balance", params | ALSO_WANTED)]
         assert cluster.log.writing() == []
-    for result in found.values():
+    for result in found:
         assert result["failed"]
         assert "Proxmox VE records it since version 9, this cluster answers as 8.4" in result["msg"]
 

@@ -22,12 +22,12 @@ def demo():
 
 
 @pytest.fixture
-def balance(demo, reach, run_cases):
+def balance(demo, reach, run_module):
     """Run the module on the demonstration cluster; returns its result."""
 
     def run(*, check_mode=False, **options):
         params = reach(demo.connection) | {"settle": 0} | options
-        return run_cases({"run": {"module": "drs_balance", "check_mode": check_mode, "params": params}})[0]["run"]
+        return run_module("drs_balance", params, check_mode=check_mode)
 
     return run
 
@@ -66,8 +66,10 @@ def test_a_saved_plan_is_applied_unchanged_and_only_once(demo, balance, saved, t
 
 
 @pytest.mark.long
-def test_a_plan_in_a_variable_is_as_good_as_a_file(balance, saved):
-    assert moves(balance(check_mode=True, plan=saved)["plan"]) == moves(saved)
+def test_a_plan_in_a_variable_is_as_good_as_a_file(demo, reach, run_cases, saved):
+    params = reach(demo.connection) | {"settle": 0, "plan": saved}
+    results, _printed = run_cases({"run": {"module": "drs_balance", "check_mode": True, "params": params}})
+    assert moves(results["run"]["plan"]) == moves(saved)
 
 
 @pytest.mark.long
@@ -138,20 +140,19 @@ def test_a_plan_holds_no_secret(demo, balance, reach):
 BAD_FILES = {
     "no file": (None, "cannot be read (No such file or directory)"),
     "no json": ("steps: []", "is no JSON"),
+    "too deep": ("[" * 100_000, "is no JSON"),
     "no plan": ('{"steps": []}', "this is no plan that can be applied: it has no record"),
 }
 
 
 @pytest.mark.long
-def test_files_that_hold_no_plan(demo, reach, run_cases, tmp_path):
-    cases = {}
+def test_files_that_hold_no_plan(balance, tmp_path):
+    results = {}
     for name, (text, _unused) in BAD_FILES.items():
         file = tmp_path / f"{name}.json"
         if text is not None:
             file.write_text(text, encoding="utf-8")
-        params = reach(demo.connection) | {"plan": str(file)}
-        cases[name] = {"module": "drs_balance", "check_mode": False, "params": params}
-    results = run_cases(cases)[0]
+        results[name] = balance(plan=str(file))
     assert [name for name, (_unused, expected) in BAD_FILES.items() if expected not in results[name]["msg"]] == []
 
 
