@@ -35,3 +35,9 @@ def test_truth_values_that_come_as_text_mean_what_they_say(root):
     ]
     found = [f"{path.name}: {name}" for path in sorted(files) for name in decides.findall(path.read_text())]
     assert found == ["units.yml: drs_enabled"]  # an argument of a module, which makes a truth value of it
+
+
+def test_the_service_sees_what_tells_that_another_process_has_ended(root):
+    """The turn of a run that was killed is free at once only where the number of the boot can be read."""
+    unit = (root / "roles/drs/templates/service.j2").read_text()
+    assert not re.search("^(ProcSubset=|PrivatePIDs=)", unit, re.MULTILINE)

@@ -36,8 +36,19 @@ def has_ended(process: str) -> bool:
     try:
         stat = _stat(int(number))
     except (FileNotFoundError, ProcessLookupError):
-        return True
+        return not _answers(int(number))
     return stat[STATE] in DEAD_STATES or stat[BEGAN] != began
+
+
+def _answers(number: int) -> bool:
+    """Whether there is such a process, which may be another user's that /proc hides (hidepid)."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # there is one to be denied
+    return True
 
 
 def this_owner() -> str:

@@ -180,6 +180,25 @@ def test_a_system_without_proc_tells_nothing(monkeypatch, tmp_path):
     assert not has_ended("boot pid:[1] 7 77")
 
 
+def test_a_process_that_proc_hides_has_not_ended(monkeypatch, tmp_path):
+    boot, namespace, _number, began = this_process().split()
+    (tmp_path / "sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "sys/kernel/random/boot_id").write_text(boot)
+    (tmp_path / "self/ns").mkdir(parents=True)
+    (tmp_path / "self/ns/pid").symlink_to(namespace)
+    monkeypatch.setattr(processes, "PROC", tmp_path)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    assert not has_ended(f"{boot} {namespace} {os.getpid()} {began}")
+    assert has_ended(f"{boot} {namespace} {gone.pid} {began}")
+
+    def denied(number, signal_number):
+        raise PermissionError(number, signal_number)
+
+    monkeypatch.setattr(processes.os, "kill", denied)  # another user's
+    assert not has_ended(f"{boot} {namespace} 1 {began}")
+
+
 def test_the_owner_names_host_process_and_user(monkeypatch):
     assert this_owner().endswith(f", process {os.getpid()}, user {processes.user_name()}")
 
