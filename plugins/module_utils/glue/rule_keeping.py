@@ -92,10 +92,10 @@ def _touched(plan: RulePlan) -> tuple[bool, list[int]]:
 
 def _lacking(permissions: Row, plan: RulePlan, who: str) -> tuple[str, ...]:
     writes_ha, vmids = _touched(plan)
-    return tuple(
-        f"{who} lacks {text}: this could not be carried out"
-        for text in lacking_for_rules(permissions, vmids, writes_ha=writes_ha)
-    )
+    lacking = [f"{who} lacks {text}" for text in lacking_for_rules(permissions, vmids, writes_ha=writes_ha)]
+    if plan.changes and not plan.cluster.is_quorate:
+        lacking.append(f"cluster {plan.cluster.name} has no quorum")
+    return tuple(f"{text}: this could not be carried out" for text in lacking)
 
 
 def _require_writable(plan: RulePlan, permissions: Row, who: str) -> None:

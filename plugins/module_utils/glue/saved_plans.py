@@ -50,7 +50,7 @@ def _read(path: str) -> object:
         return json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
     except OSError as error:
         raise BadPlan(f"plan: {path} cannot be read ({error.strerror})") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadPlan(f"plan: {path} is no JSON ({error}); save the plan with the filter to_nice_json") from error
 
 

@@ -26,6 +26,7 @@ from ansible_collections.pve.drs.plugins.module_utils.pve.errors import (
     Unanswered,
     refusal,
 )
+from ansible_collections.pve.drs.plugins.module_utils.pve.tls import tls_hint
 from ansible_collections.pve.drs.plugins.module_utils.pve.values import Json
 
 try:
@@ -193,7 +194,11 @@ class Client:
     def _failure(self, host: str, error: Exception) -> HostFailure:
         where = host if ":" in host else f"{host}:{self.connection.port}"
         if isinstance(error, requests.exceptions.SSLError):
-            return HostFailure(f"{where}: {_tls_hint(str(error))}")
+            return HostFailure(f"{where}: {tls_hint(str(error))}")
+        if isinstance(error, requests.exceptions.ProxyError):
+            return HostFailure(
+                f"{where} cannot be reached through the proxy of HTTPS_PROXY; name the host in NO_PROXY?"
+            )
         if isinstance(error, requests.exceptions.ConnectTimeout):
             return HostFailure(f"{where} cannot be reached within {self._connect_seconds:g} s; address, firewall?")
         if isinstance(error, requests.exceptions.Timeout):
@@ -287,11 +292,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             seen.append(cause)
             waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
     yield from seen
-
-
-def _tls_hint(text: str) -> str:
-    if "CERTIFICATE_VERIFY_FAILED" not in text:
-        return "no TLS connection; is this the port of the Proxmox VE API, and is ca_path a certificate in PEM form?"
-    cause = re.search(r"certificate verify failed: ([^(\]\"']*)", text)
-    why = cause[1].strip() if cause else "unknown issuer"
-    return f"its certificate is not trusted ({why}); set ca_path to the cluster's CA (/etc/pve/pve-root-ca.pem on a node), or validate_certs to false"

@@ -252,8 +252,10 @@ def test_privileges_are_asked_for_before_anything_is_written(nine, token, words)
     assert nine.keep(DB, token=token, state="absent").values["changed"] is False
 
 
-def test_without_quorum_nothing_is_written(nine):
+def test_without_quorum_nothing_is_written_and_check_mode_says_so(nine):
     nine.sim.call(nine.sim.world.lose_quorum)
+    dry = nine.keep(DB, PLAIN, check_mode=True)
+    assert [text for text in dry.warnings if "has no quorum: this could not be carried out" in text]
     with pytest.raises(NoQuorum):
         nine.keep(DB)
 
