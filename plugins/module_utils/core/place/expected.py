@@ -57,10 +57,11 @@ def _of_last_run(past: ObjectHistory) -> tuple[Resources, str] | None:
 
 def _of_alike(cluster: Cluster, policy: Policy, guest: Guest) -> tuple[Resources, str] | None:
     """Those of its pool and, where there are none, those with a tag of its own."""
-    same = [other for other in cluster.guests if _is_alike(other, guest)]
     tags = {tag for tag in guest.tags if not tag.startswith(f"{policy.tag_prefix}-")}
-    by_pool = [other for other in same if guest.pool and other.pool == guest.pool]
-    by_tag = [other for other in same if not tags.isdisjoint(other.tags)]
+    # Sizes last: they take longest to compare, and a cluster has many guests.
+    in_pool = (other for other in cluster.guests if guest.pool and other.pool == guest.pool)
+    tagged = (other for other in cluster.guests if not tags.isdisjoint(other.tags))
+    by_pool, by_tag = ([other for other in near if _is_alike(other, guest)] for near in (in_pool, tagged))
     if by_pool:
         return _mean(by_pool), f"{len(by_pool)} running guest(s) of its size in pool {guest.pool}"
     if by_tag:
