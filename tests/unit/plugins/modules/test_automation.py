@@ -18,9 +18,9 @@ def demo():
 
 
 @pytest.mark.long
-def test_recommendations_wait_for_approval(demo, reach, run_cases):
+def test_recommendations_wait_for_approval(demo, reach, run_module, run_cases):
     params = reach(demo.connection) | {"automation": "manual", "settle": 0}
-    asked = run_cases({"ask": {"module": "drs_balance", "check_mode": False, "params": params}})[0]["ask"]
+    asked = run_module("drs_balance", params)
     assert (asked["changed"], asked["outcome"], asked["plan"]["move_count"]) == (False, None, 0)
     assert demo.log.writing() == []
     first, *others = asked["plan"]["recommended"]

@@ -34,22 +34,22 @@ SETTINGS = Settings(port=0, speed=SPEED, login_delay_seconds=0.0)
 
 
 @pytest.fixture
-def balance(small, reach, run_cases, tmp_path):
-    """Balance it with a state file; returns the module's result."""
+def params(small, reach, tmp_path):
+    """Options that balance it with a state file."""
+    return reach(small.connection) | {
+        "settle": 1,
+        "balanciness": 4,
+        "max_moves": 20,
+        "max_parallel": 5,
+        "max_parallel_per_node": 5,
+        "state_path": str(tmp_path / "state.db"),
+    }
 
-    def run(*, check_mode=False, **options):
-        params = reach(small.connection) | {
-            "settle": 1,
-            "balanciness": 4,
-            "max_moves": 20,
-            "max_parallel": 5,
-            "max_parallel_per_node": 5,
-            "state_path": str(tmp_path / "state.db"),
-        }
-        case = {"module": "drs_balance", "check_mode": check_mode, "params": params | options}
-        return run_cases({"run": case})[0]["run"]
 
-    return run
+@pytest.fixture
+def balance(params, run_module):
+    """Balance it; returns the module's result."""
+    return lambda *, check_mode=False, **options: run_module("drs_balance", params | options, check_mode=check_mode)
 
 
 def set_speed(simulator, speed):
@@ -61,16 +61,16 @@ def in_flight(simulator):
 
 
 @pytest.mark.long
-def test_the_run_after_a_killed_one_waits_for_what_is_in_flight_and_finishes(small, balance):
+def test_the_run_after_a_killed_one_waits_for_what_is_in_flight_and_finishes(small, params, run_cases, balance):
     with ThreadPoolExecutor() as pool:
-        run = pool.submit(balance)
+        run = pool.submit(run_cases, {"run": {"module": "drs_balance", "check_mode": False, "params": params}})
         wait_until(lambda: sum(guest.node == "pve2" for guest in small.world.guests.values()) >= 2)
         set_speed(small, STAND_STILL)
         wait_until(lambda: in_flight(small))
         # killed in the middle of a write it leaves a file that check mode, which may not mend it, refuses to read
         time.sleep(2.0)
         os.kill(module_process(), signal.SIGKILL)
-        assert run.result()["failed"]
+        assert run.result()[0]["run"]["failed"]
     flying, written = in_flight(small), small.log.writing()
     preview = balance(check_mode=True)
     assert [f"guest {vmid} was on its way pve1 -> pve2" in preview["report"] for vmid in flying] == [True] * len(flying)

@@ -29,13 +29,12 @@ def world():
 
 
 @pytest.mark.long
-def test_later_runs_estimate_by_what_earlier_ones_took(world, reach, run_cases, tmp_path):
+def test_later_runs_estimate_by_what_earlier_ones_took(world, reach, run_module, tmp_path):
     state = StateFile(path=tmp_path / "state.db", is_read_only=False)
     connection = reach(world.connection) | {"settle": 1}
 
     def run(*, check_mode, **options):
-        case = {"module": "drs_balance", "check_mode": check_mode, "params": connection | options}
-        result = run_cases({"run": case})[0]["run"]
+        result = run_module("drs_balance", connection | options, check_mode=check_mode)
         assert not result.get("failed"), result
         return result
 
