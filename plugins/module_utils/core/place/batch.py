@@ -85,6 +85,8 @@ def _smooth(ground: Ground, chooser: Chooser, overall: Callable[[Ground], float]
     if goal() > before:
         ground.restore(chosen)
     for unit, other in combinations(sorted(ground.chosen), 2):
+        if not ground.problem.budget.has_time():
+            return
         if chooser.homecomers(ground, unit, other) > 0:
             _exchange(ground, unit, other, goal)
 

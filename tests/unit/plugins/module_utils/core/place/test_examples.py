@@ -131,6 +131,8 @@ def test_guests_of_a_batch_are_exchanged_so_that_fewer_move():
     nodes = {"a": "8c/64G", "b": {"capacity": "8c/64G", "overhead": "0c/1G"}}
     plan = planned(a_cluster(nodes, [off(101, "b"), off(102, "a")]), 101, 102)
     assert (targets(plan), plan.moves) == ({101: "b", 102: "a"}, ())
+    hasty = planned(a_cluster(nodes, [off(101, "b"), off(102, "a")]), 101, 102, is_time_up=lambda: True)
+    assert targets(hasty) == {101: "a", 102: "b"}
 
 
 def test_guests_are_not_exchanged_where_that_makes_loads_less_even():
