@@ -44,6 +44,7 @@ class Entitled:
 
 
 def entitle(tree: PoolTree, figures: Figures) -> Entitled:
+    """Of all pools and running guests, in the unit of the figures: cores or bytes [Ex 5.5, 5.6]."""
     root = grow(tree, figures)
     return Entitled(
         figures=figures,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 the pve.drs authors
-"""Pools in a hypervisor that knows none: weights of single guests that come to the same when all are busy (drs-model 5.9)."""
+"""Proxmox VE knows no weights of pools: those of single guests that come to the same when all are busy (drs-model 5.9)."""
 
 from __future__ import annotations
 
