@@ -235,7 +235,8 @@ blocked:
       reasons: [{target: null, constraint: pinned, reason: it is pinned to pve1 (tag drs-pin)}]
 left:
   description:
-    - Other guests that stay. C(kind) is C(ignored), C(skipped), C(shut_down), C(left_to_ha), or of guests that do not go home C(moved_since).
+    - Other guests that stay. C(kind) is C(ignored), C(skipped), C(shut_down), C(left_to_ha), or of guests that do not go home C(moved_since),
+      or of guests that were shut down and have no room to run at home C(stays_off); a later O(state=returned) starts those.
   returned: with RV(plan)
   type: list
   elements: dict

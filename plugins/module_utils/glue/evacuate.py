@@ -16,6 +16,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.make import 
 from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation import (
     FAIL,
     MOVED_SINCE,
+    STAYS_OFF,
     EvacuationPlan,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.homes import Home
@@ -196,13 +197,14 @@ def _of_other_nodes(job: Job) -> dict[int, Home]:
 
 
 def _still_away(plan: EvacuationPlan, doings: Doings) -> dict[int, Home]:
-    """For a later run, unless somebody else has moved them."""
+    """For a later run, unless somebody else has moved them; also those that are at home and have no room to run."""
     elsewhere = {left.vmid for left in plan.left if left.kind == MOVED_SINCE}
+    off = {left.vmid for left in plan.left if left.kind == STAYS_OFF}
     guests = doings.after.guest_by_vmid if doings.after else {}
     return {
         vmid: home
         for vmid, home in doings.homes.items()
-        if vmid not in elsewhere and (guests[vmid].node != home.node or vmid in doings.problems)
+        if vmid not in elsewhere and (guests[vmid].node != home.node or vmid in doings.problems or vmid in off)
     }
 
 

@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.pve.drs.plugins.module_utils.core.budget import Budget, never
 from ansible_collections.pve.drs.plugins.module_utils.core.catalog import make_problem
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import NoQuorum
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.draft import drafted
+from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.starting import starts
 from ansible_collections.pve.drs.plugins.module_utils.core.evacuate.waves import (
     MOST_OFFLINE,
     Departures,
     Waves,
+    placed,
     waves,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster
@@ -25,12 +27,14 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation impo
     MOVED_SINCE,
     SKIP,
     EvacuationPlan,
+    Headroom,
     Left,
     Returning,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.homes import Home
 from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import MANDATORY, Proposal, Refusal
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.placement import Placement
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import Make
 from ansible_collections.pve.drs.plugins.module_utils.core.problem import Problem, moves_to
@@ -121,19 +125,17 @@ def _moved_since(problem: Problem, home: Home) -> Left:
     return Left(vmid=home.vmid, node=node, kind=MOVED_SINCE, refusals=(refused,))
 
 
-def _starts(problem: Problem, wanted: Returning, after: Mapping[int, str]) -> Iterator[int]:
-    """Guests that were shut down to be moved, as soon as they are at home."""
-    for home in (home for home in wanted.homes if home.was_running and home.node in wanted.nodes):
-        guest = problem.cluster.guest_by_vmid.get(home.vmid)
-        if guest and guest.status == "stopped" and after[home.vmid] == home.node:
-            yield home.vmid
-
-
 def _plan(problem: Problem, wanted: Returning, way: Way, found: Waves) -> EvacuationPlan:
-    draft = drafted(problem, found, way.left)
+    started = starts(problem, wanted, placed(problem, found))
+    stay = sorted((*way.left, *started.left), key=lambda left: left.vmid)
+    draft = drafted(problem, found, stay)
     return replace(
         draft,
         notices=draft.notices if found else (*draft.notices, "no guest has to be moved"),
-        left=tuple(sorted(way.left, key=lambda left: left.vmid)),
-        starts=tuple(sorted(_starts(problem, wanted, draft.placement_after))),
+        starts=tuple(started.vmids),
+        headroom=tuple(_less(room, started.taken[room.node]) for room in draft.headroom),
     )
+
+
+def _less(room: Headroom, taken: Resources) -> Headroom:
+    return replace(room, cpu=max(0.0, room.cpu - taken.cpu), memory=max(0.0, room.memory - taken.memory))

@@ -17,6 +17,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation impo
     MOVED_SINCE,
     SHUT_DOWN,
     SKIPPED,
+    STAYS_OFF,
     EvacuationPlan,
     Left,
     Reserve,
@@ -33,6 +34,7 @@ WORDS: Mapping[str, str] = {
     LEFT_TO_HA: "is left to the HA manager",
     SHUT_DOWN: "is shut down and stays",
     MOVED_SINCE: "does not go home",
+    STAYS_OFF: "stays off",
 }
 
 

@@ -23,7 +23,7 @@ EXPLICIT, MANAGER = "explicit", "manager"
 # Why a guest stays: nothing could be done, rules or options say so, HA moves it later, or it is only shut down.
 BLOCKED, IGNORED, SKIPPED, LEFT_TO_HA, SHUT_DOWN = "blocked", "ignored", "skipped", "left_to_ha", "shut_down"
 # Why a guest does not return: it may not, or somebody else has moved it since.
-MOVED_SINCE = "moved_since"
+MOVED_SINCE, STAYS_OFF = "moved_since", "stays_off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,6 +178,21 @@ def test_those_that_cannot_be_moved_may_be_shut_down_and_start_again_at_home(cal
         assert done["homes"] == []
 
 
+def test_a_guest_without_room_at_home_stays_off_until_there_is_some(call):
+    guests = ({"vmid": 101, "node": "b"}, {"vmid": 120, "node": "a", "tags": ["drs-pin"]})
+    with scene(a_lab(*guests)) as found:
+        run = call(found)
+        run(nodes=["a"], trust_tags=True, on_blocked="shutdown")
+        found.sim.advance(15)
+        _result, told = run(state="returned", nodes=["a"], trust_tags=True, ready_uptime=0, memory_max=2)
+        assert (told["started"], [one["kind"] for one in told["left"]]) == ([], ["stays_off"])
+        assert "120 (guest120) on a stays off\n    a: with it running a would use " in told["report"]
+        assert not found.world.guests[120].is_running
+        _result, told = run(state="returned", nodes=["a"], trust_tags=True, ready_uptime=0)
+        assert (told["started"], told["homes"]) == ([120], [])
+        assert found.world.guests[120].is_running
+
+
 def test_a_guest_that_does_not_shut_down_is_left_alone_and_told_of(call):
     guests = ({"vmid": 101, "node": "a"}, {"vmid": 120, "node": "a", "tags": ["drs-pin"], "shutdown": 600})
     with scene(a_lab(*guests)) as found:

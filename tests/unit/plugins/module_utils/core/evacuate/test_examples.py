@@ -328,6 +328,22 @@ def test_guests_that_were_shut_down_start_at_home_alone():
     assert plan.starts == (101,)
 
 
+def test_guests_without_room_at_home_stay_off():
+    """Of two that were shut down there the first has room, with all that it is configured with; cpu keeps nobody off."""
+    off = {"status": "stopped"}
+    guests = [a_guest(vmid, "a", "16c/30G", **off) for vmid in (101, 102)]
+    nodes = {"a": "8c/120G", "b": "8c/120G"}
+    plan = returned(a_cluster(nodes, [*guests, a_guest(103, "a", "1c/70G")]), *ALL_OFF)
+    assert plan.starts == (101,)
+    [left] = plan.left
+    assert (left.vmid, left.kind) == (102, "stays_off")
+    assert left.refusals[0].reason.startswith("with it running a would use 130.0 GiB, above its limit of ")
+    assert [room.memory for room in plan.headroom if room.node == "a"] < [30 * 2.0**30]
+
+
+ALL_OFF = [home(vmid, "a", "a", was_running=True) for vmid in (101, 102)]
+
+
 @pytest.mark.parametrize("closed", ["disabled_nodes", "maintenance_nodes", "excluded_nodes"])
 def test_nodes_that_options_close_take_nobody(closed):
     cluster = a_cluster(ROOMY, ["101 a 1c/1G", "201 b 1c/1G"])
