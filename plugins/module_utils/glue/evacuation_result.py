@@ -26,6 +26,7 @@ from ansible_collections.pve.drs.plugins.module_utils.core.model.evacuation impo
     SHUT_DOWN,
     SKIPPED,
     EvacuationPlan,
+    as_evacuation,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.model.homes import Home
 from ansible_collections.pve.drs.plugins.module_utils.core.model.outcome import Outcome
@@ -62,21 +63,27 @@ def evacuation_result(params: Params, plan: EvacuationPlan, cluster: Cluster, do
     told = balance_result(plan, cluster, doings.outcome)
     refused = _refused(params, plan, cluster)
     failures = [refused] if refused else [*filter(None, [told.failure]), *_failures(params, plan, doings)]
-    done = doings.after is not None
+    done, latest = doings.after is not None, _latest(plan, doings.outcome)
     return replace(
         told.with_values(
             changed=not refused and (bool(told.values["changed"]) if plan.moves else False) | _switched(plan, doings),
-            report=told.values["report"] + evacuation_text(plan, cluster),
+            report=told.values["report"]
+            + evacuation_text(replace(plan, headroom=latest.headroom, reserve=latest.reserve), cluster),
             nodes=[_node(name, plan, doings.after if done else None, cluster) for name in sorted(set(params["nodes"]))],
             blocked=left_report(plan.blocked, cluster),
             left=left_report((left for left in plan.left if left.kind != BLOCKED), cluster),
             homes=homes_report(doings.homes.values()),
-            headroom=headroom_report(plan),
+            headroom=headroom_report(latest),
             shut_down=list(plan.shut_down),
             started=list(plan.starts),
         ),
         failure="; ".join(failures) or None,
     )
+
+
+def _latest(plan: EvacuationPlan, outcome: Outcome | None) -> EvacuationPlan:
+    """What is left of the nodes is told by the plan that was made last, after whatever happened on the way."""
+    return as_evacuation(outcome.later_plans[-1]) if outcome and outcome.later_plans else plan
 
 
 def rebalanced_result(told: Result, opened: Result) -> Result:

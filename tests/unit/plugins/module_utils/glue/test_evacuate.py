@@ -353,6 +353,15 @@ def test_nodes_that_are_down_take_nobody_and_give_nobody(call):
         assert told["changed"] is False
 
 
+def test_room_afterwards_is_told_of_the_nodes_that_are_left(call):
+    """Node c goes down while the first guest is under way."""
+    events = [{"after": "5s", "node_down": "c"}]
+    with scene(a_lab({"vmid": 101, "count": 6, "node": "a"}, nodes="abcd", events=events)) as found:
+        result, told = call(found)(nodes=["a"], max_parallel=1, on_drift="replan")
+        assert result.failure is None, told["report"]
+        assert [room["node"] for room in told["headroom"]["nodes"]] == ["b", "d"]
+
+
 @pytest.mark.parametrize(
     ("phase", "is_closed"),
     [("draining", True), ("drained", True), ("aborted", True), ("blocked", False), ("idle", False)],
