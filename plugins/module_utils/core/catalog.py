@@ -142,6 +142,8 @@ POLICIES = {
         DISTRIBUTE_POLICY,
     )
 }
+# For runs every few minutes, such as those of benchmarks/replay_plan.py.
+SCHEDULED = RELIEF.name
 
 # The first reason in this order is the one that a report gives (drs-model 3.3).
 

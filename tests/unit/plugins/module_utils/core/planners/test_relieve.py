@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.pve.drs.plugins.module_utils.core.catalog import POLICIES
+from ansible_collections.pve.drs.plugins.module_utils.core.catalog import POLICIES, SCHEDULED
 from ansible_collections.pve.drs.plugins.module_utils.core.forecast.learn import learned
 from ansible_collections.pve.drs.plugins.module_utils.core.forecast.observe import observed
 from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration
@@ -42,6 +42,10 @@ def known(samples: dict[int, tuple[float, ...]]) -> History:
     for number, cores in enumerate(zip(*samples.values(), strict=True)):
         habits = learned(habits, dict(zip(samples, cores, strict=True)), 300.0 * number)
     return History(now=habits.time, habits=habits)
+
+
+def test_it_is_the_policy_for_scheduled_runs() -> None:
+    assert SCHEDULED == "relief"
 
 
 def test_the_guest_with_least_memory_leaves_a_node_without_room() -> None:
