@@ -41,14 +41,21 @@ DEPENDS_ON_ANSIBLE = [
     *(f"tests/unit/plugins/{part}" for part in ("inventory", "plugin_utils")),
     *(f"tests/unit/plugins/modules/test_{name}.py" for name in ("bad_input", "facts", "playbooks", "place", "pools")),
 ]
+# what is pure is tested with all branches counted, which doubles the time that it takes; the rest, and its longest laws, without
+CORE_TESTS = ["tests/unit/plugins/module_utils/core", "tests/unit/test_scenarios.py"]
+LONG_LAWS = [f"{CORE_TESTS[0]}/{part}/test_laws.py" for part in ("constraints", "place", "planners", "pressure")]
+# these read the files of the collection; another Python finds nothing else in them
+ABOUT_FILES = [f"tests/unit/test_{name}.py" for name in ("budget", "documents", "headers", "layers", "pitfalls")]
 COVERAGE = ["--cov", "--cov-config=pyproject.toml"]
+# one more than there are processors, as some tests wait for what they have started
+PROCESSES = min(4, (os.cpu_count() or 1) + 1)
 SANITY_RAN = 'Running sanity test "validate-modules"'
 
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 # What `make test` runs in one process of nox, and what in another beside it; without a lane, all of it.
 LANES = {
-    "tests": ["units", "cores"],
+    "tests": ["units", "core", "cores"],
     "checks": [
         "scenarios",
         "sanity",
@@ -64,7 +71,7 @@ LANES = {
         "ansible-lint",
     ],
 }
-nox.options.sessions = LANES.get(LANE, [*LANES["tests"], *LANES["checks"]])
+nox.options.sessions = LANES.get(LANE, [step for steps in LANES.values() for step in steps])
 antsibull_nox.load_antsibull_nox_toml()
 
 if Path("/etc/ssl/certs").is_dir():
@@ -106,18 +113,30 @@ def test_environment() -> dict[str, str]:
 
 @nox.session(venv_backend="none")
 def units(session: nox.Session) -> None:
-    """Run pytest; `nox -s units -- OPTIONS` passes options on."""
+    """Run all tests but those of the core; `nox -s units -- OPTIONS` passes options on."""
     with session.chdir(copied()):
-        _pytest(session, sys.executable, "units", COVERAGE)
+        _pytest(session, sys.executable, "units", _without(CORE_TESTS))
+
+
+def _without(tests: list[str]) -> list[str]:
+    return [f"--ignore={path}" for path in tests]
+
+
+@nox.session(venv_backend="none")
+def core(session: nox.Session) -> None:
+    """Run the tests of the core, which have to reach every branch of it."""
+    with session.chdir(copied()):
+        _pytest(session, sys.executable, "core-laws", ["--dist=load", *LONG_LAWS])
+        _pytest(session, sys.executable, "core-branches", [*COVERAGE, *CORE_TESTS, *_without(LONG_LAWS)])
 
 
 def _pytest(session: nox.Session, python: str, name: str, options: list[str], profile: str = "quick") -> None:
-    """Run all tests on all processors, with that Python and the commands beside it."""
+    """Run tests on all processors, with that Python and the commands beside it."""
     environment = test_environment() | {"PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
     environment.setdefault("HYPOTHESIS_PROFILE", os.environ.get("HYPOTHESIS_PROFILE", profile))
     counts = f"--junit-xml={RESULTS / f'{name}.xml'}"
-    # in their own order, files with few tests, which tend to be slow ones, are not left to the end
-    spread = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
+    # in the order of tests/conftest.py, not with the files of few tests, which tend to be slow ones, in the end
+    spread = [f"--numprocesses={PROCESSES}", "--dist=loadfile", "--no-loadscope-reorder"]
     command = [python, "-m", "pytest", "-q", *spread, counts]
     session.run(*command, *options, *session.posargs, env=environment)
 
@@ -149,7 +168,7 @@ def _units_with(session: nox.Session, core: str, python: str) -> None:
     session.run("uv", "pip", "install", "--quiet", "--python", interpreter, *packages)
     session.log(f"ansible-core {core} with Python {python}")
     with session.chdir(copied()):
-        chosen = DEPENDS_ON_ANSIBLE if core == MIDDLE else []
+        chosen = DEPENDS_ON_ANSIBLE if core == MIDDLE else _without(ABOUT_FILES)
         _pytest(session, interpreter, f"cores-{core}", ["-m", "not long", *chosen], profile="few")
 
 
@@ -184,7 +203,15 @@ def scenarios(session: nox.Session) -> None:
     """Run the molecule scenarios against the simulator; `nox -s scenarios -- NAME` runs one."""
     chosen = [f"--scenario-name={name}" for name in session.posargs] or ["--all"]
     with session.chdir(copied()):
-        session.run("molecule", "test", *chosen, "--report", env=test_environment())
+        session.run("molecule", "test", *chosen, "--report", env=test_environment() | {"PYTHONPATH": _quick_start()})
+
+
+def _quick_start() -> str:
+    """Value for PYTHONPATH with which Ansible does not pack and compile modules anew for every task."""
+    folder = TREE / "startup"
+    folder.mkdir(exist_ok=True)
+    shutil.copy2(ROOT / "tests" / "startup" / "sitecustomize.py", folder)
+    return f"{folder}{os.pathsep}{TREE}"
 
 
 @nox.session(venv_backend="none")

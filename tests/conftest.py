@@ -6,6 +6,7 @@
 """What every test may rely on: the collection under its name, the shared data, the golden files."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -46,10 +47,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever uses the fixture `golden` is a golden test."""
+    """Whoever uses the fixture `golden` is a golden test. Files with long tests come first: no process ends with these alone."""
     for item in items:
         if "golden" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.golden)
+    long = {item.path for item in items if item.get_closest_marker("long")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +77,14 @@ def collections_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (tree / "ansible_collections" / "pve").mkdir(parents=True)
     (tree / "ansible_collections" / "pve" / "drs").symlink_to(ROOT)
     return tree
+
+
+@pytest.fixture(scope="session")
+def startup_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With this on the PYTHONPATH, Ansible's commands do not pack and compile modules anew for every task."""
+    folder = tmp_path_factory.mktemp("startup")
+    shutil.copy(ROOT / "tests/startup/sitecustomize.py", folder)
+    return folder
 
 
 @pytest.fixture

@@ -50,14 +50,15 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def shell(root, folder):
+def shell(root, folder, startup_folder):
     """A shell in a clone of the collection."""
     if not (root / ".git").exists():
         pytest.skip("this is no clone: only git knows which files belong to the collection")
     if uv := shutil.which("uv", path=Path(sys.executable).parent):
         (folder / "commands/uv").symlink_to(uv)
     connection = str(root / "tests/systemd/connection")
-    known = environment(folder / "home", folder / "commands", ANSIBLE_CONNECTION_PLUGINS=connection)
+    more = {"ANSIBLE_CONNECTION_PLUGINS": connection, "PYTHONPATH": str(startup_folder)}
+    known = environment(folder / "home", folder / "commands", **more)
     shell = Shell(clone(root, folder / "clone"), known)
     yield shell
     shell.close()

@@ -66,7 +66,7 @@ def _pytest_counts(file: Path) -> Counts:
 def _counts(step: dict[str, str]) -> Counts:
     """A step that ran pytest counts as its tests, any other step as one."""
     outcome = WORDS[step["result"].lower()]
-    files = sorted(RESULTS.glob(f"{step['name']}*.xml"))
+    files = [file for pattern in ("{}.xml", "{}-*.xml") for file in sorted(RESULTS.glob(pattern.format(step["name"])))]
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     for file in files:
         for word, number in _pytest_counts(file).items():

@@ -8,7 +8,6 @@
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -100,11 +99,9 @@ def simulators():
 
 
 @pytest.fixture(scope="session")
-def startup(root, tmp_path_factory):
-    """Value for PYTHONPATH with which modules are not compiled anew for every task."""
-    folder = tmp_path_factory.mktemp("startup")
-    shutil.copy(root / "tests/startup/sitecustomize.py", folder)
-    return os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+def startup(startup_folder):
+    """Value for PYTHONPATH with which modules are not packed and compiled anew for every task."""
+    return os.pathsep.join(filter(None, [str(startup_folder), os.environ.get("PYTHONPATH")]))
 
 
 @pytest.fixture(scope="session")

@@ -88,7 +88,7 @@ def test_the_preview_shows_the_waves_and_sends_no_writing_request(cluster, play)
     assert cluster.log.writing() == []
 
 
-@pytest.mark.parametrize("mode", ["explicit", "manager"])
+@pytest.mark.parametrize("mode", ["explicit", pytest.param("manager", marks=pytest.mark.long)])
 def test_a_node_is_emptied_and_gets_its_guests_back(cluster, play, mode, tmp_path):
     given = {"drs_state_path": str(tmp_path / "state.sqlite"), "drs_ha_mode": mode}
     done = play(**given)

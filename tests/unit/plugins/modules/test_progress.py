@@ -149,6 +149,7 @@ def test_colors_are_those_of_ansible(fleet, prepared):
     assert "\x1b[0;32m[lab1] [####................] 1/5 done " in output
 
 
+@pytest.mark.long
 def test_the_evacuation_of_forty_guests_can_be_watched(prepared):
     with running(World(read_scenario(CROWDED, HERE)), Settings(port=0, speed=SPEED)) as simulator:
         output = run(*prepared({"lab1": simulator}, nodes=["pve1"], settle=0, max_parallel=8, max_parallel_per_node=8))

@@ -22,7 +22,7 @@ MANAGED = {"PVE 9": [101, 102], "PVE 8": [131, 132]}
 LOOSE = 201
 
 
-@pytest.fixture(params=SCENARIOS)
+@pytest.fixture(params=["PVE 9", pytest.param("PVE 8", marks=pytest.mark.long)])
 def cluster(request, ansible_playbook, tmp_path):
     """Run the playbook on a cluster; returns the number of changed tasks and what was printed."""
     settings = Settings(port=0, speed=0.0, login_delay_seconds=0.0)

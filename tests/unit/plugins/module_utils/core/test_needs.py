@@ -11,15 +11,20 @@ import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core import needs
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import BadPolicy
+from ansible_collections.pve.drs.plugins.module_utils.core.model.details import GuestConfig, NodeDetails
+from ansible_collections.pve.drs.plugins.module_utils.core.model.moves import Move
 from ansible_collections.pve.drs.plugins.module_utils.core.model.needs import NOTHING_MORE, Needs
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Limits, Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.model.resources import Resources
 from ansible_collections.pve.drs.plugins.module_utils.core.needs import (
     balloons_wanted,
     candidates,
+    device_users_of,
     guest_needs_of,
     guests_wanted,
+    moves_in_question,
     needs_of,
+    status_wanted,
 )
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.tests.builders import GIB, a_cluster
@@ -148,3 +153,35 @@ def test_both_ends_of_a_move_that_promises_too_much_are_asked_about_balloons():
     assert balloons_wanted(promising, make_plan(promising, wish)) == {"a", "b"}
     modest = a_cluster(nodes, [*guests[:2], {**guests[2], "size": "1c/20G"}, stopped])
     assert balloons_wanted(modest, make_plan(modest, wish)) == set()
+
+
+def test_guests_that_are_explained_are_in_question_everywhere():
+    cluster = a_cluster(dict.fromkeys("abc", "8c/100G"), ["101 b 1c/10G", "102 c 1c/10G"])
+    plan = make_plan(cluster, Policy(explain=(102,), balanciness=100.0))
+    assert moves_in_question(cluster, plan) == (Move(102, "c", "a"), Move(102, "c", "b"))
+
+
+def test_both_ends_of_moves_in_question_are_asked_who_they_are():
+    """Unless they were."""
+    nodes = {"a": {"capacity": "8c/100G", "details": NodeDetails()}, "b": "8c/100G", "c": "8c/100G", "d": "8c/100G"}
+    cluster = a_cluster(nodes, ["101 a 1c/30G", "102 a 1c/30G", "103 c 1c/30G", "104 d 1c/30G"])
+    plan = make_plan(cluster, Policy())
+    assert {planned.move.target for planned in plan.moves} == {"b"}
+    assert status_wanted(cluster, plan) == {"b"}
+
+
+def test_machines_on_a_target_with_the_device_that_is_wanted_there_may_have_taken_it():
+    """Those that told what they have need not be asked, nor those where the device is not."""
+    gpu = GuestConfig(mapped=("pci/gpu",))
+    guests = [
+        {"vmid": 101, "node": "a", "config": gpu},
+        {"vmid": 201, "node": "b"},
+        {"vmid": 202, "node": "b", "config": GuestConfig()},
+        {"vmid": 203, "node": "b", "status": "stopped"},
+        {"vmid": 204, "node": "b", "type": "lxc"},
+        {"vmid": 301, "node": "c"},
+    ]
+    nodes = dict.fromkeys("abc", "8c/100G")
+    cluster = a_cluster(nodes, guests, mapped_devices={"pci/gpu": {"b": 2, "c": 0}})
+    moves = [Move(101, "a", "b"), Move(101, "a", "c"), Move(201, "b", "c"), Move(999, "a", "b")]
+    assert device_users_of(cluster, moves) == {201}

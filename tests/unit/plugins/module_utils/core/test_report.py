@@ -211,6 +211,17 @@ def test_a_skipped_or_running_guest_is_where_it_was_seen():
     assert diff["after"] == diff["before"]
 
 
+def test_the_diff_has_the_guests_of_plans_that_took_the_place_of_the_first():
+    [first, *_others] = PLAN.moves
+    later = make_plan(CLUSTER, Policy(balanciness=0.0, excluded_nodes=frozenset({"c"})))
+    assert later.moves
+    done = [MoveOutcome(planned=planned, status=DONE, reason="", node="b") for planned in (first, *later.moves)]
+    diff = placement_diff(PLAN, CLUSTER, Outcome(moves=tuple(done), later_plans=(later,)))
+    for planned in later.moves:
+        assert f"{planned.move.vmid}" in diff["before"]
+        assert f"{CLUSTER.guest_by_vmid[planned.move.vmid].label}: b\n" in diff["after"]
+
+
 def test_the_diff_of_an_empty_plan_is_empty():
     empty = a_cluster({"a": "8c/100G"})
     diff = placement_diff(make_plan(empty, Policy()), empty, None)

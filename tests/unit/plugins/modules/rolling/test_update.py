@@ -16,6 +16,7 @@ CEPH = Fault(
 )
 
 
+@pytest.mark.long
 def test_nodes_with_nothing_to_update_are_left_alone(cluster, roll):
     done = roll()
     assert done.returncode == 0, done.stdout

@@ -10,7 +10,12 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 
 from ansible_collections.pve.drs.plugins.module_utils.core.errors import InconsistentInventory
-from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import Cluster, Migration, Precondition
+from ansible_collections.pve.drs.plugins.module_utils.core.model.cluster import (
+    Cluster,
+    Migration,
+    Obstacle,
+    Precondition,
+)
 from ansible_collections.pve.drs.plugins.module_utils.core.model.policy import Policy
 from ansible_collections.pve.drs.plugins.module_utils.core.plan import make_plan
 from ansible_collections.pve.drs.tests.builders import a_cluster, a_guest, a_node
@@ -130,3 +135,17 @@ def test_the_order_in_which_migrations_are_listed_changes_nothing():
     plan = make_plan(uneven, Policy())
     assert make_plan(replace(uneven, migrations=under_way[::-1]), Policy()) == plan
     assert "(guest 101, 102)" in plan.notices[-1]
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (Precondition(), None),
+        (Precondition(by_node={"a": "no"}, storage=Obstacle(by_node={"a": "no"})), None),
+        (Precondition(devices=Obstacle(anywhere="usb0 is local"), ha=Obstacle(anywhere="frozen")), "usb0 is local"),
+        (Precondition(anywhere="locked", devices=Obstacle(anywhere="usb0 is local")), "locked"),
+    ],
+    ids=["nothing", "some nodes", "a part of it", "itself before its parts"],
+)
+def test_what_keeps_a_guest_is_against_all_nodes(said, reason):
+    assert said.keeps_it == reason
