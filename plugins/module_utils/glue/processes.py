@@ -35,13 +35,13 @@ def has_ended(process: str) -> bool:
         return False
     try:
         stat = _stat(int(number))
-    except (FileNotFoundError, ProcessLookupError):
+    except OSError:
         return not _answers(int(number))
     return stat[STATE] in DEAD_STATES or stat[BEGAN] != began
 
 
 def _answers(number: int) -> bool:
-    """Whether there is such a process, which may be another user's that /proc hides (hidepid)."""
+    """Whether there is such a process, which may be another user's that /proc hides or keeps to itself (hidepid)."""
     try:
         os.kill(number, 0)
     except ProcessLookupError:

@@ -191,6 +191,8 @@ def test_a_process_that_proc_hides_has_not_ended(monkeypatch, tmp_path):
     gone.wait()
     assert not has_ended(f"{boot} {namespace} {os.getpid()} {began}")
     assert has_ended(f"{boot} {namespace} {gone.pid} {began}")
+    (tmp_path / str(os.getpid()) / "stat").mkdir(parents=True)  # it is there, and cannot be read
+    assert not has_ended(f"{boot} {namespace} {os.getpid()} {began}")
 
     def denied(number, signal_number):
         raise PermissionError(number, signal_number)
