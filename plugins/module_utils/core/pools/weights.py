@@ -48,7 +48,7 @@ def best_effort(scene: Scene, weights: Mapping[int, int]) -> dict[str, dict[int,
         reserved = {g.vmid: scene.cpu.guaranteed[g.vmid] for g in siblings if scene.cpu.guaranteed[g.vmid] > 0.0}
         total = fsum(reserved.values())
         both_kinds = len({guest.type for guest in running[node]}) > 1
-        for vmid in reserved.keys() & weights.keys():
+        for vmid in sorted(reserved.keys() & weights.keys()):
             why = _obstacle(node, weights[vmid], (total, cores), both_kinds=both_kinds)
             if why:
                 found.setdefault(why, {})[vmid] = reserved[vmid]
