@@ -60,4 +60,7 @@ def test_the_role_refuses_settings_that_make_no_sense(ansible_playbook):
         "word: value of drs_outside_windows must be one of: nothing, mandatory, contention, got: sometimes"
         in done.stdout
     )
+    assert (
+        "memory: drs_service_memory 'plenty' is no size, such as 1G or 512M: systemd would set no limit" in done.stdout
+    )
     assert "number: balanciness is 500, but must be between 1 and 100 percentage points" in done.stdout
