@@ -34,12 +34,13 @@ OWN_CORE = ".".join(version("ansible-core").split(".")[:2])
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # the lowest, middle and newest ansible-core that we support, each with the oldest Python that it runs on or ours
 CORES = {"2.19": "3.11", "2.20": "3.12", "2.21": "3.13"}
-# the one in the middle runs plugins and every kind of playbook once; the engine was run with the Pythons on either side of its own
+# the one in the middle runs plugins, and playbooks with each module; the engine was run with the Pythons on either side of its own
 MIDDLE = "2.20"
 LOWEST = "2.19"
 DEPENDS_ON_ANSIBLE = [
     *(f"tests/unit/plugins/{part}" for part in ("inventory", "plugin_utils")),
     *(f"tests/unit/plugins/modules/test_{name}.py" for name in ("bad_input", "facts", "playbooks", "place", "pools")),
+    *(f"tests/unit/plugins/modules/test_{name}.py" for name in ("bootstrap", "evacuate", "rules", "service")),
 ]
 # what is pure is tested with all branches counted, which doubles the time that it takes; the rest, and its longest laws, without
 CORE_TESTS = ["tests/unit/plugins/module_utils/core", "tests/unit/test_scenarios.py"]
@@ -209,7 +210,8 @@ def scenarios(session: nox.Session) -> None:
 def _quick_start() -> str:
     """Value for PYTHONPATH with which Ansible does not pack and compile modules anew for every task."""
     folder = TREE / "startup"
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # what was packed before is of another state of the collection
+    folder.mkdir()
     shutil.copy2(ROOT / "tests" / "startup" / "sitecustomize.py", folder)
     return f"{folder}{os.pathsep}{TREE}"
 
